@@ -1,0 +1,1 @@
+"""The assistant's custom actions, one module a topic: tracker → service → events."""

@@ -1,0 +1,145 @@
+"""Where is my request: by its number, to those who may know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.tickets import REQUESTED, cancel_button
+from actions.turn import Turn, rooms, ticket_custom
+from bot.conversations.offers import due_values
+from bot.texts import say_date
+from bot.tickets.reference import find_reference
+from bot.tickets.ticket import CLOSED, ContactError, Ticket, find_email
+
+REFERENCE = "status_reference"
+EMAIL = "status_email"
+
+
+class ValidateStatusForm(FormValidationAction):
+    """Understands a reference and an address, and asks only for what is needed."""
+
+    def name(self) -> str:
+        return "validate_status_form"
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> list[str]:
+        """Nothing where this conversation has tickets of its own; no address for one of those."""
+        turn = Turn(dispatcher, tracker)
+        reference = turn.slot(REFERENCE) or _reference(turn.text)
+        if reference is None:
+            mine = turn.slot(REQUESTED) is None and rooms().tickets.store.of_conversation(turn.conversation, 1)
+            return [] if mine else [REFERENCE, EMAIL]
+        if rooms().tickets.look_up(reference, conversation=turn.conversation, email=None):
+            return [REFERENCE]
+        return [REFERENCE, EMAIL]
+
+    async def extract_status_reference(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        """A reference, wherever it stands in the message."""
+        turn = Turn(dispatcher, tracker)
+        reference = _reference(turn.text)
+        return {REFERENCE: reference} if reference else {}
+
+    async def extract_status_email(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        """An address, wherever it stands in the message."""
+        turn = Turn(dispatcher, tracker)
+        return {EMAIL: turn.text} if "@" in turn.text else {}
+
+    def validate_status_email(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        """An address is one, or the citizen hears that it is not."""
+        try:
+            return {EMAIL: find_email(value)}
+        except ContactError:
+            Turn(dispatcher, tracker).say("invalid_email", "form")
+            return {EMAIL: None}
+
+
+class AskStatusReference(Action):
+    """Asks for the number of the request."""
+
+    def name(self) -> str:
+        return "action_ask_status_reference"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        example = f"{rooms().organization.reference_prefix}-7K3P-92QX"
+        turn.say("ask_status_reference", "form", buttons=(cancel_button(turn),), values={"example": example})
+        return turn.done()
+
+
+class AskStatusEmail(Action):
+    """Asks for the address given at opening."""
+
+    def name(self) -> str:
+        return "action_ask_status_email"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        turn.say("ask_status_email", "form", buttons=(cancel_button(turn),))
+        return turn.done()
+
+
+class TellStatus(Action):
+    """Tells the state and the due date of the request, or of the conversation's own requests."""
+
+    def name(self) -> str:
+        return "action_tell_status"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        reference = turn.slot(REFERENCE)
+        if reference is None:
+            found = rooms().tickets.store.of_conversation(turn.conversation)
+        else:
+            ticket = rooms().tickets.look_up(reference, conversation=turn.conversation, email=turn.slot(EMAIL))
+            found = [ticket] if ticket else []
+        for ticket in found:
+            _tell(turn, ticket)
+        if not found:
+            turn.say("status_unknown", "ticket")
+        return [*turn.done(), *_forget()]
+
+
+class StopStatus(Action):
+    """Leaves the form."""
+
+    def name(self) -> str:
+        return "action_stop_status"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        turn.say("status_stopped", "form")
+        return [*turn.done(), *_forget()]
+
+
+def _tell(turn: Turn, ticket: Ticket) -> None:
+    zone = rooms().calendar.zone
+    values = {"reference": ticket.reference, "opened_date": say_date(ticket.opened_at, turn.language, zone)}
+    if ticket.state == CLOSED:
+        key = "status_closed"
+    else:
+        key = "status_overdue" if ticket.is_overdue(rooms().now()) else "status_open"
+        values.update(due_values(ticket.due_at, turn.language, zone))
+    turn.say(key, "ticket", values=values, ticket=ticket_custom(ticket))
+
+
+def _reference(text: str) -> str | None:
+    return find_reference(text, rooms().organization.reference_prefix)
+
+
+def _forget() -> list[EventType]:
+    return [SlotSet(REFERENCE, None), SlotSet(EMAIL, None)]

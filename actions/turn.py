@@ -1,0 +1,100 @@
+"""What one turn of an action works with: the citizen's message as understood, and how to reply."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.conversations.offers import due_values, ticket_buttons
+from bot.settings import load_settings
+from bot.tickets.ticket import Ticket
+from bot.wiring import Rooms, wire
+
+# The slots of a conversation; `domain.yml` declares them.
+LANGUAGE = "language"
+OFFER = "offer"  # what the last reply offers: "ticket", "articles" or None
+QUESTION = "unanswered_question"  # what a ticket would pass on
+
+
+@lru_cache(maxsize=1)
+def rooms() -> Rooms:
+    """The rooms of this process, wired at first use."""
+    return wire(load_settings())
+
+
+class Turn:
+    """One message and the replies to it, in the citizen's language."""
+
+    def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+        self._dispatcher = dispatcher
+        self._tracker = tracker
+        self.message: dict[str, Any] = tracker.latest_message or {}
+        self.text: str = self.message.get("text") or ""
+        self.intent: str | None = (self.message.get("intent") or {}).get("name")
+        found = self.message.get("language") or {}
+        self.language: str = found.get("code") or tracker.get_slot(LANGUAGE) or rooms().organization.first_language
+        self.detected: str | None = found.get("detected")
+        self.knowledge: dict[str, Any] = self.message.get("knowledge") or {}
+
+    @property
+    def conversation(self) -> str:
+        """The id of the conversation."""
+        return str(self._tracker.sender_id)
+
+    def slot(self, name: str) -> Any:
+        """The value of a slot."""
+        return self._tracker.get_slot(name)
+
+    def entity(self, name: str) -> str | None:
+        """The value of the first entity `name` in the message."""
+        return next((e["value"] for e in self.message.get("entities") or () if e["entity"] == name), None)
+
+    def say(
+        self, key: str, outcome: str, *, buttons: tuple[dict[str, str], ...] = (), values: Any = None, **custom: Any
+    ) -> None:
+        """Reply with the approved text `key`; `custom` is what programs read beside it."""
+        text = rooms().texts.get(key, self.language, **(values or {}))
+        self.reply(text, outcome, buttons=buttons, **custom)
+
+    def reply(self, text: str, outcome: str, *, buttons: tuple[dict[str, str], ...] = (), **custom: Any) -> None:
+        """Reply with an approved text (an article's answer)."""
+        body = {"outcome": outcome, "language": self.language, "intent": self.intent, **custom}
+        self._dispatcher.utter_message(text=text, buttons=list(buttons), json_message=body)
+
+    def offer_ticket(self, key: str, outcome: str, *, question: str | None = None, **custom: Any) -> list[EventType]:
+        """Reply with the text `key`, which names a due date, and offer a ticket for `question`."""
+        due = rooms().tickets.due_if_opened_now()
+        self.say(
+            key,
+            outcome,
+            buttons=ticket_buttons(rooms().texts, self.language),
+            values=due_values(due.due_at, self.language, rooms().calendar.zone),
+            ticket={"reference": None, "due": due.due_at.isoformat()},
+            **custom,
+        )
+        return self.done(offer="ticket", question=question)
+
+    def done(self, *, offer: str | None = None, question: str | None = None) -> list[EventType]:
+        """The events that end a turn: the language spoken, and what now lies on the counter."""
+        events: list[EventType] = []
+        if self.slot(LANGUAGE) != self.language:
+            events.append(SlotSet(LANGUAGE, self.language))
+        if self.slot(OFFER) != offer:
+            events.append(SlotSet(OFFER, offer))
+        if question is not None and self.slot(QUESTION) != question:
+            events.append(SlotSet(QUESTION, question))
+        return events
+
+
+def ticket_custom(ticket: Ticket) -> dict[str, Any]:
+    """A ticket as a reply carries it: reference, due moment, state, and the proof of the due date."""
+    return {
+        "reference": ticket.reference,
+        "due": ticket.due_at.isoformat(),
+        "state": ticket.state,
+        "proof": list(ticket.proof),
+    }

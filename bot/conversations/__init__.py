@@ -1,0 +1,1 @@
+"""Conversations: who speaks, what was said, and who holds the thread."""

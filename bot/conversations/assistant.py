@@ -1,0 +1,78 @@
+"""The assistant as the desk sees it: Rasa's REST channel, or the news that it does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from bot.conversations.store import Reply
+
+
+class AssistantUnavailable(RuntimeError):
+    """Rasa is dead, slow, failing, or had nothing to say; the message says which, without the text."""
+
+
+class Assistant:
+    """Asks Rasa for the replies to a message."""
+
+    def __init__(self, url: str, timeout: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """`url`: Rasa's address; `timeout`: seconds; `transport`: another way to it, for tests."""
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            timeout=timeout,
+            transport=transport,
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=100),
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def ready(self) -> bool:
+        """Whether Rasa answers."""
+        try:
+            return (await self._client.get("/webhooks/rest/", timeout=2.0)).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    async def replies(self, conversation: str, text: str, metadata: Mapping[str, Any]) -> list[Reply]:
+        """What Rasa says to `text` in `conversation`.
+
+        Raises:
+            AssistantUnavailable: it did not answer in time, or with an error, or with nothing.
+        """
+        body = {"sender": conversation, "message": text, "metadata": dict(metadata)}
+        try:
+            response = await self._client.post("/webhooks/rest/webhook", json=body)
+            response.raise_for_status()
+            items = response.json()
+        except httpx.TimeoutException as error:
+            raise AssistantUnavailable("no answer in time") from error
+        except (httpx.HTTPError, ValueError) as error:
+            raise AssistantUnavailable(type(error).__name__) from error
+        replies = join_replies(items)
+        if not replies:
+            raise AssistantUnavailable("an empty answer")
+        return replies
+
+
+def join_replies(items: Any) -> list[Reply]:
+    """Rasa's items as replies: the text parts and buttons that precede a `custom` belong to it.
+
+    Rasa's REST channel sends each paragraph, and the custom part, as an item of its own.
+    """
+    replies: list[Reply] = []
+    texts: list[str] = []
+    buttons: list[dict[str, str]] = []
+    for item in items if isinstance(items, list) else ():
+        if item.get("text"):
+            texts.append(item["text"])
+        buttons += item.get("buttons") or ()
+        if "custom" in item:
+            replies.append(Reply("\n\n".join(texts), tuple(buttons), item["custom"]))
+            texts, buttons = [], []
+    if texts:
+        replies.append(Reply("\n\n".join(texts), tuple(buttons), {}))
+    return replies

@@ -1,0 +1,178 @@
+"""Where conversations and their messages are kept."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.db import Database, UTCDateTime, metadata
+
+BOT, QUEUE = "bot", "queue"
+CITIZEN, ASSISTANT = "citizen", "bot"
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("external_id", sa.String(255), nullable=False),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("held_by", sa.String(16), nullable=False),
+    sa.Column("opened_at", UTCDateTime, nullable=False),
+    sa.UniqueConstraint("channel", "external_id"),
+)
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.String(32), sa.ForeignKey("conversations.id"), nullable=False, index=True),
+    sa.Column("author", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("payload", sa.Boolean, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("at", UTCDateTime, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The one thread with a citizen. `external_id` is what the channel calls the citizen."""
+
+    id: str
+    channel: str
+    external_id: str
+    language: str
+    held_by: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message of the assistant: text, buttons ({"title", "payload"}) and what programs read of it."""
+
+    text: str
+    buttons: tuple[dict[str, str], ...]
+    custom: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One utterance in a conversation; `payload` marks the press of a button."""
+
+    author: str
+    text: str
+    payload: bool
+    detail: dict[str, Any]
+    at: datetime
+
+
+class ConversationStore:
+    """Reads and writes conversations and messages."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def receive(
+        self, channel: str, external_id: str, text: str, *, payload: bool, language: str, now: datetime
+    ) -> Conversation:
+        """Keep what a citizen sent, in one transaction with its conversation (opened if it is new).
+
+        `language` is the one to start a new conversation in.
+        """
+        for attempt in (1, 2):
+            try:
+                with self._database.writing() as connection:
+                    conversation = self._find(connection, channel, external_id)
+                    if conversation is None:
+                        conversation = Conversation(uuid.uuid4().hex, channel, external_id, language, BOT)
+                        connection.execute(
+                            sa.insert(conversations).values(
+                                id=conversation.id,
+                                channel=channel,
+                                external_id=external_id,
+                                language=language,
+                                held_by=BOT,
+                                opened_at=now,
+                            )
+                        )
+                    connection.execute(
+                        sa.insert(messages).values(
+                            conversation_id=conversation.id,
+                            author=CITIZEN,
+                            text=text,
+                            payload=payload,
+                            detail={},
+                            at=now,
+                        )
+                    )
+                return conversation
+            except sa.exc.IntegrityError:
+                # Another process opened this conversation between our look and our insert.
+                if attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
+
+    def reply(self, conversation: Conversation, replies: Sequence[Reply], now: datetime) -> None:
+        """Keep the assistant's replies and what they change, in one transaction."""
+        if not replies:
+            return
+        last = replies[-1].custom
+        with self._database.writing() as connection:
+            connection.execute(
+                sa.insert(messages),
+                [
+                    {
+                        "conversation_id": conversation.id,
+                        "author": ASSISTANT,
+                        "text": reply.text,
+                        "payload": False,
+                        "detail": {"buttons": list(reply.buttons), "custom": reply.custom},
+                        "at": now,
+                    }
+                    for reply in replies
+                ],
+            )
+            connection.execute(
+                sa.update(conversations)
+                .where(conversations.c.id == conversation.id)
+                .values(
+                    language=last.get("language", conversation.language),
+                    held_by=last.get("held_by", conversation.held_by),
+                )
+            )
+
+    def last_question(self, conversation_id: str) -> str | None:
+        """The last words (not presses) of the citizen in a conversation."""
+        query = (
+            sa.select(messages.c.text)
+            .where(
+                messages.c.conversation_id == conversation_id,
+                messages.c.author == CITIZEN,
+                messages.c.payload.is_(False),
+            )
+            .order_by(messages.c.id.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def transcript(self, conversation_id: str) -> list[Message]:
+        """Every message of a conversation, oldest first."""
+        query = sa.select(messages).where(messages.c.conversation_id == conversation_id).order_by(messages.c.id)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return [Message(row.author, row.text, row.payload, row.detail, row.at) for row in rows]
+
+    @staticmethod
+    def _find(connection: sa.Connection, channel: str, external_id: str) -> Conversation | None:
+        c = conversations.c
+        row = connection.execute(
+            sa.select(c.id, c.channel, c.external_id, c.language, c.held_by).where(
+                c.channel == channel, c.external_id == external_id
+            )
+        ).first()
+        return Conversation(*row) if row else None

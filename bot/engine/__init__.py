@@ -1,0 +1,1 @@
+"""What runs inside Rasa: language identification, featurizers, classifiers, and the server's entry point."""

@@ -1,0 +1,1 @@
+"""The Rasa components of the pipeline, one module each; `config.yml` says why each is there."""

@@ -1,0 +1,25 @@
+"""What the components share: the keys under which they leave their findings, and small tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rasa.shared.nlu.constants import INTENT, TEXT
+
+if TYPE_CHECKING:
+    from rasa.shared.nlu.training_data.message import Message
+
+LANGUAGE = "language"  # {"code": "fr" | "en", "confidence": 0…1, "detected": code or None}
+KNOWLEDGE = "knowledge"  # {"outcome", "matches": [{"article", "probability"}], "options": [id, …]}
+ARTICLE = "article"  # on training examples: the article that answers, "" for none
+PAYLOAD_PREFIX = "/"  # a button's payload: Rasa reads its intent itself
+
+
+def is_payload(message: Message) -> bool:
+    """Whether the message is a button's payload rather than words."""
+    return bool(message.get(TEXT, "").startswith(PAYLOAD_PREFIX))
+
+
+def has_intent(message: Message) -> bool:
+    """Whether a training example can teach an intent."""
+    return bool(message.get(INTENT) and message.get(TEXT))

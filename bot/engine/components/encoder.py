@@ -1,0 +1,62 @@
+"""Pipeline component: one sentence vector a message, for the intent classifier and the matcher."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.engine.components.common import is_payload
+from bot.knowledge.encoder import shared_encoder
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEncoderFeaturizer(GraphComponent):
+    """Adds the multilingual sentence vector as a dense sentence feature, shape (1, 512)."""
+
+    ORIGIN = "sentence_encoder"
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceEncoderFeaturizer:
+        return cls()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Encode every training example that has words."""
+        self.process([message for message in training_data.training_examples if message.get(TEXT)])
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Encode the messages; a button's payload has no words to encode."""
+        spoken = [message for message in messages if not is_payload(message)]
+        vectors = shared_encoder().encode([message.get(TEXT) for message in spoken])
+        for message, vector in zip(spoken, vectors):
+            message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self.ORIGIN))
+        return messages
+
+
+def sentence_vector(message: Message) -> np.ndarray:
+    """The sentence vector that the component left on `message`: float32, shape (512,).
+
+    Raises:
+        LookupError: the message was not encoded.
+    """
+    for feature in message.features:
+        if feature.origin == SentenceEncoderFeaturizer.ORIGIN:
+            return np.asarray(feature.features).ravel()
+    raise LookupError("the pipeline needs SentenceEncoderFeaturizer before this component")
+
+

@@ -1,0 +1,81 @@
+"""Pipeline component: the knowledge matcher. Its ranking reaches the actions in the parse data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.engine.components.common import ARTICLE, KNOWLEDGE, LANGUAGE, is_payload
+from bot.engine.components.encoder import sentence_vector
+from bot.knowledge.matcher import Example, Matcher, Ranking
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class KnowledgeMatcher(GraphComponent):
+    """Wraps `bot.knowledge.matcher`: fits it in training, ranks the articles of every message."""
+
+    def __init__(self, model_storage: ModelStorage, resource: Resource, matcher: Matcher) -> None:
+        self._model_storage = model_storage
+        self._resource = resource
+        self._matcher = matcher
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> KnowledgeMatcher:
+        return cls(model_storage, resource, Matcher())
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> KnowledgeMatcher:
+        with model_storage.read_from(resource) as folder:
+            return cls(model_storage, resource, Matcher.load(folder / "matcher.joblib"))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the matcher on the examples that the importer marked with their article."""
+        self._matcher.fit(
+            [
+                Example(message.get(ARTICLE) or None, message.get(LANGUAGE), message.get(TEXT))
+                for message in training_data.training_examples
+                if message.get(ARTICLE) is not None
+            ]
+        )
+        with self._model_storage.write_to(self._resource) as folder:
+            self._matcher.save(folder / "matcher.joblib")
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set `knowledge` on every message that has words."""
+        for message in messages:
+            if is_payload(message):
+                continue
+            ranking = self._matcher.rank(message.get(TEXT), message.get(LANGUAGE)["code"], sentence_vector(message))
+            message.set(KNOWLEDGE, _as_dict(ranking), add_to_output=True)
+        return messages
+
+
+def _as_dict(ranking: Ranking) -> dict[str, Any]:
+    return {
+        "outcome": ranking.outcome,
+        "matches": [
+            {"article": match.article, "probability": round(match.probability, 4)} for match in ranking.matches
+        ],
+        "options": [match.article for match in ranking.options],
+    }

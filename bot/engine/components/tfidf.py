@@ -1,0 +1,90 @@
+"""Pipeline component: TF-IDF of words (as lemmas) or of characters, as a sparse sentence feature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import joblib
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from bot.engine.components.common import has_intent, is_payload
+from bot.knowledge.features import char_tfidf, word_tfidf
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class TfidfFeaturizer(GraphComponent):
+    """Adds one sparse row a message; `analyzer` is "word" or "char"."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"analyzer": "word"}
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        vectorizer: TfidfVectorizer | None = None,
+    ) -> None:
+        self._words = config["analyzer"] == "word"
+        self._origin = f"tfidf_{config['analyzer']}"
+        self._model_storage = model_storage
+        self._resource = resource
+        self._vectorizer = vectorizer or (word_tfidf() if self._words else char_tfidf())
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> TfidfFeaturizer:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TfidfFeaturizer:
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, joblib.load(folder / "vectorizer.joblib"))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn the vocabulary of the examples."""
+        self._vectorizer.fit([self._text(m) for m in training_data.training_examples if has_intent(m)])
+        with self._model_storage.write_to(self._resource) as folder:
+            joblib.dump(self._vectorizer, folder / "vectorizer.joblib")
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Featurize the training examples."""
+        self.process([message for message in training_data.training_examples if has_intent(message)])
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Featurize messages that have words."""
+        spoken = [message for message in messages if not is_payload(message)]
+        if spoken:
+            rows = self._vectorizer.transform([self._text(message) for message in spoken])
+            for message, row in zip(spoken, rows):
+                message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._origin))
+        return messages
+
+    def _text(self, message: Message) -> str:
+        if not self._words:
+            return str(message.get(TEXT))
+        return " ".join(token.lemma for token in message.get(TOKENS_NAMES[TEXT]))

@@ -1,0 +1,34 @@
+"""Keeps Rasa's log readable and free of what citizens write."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from typing import Any
+
+# What a log line may not carry: Rasa logs the message itself when something fails.
+_PERSONAL = ("text", "parse_data_text", "parse_data_entities", "user_text", "message", "rasa_events", "sender_id")
+
+
+def quiet_rasa() -> None:
+    """Set the log up before Rasa is imported.
+
+    TensorFlow (imported by Rasa, used by nothing here) is told to be silent and to leave a GPU
+    alone; deprecation warnings of Rasa's pinned stack, which nobody here can mend, are dropped.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    for category in (DeprecationWarning, FutureWarning, PendingDeprecationWarning):
+        warnings.filterwarnings("ignore", category=category)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+def without_personal_data(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A structlog processor that drops what citizens wrote from a log line."""
+    for key in _PERSONAL:
+        if key in event:
+            event[key] = "[withheld]"
+    return event

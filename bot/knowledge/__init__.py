@@ -1,0 +1,1 @@
+"""The knowledge base: approved articles, their store, their checks, and the matcher that finds them."""

@@ -1,0 +1,33 @@
+"""Text as the matcher sees it: folded so that accents, case and apostrophes do not matter."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_APOSTROPHES = re.compile("[\u2018\u2019\u02bc\u0060\u00b4]")
+_SPACES = re.compile(r"\s+")
+_NOT_WORD = re.compile(r"[^\w\s]|_")
+
+
+def clean(text: str) -> str:
+    """`text` in NFKC, without control and invisible characters, with single spaces."""
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(" " if ch in "\n\r\t" else ch for ch in text if ch in "\n\r\t" or not _invisible(ch))
+    return _SPACES.sub(" ", text).strip()
+
+
+def fold(text: str) -> str:
+    """`text` cleaned, lower-case, without accents, with straight apostrophes."""
+    text = _APOSTROPHES.sub("'", clean(text)).casefold().replace("œ", "oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFD", text)
+    return "".join(ch for ch in decomposed if not unicodedata.combining(ch))
+
+
+def skeleton(text: str) -> str:
+    """`text` folded to its letters and digits: two messages with one skeleton are the same message."""
+    return _SPACES.sub(" ", _NOT_WORD.sub(" ", fold(text))).strip()
+
+
+def _invisible(ch: str) -> bool:
+    return unicodedata.category(ch) in ("Cc", "Cf", "Cs", "Co", "Cn")

@@ -1,0 +1,1 @@
+"""Promises: published service standards, the working-day calendar, and the clocks that prove them."""

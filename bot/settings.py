@@ -1,0 +1,90 @@
+"""Settings: everything that an installation may change, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "GUICHET_"
+
+
+class SettingsError(ValueError):
+    """A setting cannot be read; the message names the variable."""
+
+
+def _setting(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation's settings. Each field is read from `GUICHET_<FIELD>` in the environment."""
+
+    database_url: str = _setting(
+        f"sqlite:///{ROOT / 'var' / 'guichet.db'}", "SQLAlchemy address of the database"
+    )
+    data_dir: Path = _setting(ROOT / "data", "folder of the knowledge, texts, promises and holidays")
+    models_dir: Path = _setting(ROOT / "models", "folder of what training makes")
+    host: str = _setting("127.0.0.1", "address on which the desk listens")
+    port: int = _setting(8000, "port of the desk")
+    rasa_port: int = _setting(5005, "loopback port of Rasa")
+    actions_port: int = _setting(5055, "loopback port of the action server")
+    rasa_timeout: float = _setting(10.0, "seconds the desk waits for Rasa before the fallback text")
+    max_message_chars: int = _setting(2000, "longest message that a citizen may send")
+    max_body_bytes: int = _setting(65536, "largest HTTP body that the desk reads")
+    sender_burst: int = _setting(300, "messages one sender may send at once before being slowed down")
+    sender_per_second: float = _setting(5.0, "messages a second that one sender may send in the long run")
+    sender_waiting: int = _setting(20, "messages of one sender that may wait for a reply at a time")
+    log_level: str = _setting("INFO", "level of the log: DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def rasa_url(self) -> str:
+        """Where the desk finds Rasa (loopback: its REST channel has no authentication)."""
+        return f"http://127.0.0.1:{self.rasa_port}"
+
+    @property
+    def actions_url(self) -> str:
+        """Where Rasa and the desk find the action server."""
+        return f"http://127.0.0.1:{self.actions_port}"
+
+    @property
+    def tracker_url(self) -> str:
+        """Where Rasa keeps its trackers: beside the desk's tables, or beside its SQLite file.
+
+        SQLite lets one process write at a time; a file of its own keeps Rasa out of the desk's way.
+        """
+        if not self.database_url.startswith("sqlite"):
+            return self.database_url
+        folder, _, _name = self.database_url.rpartition("/")
+        return f"{folder}/rasa.db"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environ` (the process's environment unless told).
+
+    Raises:
+        SettingsError: a value has the wrong type or bounds, or a `GUICHET_` variable is unknown.
+    """
+    environ = os.environ if environ is None else environ
+    known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise SettingsError(f"unknown setting {unknown[0]}; known: {', '.join(sorted(known))}")
+    values: dict[str, Any] = {}
+    for name, f in known.items():
+        if name not in environ:
+            continue
+        kind = type(f.default) if not isinstance(f.default, Path) else Path
+        try:
+            values[f.name] = kind(environ[name])
+        except ValueError:
+            raise SettingsError(f"{name}={environ[name]!r}: expected {kind.__name__}") from None
+        if kind in (int, float) and values[f.name] <= 0:
+            raise SettingsError(f"{name}={environ[name]!r}: expected a positive number")
+    if values.get("log_level", "INFO") not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise SettingsError(f"{PREFIX}LOG_LEVEL={values['log_level']!r}: expected DEBUG, INFO, WARNING or ERROR")
+    return Settings(**values)

@@ -1,0 +1,113 @@
+"""The approved fixed texts of the assistant, French and English side by side.
+
+Articles answer questions; these texts carry the conversation around them (greetings, the offer
+of a ticket, what went wrong). They are data (`data/texts.yml`), so that a ministry approves them
+like the articles and another organization puts its own in.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+LANGUAGES = ("fr", "en")
+
+_MONTHS = {
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
+    "en": "January February March April May June July August September October November December".split(),
+}
+_DAYS = {
+    "fr": "lundi mardi mercredi jeudi vendredi samedi dimanche".split(),
+    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
+}
+
+
+class TextError(ValueError):
+    """A text is missing, lacks a language, or its languages do not take the same values."""
+
+
+class Texts:
+    """The catalogue of approved texts; every lookup names a key and a language."""
+
+    def __init__(self, entries: Mapping[str, Mapping[str, str]], constants: Mapping[str, Mapping[str, str]]) -> None:
+        """Check that every entry speaks both languages with the same placeholders.
+
+        Args:
+            entries: key → {"fr": text, "en": text}; a text may hold {placeholders}.
+            constants: placeholder → {"fr", "en"}: values that hold for every text.
+
+        Raises:
+            TextError: naming the entry that is incomplete.
+        """
+        self._constants = constants
+        for key, entry in entries.items():
+            missing = [lang for lang in LANGUAGES if not str(entry.get(lang) or "").strip()]
+            if missing:
+                raise TextError(f"text {key!r} lacks {', '.join(missing)}")
+            if placeholders(entry["fr"]) != placeholders(entry["en"]):
+                raise TextError(f"text {key!r}: the languages take different values")
+        self._entries = entries
+
+    def get(self, key: str, lang: str, **values: object) -> str:
+        """The text `key` in `lang`, with its placeholders filled.
+
+        Raises:
+            TextError: no such text, or a value is missing.
+        """
+        if key not in self._entries:
+            raise TextError(f"no text {key!r}")
+        constants = {name: both[lang] for name, both in self._constants.items()}
+        try:
+            return self._entries[key][lang].strip().format(**{**constants, **values})
+        except KeyError as error:
+            raise TextError(f"text {key!r} needs the value {error.args[0]!r}") from None
+
+    def keys(self) -> list[str]:
+        """The keys of all texts."""
+        return sorted(self._entries)
+
+    def items(self) -> list[tuple[str, Mapping[str, str]]]:
+        """All entries, for checks."""
+        return sorted(self._entries.items())
+
+
+def placeholders(text: str) -> set[str]:
+    """The names of the {placeholders} in `text`."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def load_texts(path: Path, constants: Mapping[str, Mapping[str, str]]) -> Texts:
+    """Read the catalogue at `path`.
+
+    Raises:
+        TextError: an entry is incomplete or not of the form key: {fr, en}.
+    """
+    data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(data, dict) or not all(isinstance(entry, dict) for entry in data.values()):
+        raise TextError(f"{path.name}: expected entries of the form key: {{fr: …, en: …}}")
+    return Texts(data, constants)
+
+
+def say_date(moment: datetime, lang: str, zone: ZoneInfo) -> str:
+    """The date of `moment` in `zone`, in words: "lundi 30 novembre 2026", "Monday, November 30, 2026"."""
+    local = moment.astimezone(zone)
+    day, month = _DAYS[lang][local.weekday()], _MONTHS[lang][local.month - 1]
+    if lang == "fr":
+        number = "1er" if local.day == 1 else str(local.day)
+        return f"{day} {number} {month} {local.year}"
+    return f"{day}, {month} {local.day}, {local.year}"
+
+
+def say_time(moment: datetime, lang: str, zone: ZoneInfo) -> str:
+    """The time of `moment` in `zone`, in words: "17 h", "8 h 30"; "5:00 p.m.", "8:30 a.m."."""
+    local = moment.astimezone(zone)
+    if lang == "fr":
+        return f"{local.hour} h" + (f" {local.minute:02d}" if local.minute else "")
+    half = "a.m." if local.hour < 12 else "p.m."
+    return f"{local.hour % 12 or 12}:{local.minute:02d} {half}"

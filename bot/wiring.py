@@ -1,0 +1,72 @@
+"""The composition root of the rooms: what every process (desk, actions, command line) is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.conversations.store import ConversationStore
+from bot.db import Database, make_engine
+from bot.knowledge.store import ArticleStore
+from bot.organization import Organization, load_organization
+from bot.promises.calendar import Calendar, parse_calendar
+from bot.promises.promise import Registry, parse_registry
+from bot.settings import Settings
+from bot.texts import Texts, load_texts
+from bot.tickets.desk import TicketDesk
+from bot.tickets.store import TicketStore
+
+
+def utc_now() -> datetime:
+    """The present moment, with its zone."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The wired services of one process."""
+
+    settings: Settings
+    organization: Organization
+    texts: Texts
+    calendar: Calendar
+    registry: Registry
+    database: Database
+    articles: ArticleStore
+    tickets: TicketDesk
+    conversations: ConversationStore
+    now: Callable[[], datetime]
+
+
+def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
+    """Read the organization's data and connect the rooms to the database.
+
+    Raises:
+        CalendarError, PromiseError, TextError, OrganizationError: the data cannot be read.
+    """
+    data = settings.data_dir
+    organization = load_organization(data)
+    calendar = parse_calendar(_read(data / "holidays.yml"))
+    registry = parse_registry(_read(data / "promises.yml"))
+    database = Database(make_engine(settings.database_url))
+    return Rooms(
+        settings=settings,
+        organization=organization,
+        texts=load_texts(data / "texts.yml", organization.values),
+        calendar=calendar,
+        registry=registry,
+        database=database,
+        articles=ArticleStore(database),
+        tickets=TicketDesk(TicketStore(database), registry, calendar, organization.reference_prefix, now),
+        conversations=ConversationStore(database),
+        now=now,
+    )
+
+
+def _read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
