@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
-from rasa_sdk.endpoint import create_app
-
+from bot.logs import configure_log, drop_deprecations
 from bot.settings import load_settings
 
 
@@ -14,7 +13,10 @@ def main() -> None:
     """Serve the actions until told to stop."""
     # rasa-sdk's own runner listens on every address; Rasa is the only caller, on this machine.
     settings = load_settings()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure_log(logging.WARNING)
+    drop_deprecations()
+    from rasa_sdk.endpoint import create_app
+
     app = create_app("actions", cors_origins=None)
     app.run(host=os.environ.get("SANIC_HOST", "127.0.0.1"), port=settings.actions_port, workers=1, access_log=False)
 

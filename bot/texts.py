@@ -88,7 +88,10 @@ def load_texts(path: Path, constants: Mapping[str, Mapping[str, str]]) -> Texts:
     Raises:
         TextError: an entry is incomplete or not of the form key: {fr, en}.
     """
-    data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise TextError(f"{path.name}: {error}") from error
     if not isinstance(data, dict) or not all(isinstance(entry, dict) for entry in data.values()):
         raise TextError(f"{path.name}: expected entries of the form key: {{fr: …, en: …}}")
     return Texts(data, constants)

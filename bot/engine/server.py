@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 from typing import Any
 
-from bot.engine.quiet import quiet_rasa, without_personal_data
+from bot.engine.quiet import quiet_rasa
 from bot.engine.train import model_path
 from bot.settings import ROOT, load_settings
 
@@ -43,12 +43,8 @@ def main() -> None:
     os.environ["RASA_TRACKER_URL"] = settings.tracker_url
 
     import rasa.core.run
-    import structlog
     from rasa.core.utils import AvailableEndpoints
-    from rasa.utils.common import configure_logging_and_warnings
 
-    configure_logging_and_warnings(log_level=30)
-    structlog.configure(processors=[without_personal_data, *structlog.get_config()["processors"]])
     compile_response_schema()
     rasa.core.run.serve_application(
         model_path=str(model_path(settings)),

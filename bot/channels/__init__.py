@@ -1,0 +1,1 @@
+"""Channels: one folder each, through which citizens and the desk exchange messages."""

@@ -1,0 +1,1 @@
+"""The web channel: chat over HTTP by the Rasa REST convention, and the page on which one chats."""

@@ -1,0 +1,229 @@
+"""The command line: `guichet`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.db import migrate
+from bot.settings import SettingsError, load_settings
+from bot.texts import TextError
+from bot.wiring import Rooms, utc_now, wire
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Guichet: a bilingual inquiry desk. Settings come from GUICHET_… variables (see the README)."""
+
+
+@main.command()
+def run() -> None:
+    """Train if needed, prepare the database, and serve until Ctrl-C."""
+    from bot.supervisor import supervise
+
+    sys.exit(supervise(_settings()))
+
+
+@main.command()
+@click.option("--force", is_flag=True, help="Train even if nothing changed.")
+def train(force: bool) -> None:
+    """Train the model if its inputs changed."""
+    from bot.engine.train import is_trained
+    from bot.engine.train import train as train_model
+
+    settings = _settings()
+    if is_trained(settings) and not force:
+        click.echo("The model is up to date.")
+        return
+    click.echo(f"Trained in {train_model(settings):.0f} s.")
+
+
+@main.command("migrate")
+def migrate_command() -> None:
+    """Create the database's tables, or bring them to the present form."""
+    migrate(_rooms().database.engine)
+    click.echo("The database is up to date.")
+
+
+@main.group()
+def knowledge() -> None:
+    """The knowledge base: check, import, export."""
+
+
+@knowledge.command("check")
+@click.option("--folder", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Another folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def knowledge_check(folder: Path | None, as_json: bool) -> None:
+    """Check the articles and texts: both languages, same facts, clean sample questions, review dates.
+
+    Exits with 1 if anything is wrong; an article past its review date is an error too.
+    """
+    from bot.knowledge.article import ArticleError
+    from bot.knowledge.check import check_corpus, check_texts
+    from bot.knowledge.files import load_corpus
+
+    rooms = _rooms()
+    try:
+        corpus = load_corpus(folder or rooms.settings.data_dir / "knowledge")
+    except ArticleError as error:
+        raise click.ClickException(str(error)) from None
+    today = rooms.calendar.local_date(utc_now())
+    findings = [*check_corpus(corpus, rooms.registry, today), *check_texts(rooms.texts)]
+    if as_json:
+        click.echo(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            click.echo(f"{finding.where}: {finding.what}")
+        questions = sum(len(texts) for article in corpus.articles for texts in article.questions.values())
+        click.echo(f"{len(corpus.articles)} articles, {questions} sample questions: {len(findings)} findings")
+    sys.exit(1 if findings else 0)
+
+
+@knowledge.command("import")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
+def knowledge_import(folder: Path | None) -> None:
+    """Publish the articles of FOLDER (data/knowledge unless told) into the database."""
+    from bot.knowledge.article import ArticleError
+    from bot.knowledge.files import load_corpus
+
+    rooms = _rooms()
+    migrate(rooms.database.engine)
+    try:
+        corpus = load_corpus(folder or rooms.settings.data_dir / "knowledge")
+    except ArticleError as error:
+        raise click.ClickException(str(error)) from None
+    changed = rooms.articles.publish(corpus.articles, utc_now())
+    click.echo(f"{len(changed)} of {len(corpus.articles)} articles published.")
+
+
+@knowledge.command("export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def knowledge_export(folder: Path) -> None:
+    """Write the published articles to FOLDER, one YAML file each."""
+    from bot.knowledge.files import export_articles
+
+    click.echo(f"{export_articles(_rooms().articles.all(), folder)} articles written to {folder}.")
+
+
+@main.group()
+def tickets() -> None:
+    """Tickets: list, show."""
+
+
+@tickets.command("list")
+@click.option("--state", type=click.Choice(["open", "closed"]), help="Only tickets in this state.")
+@click.option("--limit", default=50, show_default=True, help="How many at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def tickets_list(state: str | None, limit: int, as_json: bool) -> None:
+    """List tickets, the soonest due first."""
+    rooms = _rooms()
+    found = rooms.tickets.store.by_due_moment(state, limit)
+    if as_json:
+        click.echo(json.dumps([_ticket(ticket) for ticket in found], ensure_ascii=False, indent=2))
+        return
+    for ticket in found:
+        due = ticket.due_at.astimezone(rooms.calendar.zone)
+        mark = "  OVERDUE" if ticket.is_overdue(utc_now()) else ""
+        click.echo(f"{ticket.reference}  {ticket.state:6}  due {due:%Y-%m-%d %H:%M}  [{ticket.language}]{mark}")
+    click.echo(f"{len(found)} tickets")
+
+
+@tickets.command("show")
+@click.argument("reference")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def tickets_show(reference: str, as_json: bool) -> None:
+    """Show a ticket with the day-by-day proof of its due date."""
+    from bot.tickets.reference import find_reference
+
+    rooms = _rooms()
+    wanted = find_reference(reference, rooms.organization.reference_prefix) or reference
+    ticket = rooms.tickets.store.find(wanted)
+    if ticket is None:
+        raise click.ClickException(f"there is no ticket {reference}")
+    if as_json:
+        click.echo(json.dumps(_ticket(ticket), ensure_ascii=False, indent=2))
+        return
+    for name, value in _ticket(ticket).items():
+        if name != "proof":
+            click.echo(f"{name:13} {value}")
+    _echo_proof(ticket.proof)
+
+
+@main.group()
+def promises() -> None:
+    """The published service standards and the working-day calendar."""
+
+
+@promises.command("due")
+@click.option("--promise", default="email-reply", show_default=True, help="Which promise.")
+@click.option("--from", "start", required=True, help="What starts the clock, e.g. 2026-12-22T16:40 (local unless zoned).")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def promises_due(promise: str, start: str, as_json: bool) -> None:
+    """Print the due date of a promise with its day-by-day proof."""
+    from bot.promises.clock import due
+    from bot.promises.promise import PromiseError
+
+    rooms = _rooms()
+    try:
+        moment = datetime.fromisoformat(start)
+    except ValueError:
+        raise click.ClickException(f"{start!r} is not a date or a moment such as 2026-12-22T16:40") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=rooms.calendar.zone)
+    try:
+        found = due(moment, rooms.registry.get(promise).working_days, rooms.calendar)
+    except PromiseError as error:
+        raise click.ClickException(str(error)) from None
+    proof = [day.as_dict() for day in found.proof]
+    if as_json:
+        body = {"day_zero": found.day_zero.isoformat(), "due": found.due_at.isoformat(), "proof": proof}
+        click.echo(json.dumps(body, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"due {found.due_at.astimezone(rooms.calendar.zone):%Y-%m-%d %H:%M %Z}")
+    _echo_proof(proof)
+
+
+def _echo_proof(proof: Any) -> None:
+    for day in proof:
+        counted = f"day {day['counted']}" if day["counted"] else day["reason"].replace("_", " ")
+        holiday = f" ({day['holiday']['en']})" if day.get("holiday") else ""
+        click.echo(f"  {day['date']}  {counted}{holiday}")
+
+
+def _ticket(ticket: Any) -> dict[str, Any]:
+    return {
+        "reference": ticket.reference,
+        "state": ticket.state,
+        "promise": ticket.promise,
+        "language": ticket.language,
+        "question": ticket.question,
+        "email": ticket.email,
+        "conversation": ticket.conversation,
+        "opened_at": ticket.opened_at.isoformat(),
+        "day_zero": ticket.day_zero.isoformat(),
+        "due": ticket.due_at.isoformat(),
+        "proof": list(ticket.proof),
+    }
+
+
+def _settings() -> Any:
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _rooms() -> Rooms:
+    try:
+        return wire(_settings())
+    except (ValueError, TextError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""The desk: the web process that faces the network, and the composition root of its parts."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.channels.web.limits import SenderLimit
+from bot.channels.web.page import Page, static_files
+from bot.channels.web.rest import RestWebhook
+from bot.conversations.assistant import Assistant
+from bot.conversations.fallback import Fallback
+from bot.conversations.service import ConversationService
+from bot.engine.language import identify
+from bot.logs import configure_log
+from bot.settings import load_settings
+from bot.texts import LANGUAGES
+from bot.wiring import Rooms, wire
+
+log = logging.getLogger(__name__)
+
+# Nothing from another host, no inline script, no framing: what the page needs and no more.
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class SecurityHeaders:
+    """Adds the security headers to every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *self._headers]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class Metrics:
+    """What Prometheus may read of the desk: counts and durations, nothing of what was written."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter("guichet_requests", "Requests answered", ["route", "status"], registry=self.registry)
+        self._seconds = Histogram("guichet_request_seconds", "Time to answer", ["route"], registry=self.registry)
+
+    def observe(self, route: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        self._requests.labels(route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+
+def make_app(rooms: Rooms, assistant: Assistant, actions_client: httpx.AsyncClient) -> Starlette:
+    """The desk's application, of wired rooms, an assistant, and a way to the action server."""
+    settings = rooms.settings
+    metrics = Metrics()
+    first = rooms.organization.first_language
+
+    def language_of(text: str) -> str | None:
+        found = identify(text, rooms.organization.names)
+        return found.code if found.code in LANGUAGES and found.confidence >= 0.6 else None
+
+    service = ConversationService(
+        rooms.conversations,
+        assistant,
+        Fallback(rooms.texts, rooms.tickets, language_of),
+        rooms.now,
+        first_language=first,
+        max_waiting=settings.sender_waiting,
+    )
+    limit = SenderLimit(settings.sender_burst, settings.sender_per_second, time.monotonic)
+    webhook = RestWebhook(service, rooms.texts, limit, settings)
+
+    async def chat(request: Request) -> Response:
+        started = time.perf_counter()
+        response = await webhook(request)
+        metrics.observe("chat", response.status_code, time.perf_counter() - started)
+        return response
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(_request: Request) -> Response:
+        checks = {
+            "database": await _answers(run_in_threadpool(rooms.database.ping)),
+            "rasa": await assistant.ready(),
+            "actions": await _answers(actions_client.get("/health", timeout=2.0)),
+        }
+        return JSONResponse({"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503)
+
+    async def prometheus(_request: Request) -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await assistant.close()
+        await actions_client.aclose()
+
+    return Starlette(
+        routes=[
+            Route("/", Page(rooms.texts, first, settings.max_message_chars)),
+            Route("/webhooks/rest/webhook", chat, methods=["POST"]),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", prometheus),
+            Mount("/static", static_files()),
+        ],
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={Exception: _unexpected, 404: _not_found, 405: _not_allowed},
+        lifespan=lifespan,
+    )
+
+
+def app() -> Starlette:
+    """The application of this process's settings (the factory that uvicorn calls)."""
+    settings = load_settings()
+    configure_log(settings.log_level)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs every call to Rasa
+    return make_app(
+        wire(settings),
+        Assistant(settings.rasa_url, settings.rasa_timeout),
+        httpx.AsyncClient(base_url=settings.actions_url),
+    )
+
+
+async def _answers(call: object) -> bool:
+    try:
+        result = await call  # type: ignore[misc]
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is not an answer
+        log.warning("a readiness check failed: %s", type(error).__name__)
+        return False
+    return not isinstance(result, httpx.Response) or result.status_code == 200
+
+
+async def _unexpected(_request: Request, error: Exception) -> Response:
+    log.error("a request failed: %s", type(error).__name__, exc_info=error)
+    return JSONResponse({"error": {"code": "internal", "message": "Erreur interne / Internal error"}}, 500)
+
+
+async def _not_found(_request: Request, _error: Exception) -> Response:
+    return JSONResponse({"error": {"code": "not_found", "message": "Introuvable / Not found"}}, 404)
+
+
+async def _not_allowed(_request: Request, error: Exception) -> Response:
+    headers = getattr(error, "headers", None)
+    body = {"error": {"code": "method_not_allowed", "message": "Méthode non permise / Method not allowed"}}
+    return JSONResponse(body, 405, headers)

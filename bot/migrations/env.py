@@ -1,0 +1,19 @@
+"""Alembic's entry: migrates over the connection that `bot.db.migrate` hands it."""
+
+from alembic import context
+
+from bot.conversations import store as conversations  # noqa: F401 - tables of the metadata
+from bot.db import metadata
+from bot.knowledge import store as knowledge  # noqa: F401
+from bot.tickets import store as tickets  # noqa: F401
+
+connection = context.config.attributes["connection"]
+# Rasa keeps its trackers in the same PostgreSQL database; its table is not ours to compare.
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    render_as_batch=True,
+    include_name=lambda name, kind, parents: kind != "table" or name in metadata.tables,
+)
+with context.begin_transaction():
+    context.run_migrations()

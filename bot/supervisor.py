@@ -1,0 +1,178 @@
+"""The supervisor behind `guichet run`: prepares everything, then keeps three processes alive.
+
+1. Train the model if its inputs changed.
+2. Create or migrate the database; import the knowledge base if the database holds none.
+3. Start the action server, Rasa and the desk; say when the desk is ready, and where.
+4. Start again whichever dies, a little later each time it dies soon.
+5. On Ctrl-C or SIGTERM, stop all three: gently first, then firmly.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from bot.db import migrate
+from bot.knowledge.article import ArticleError
+from bot.knowledge.files import load_corpus
+from bot.settings import Settings
+from bot.wiring import utc_now, wire
+
+GENTLE_SECONDS = 10.0
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
+_STEADY_SECONDS = 60.0  # a process that lived this long is started again at once
+
+
+class Child:
+    """One process that must stay alive."""
+
+    def __init__(self, name: str, command: list[str], say: Callable[[str], None]) -> None:
+        self.name = name
+        self._command = command
+        self._say = say
+        self._wait = _FIRST_WAIT
+        self._start_at = 0.0
+        self._started = 0.0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def tend(self, now: float) -> None:
+        """Start the process if it is due; notice if it died."""
+        if self.process is None:
+            if now >= self._start_at:
+                # A session of its own: Ctrl-C in the terminal reaches the supervisor alone,
+                # which then stops its children in order.
+                self.process = subprocess.Popen(self._command, start_new_session=True)
+                self._started = now
+            return
+        code = self.process.poll()
+        if code is None:
+            return
+        self._wait = _FIRST_WAIT if now - self._started >= _STEADY_SECONDS else min(self._wait * 2, _LONGEST_WAIT)
+        self._start_at = now + self._wait
+        self.process = None
+        self._say(f"{self.name} ended (exit {code}); starting it again in {self._wait:.0f} s")
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+
+    def make_stop(self, deadline: float) -> None:
+        """Wait until `deadline`, then kill what is left of it."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self._say(f"{self.name} does not stop; killing it")
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def supervise(settings: Settings) -> int:
+    """Prepare and serve until told to stop; return the exit code."""
+    if problem := prepare(settings):
+        say(problem)
+        return 1
+    for port in (settings.port, settings.rasa_port, settings.actions_port):
+        if _taken(port):
+            say(f"port {port} is in use; stop what uses it, or set another (GUICHET_PORT, _RASA_PORT, _ACTIONS_PORT)")
+            return 1
+    children = [Child(name, command, say) for name, command in commands(settings).items()]
+    with _stop_signals() as stopped:
+        announced = False
+        try:
+            say("starting the action server, Rasa and the desk…")
+            while not stopped():
+                now = time.monotonic()
+                for child in children:
+                    child.tend(now)
+                if not announced and _ready(settings):
+                    announced = True
+                    say(f"ready at http://{settings.host}:{settings.port} – Ctrl-C stops it")
+                time.sleep(0.25)
+        finally:
+            say("stopping…")
+            for child in reversed(children):
+                child.ask_to_stop()
+            deadline = time.monotonic() + GENTLE_SECONDS
+            for child in children:
+                child.make_stop(deadline)
+    say("stopped")
+    return 0
+
+
+def prepare(settings: Settings) -> str | None:
+    """Train, migrate and import as needed; the problem in words if that cannot be done."""
+    from bot.engine.train import is_trained
+
+    if not is_trained(settings):
+        say("training the model (one to two minutes)…")
+        # In a process of its own: the supervisor stays small, without TensorFlow.
+        if subprocess.call([sys.executable, "-m", "bot.engine.train"]):
+            return "training failed; what Rasa said is above"
+    try:
+        rooms = wire(settings)
+        migrate(rooms.database.engine)
+        if rooms.articles.is_empty():
+            corpus = load_corpus(settings.data_dir / "knowledge")
+            rooms.articles.publish(corpus.articles, utc_now())
+            say(f"imported {len(corpus.articles)} articles into the database")
+    except (ArticleError, ValueError) as error:
+        return str(error)
+    rooms.database.engine.dispose()
+    return None
+
+
+def commands(settings: Settings) -> dict[str, list[str]]:
+    """The commands of the three processes."""
+    uvicorn = [sys.executable, "-m", "uvicorn", "bot.desk:app", "--factory", "--ws", "none", "--no-access-log", "--log-level", "warning"]
+    return {
+        "the action server": [sys.executable, "-m", "actions.server"],
+        "Rasa": [sys.executable, "-m", "bot.engine.server"],
+        "the desk": [*uvicorn, "--host", settings.host, "--port", str(settings.port)],
+    }
+
+
+def say(what: str) -> None:
+    """Tell the person at the terminal."""
+    print(f"guichet: {what}", flush=True)
+
+
+def _ready(settings: Settings) -> bool:
+    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104
+    try:
+        with urlopen(f"http://{host}:{settings.port}/readyz", timeout=3) as response:  # noqa: S310
+            return bool(response.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def _stop_signals() -> Iterator[Callable[[], bool]]:
+    """Turn SIGINT and SIGTERM into a flag that the loop looks at."""
+    received: list[int] = []
+
+    def note(signum: int, _frame: FrameType | None) -> None:
+        received.append(signum)
+
+    before = {signum: signal.signal(signum, note) for signum in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(received)
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
