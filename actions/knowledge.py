@@ -11,12 +11,16 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.turn import QUESTION, Turn, rooms
 from bot.conversations import payloads
 from bot.knowledge.text import skeleton
-from bot.texts import LANGUAGES
 from bot.tickets.reference import find_reference
 
 # Acts that an article speaks to; a case of one's own still needs a person, so a ticket is offered.
 GUIDES = {
-    "reply_date": ("email-standard", "internship-eligibility-reply", "internship-interview-reply", "cooperation-notice"),
+    "reply_date": (
+        "email-standard",
+        "internship-eligibility-reply",
+        "internship-interview-reply",
+        "cooperation-notice",
+    ),
     "find_program": ("audiences",),
     "evaluate_mission": ("missions-evaluation",),
     "file_complaint": ("complaint",),
@@ -36,7 +40,7 @@ class AnswerInquiry(Action):
         if not skeleton(turn.text):
             turn.say("no_words", "clarify")
             return turn.done()
-        if turn.detected not in (None, *LANGUAGES):
+        if turn.is_foreign:
             return turn.offer_ticket("third_language", "unanswered", question=turn.text)
         outcome = turn.knowledge.get("outcome", "unanswered")
         matches = turn.knowledge.get("matches") or []
@@ -84,6 +88,8 @@ class Guide(Action):
         best = ranked[0] if ranked else next(iter(candidates), "")
         if best:
             give_article(turn, best, None)
+        if turn.in_form:
+            return turn.done()
         return turn.offer_ticket("offer_more", "unanswered", question=turn.text)
 
 

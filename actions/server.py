@@ -17,6 +17,9 @@ def main() -> None:
     drop_deprecations()
     from rasa_sdk.endpoint import create_app
 
+    from actions.turn import rooms
+
+    rooms()  # now, not at the first citizen's message; and bad data stops the start
     app = create_app("actions", cors_origins=None)
     app.run(host=os.environ.get("SANIC_HOST", "127.0.0.1"), port=settings.actions_port, workers=1, access_log=False)
 

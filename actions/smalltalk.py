@@ -37,6 +37,8 @@ class Smalltalk(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
+        if turn.is_foreign:
+            return turn.offer_ticket("third_language", "unanswered", question=turn.text)
         turn.say(TEXTS.get(turn.intent or "", "greet"), "smalltalk")
         return turn.done()
 

@@ -18,6 +18,17 @@ ASKED_QUESTION = "ticket_question"
 CONTACT = "ticket_contact"
 HERE = "conversation"  # the contact of one who wants the answer in the conversation
 REQUESTED = "requested_slot"
+# Asked for a question, these acts are one; any other (cancel, thanks…) is not an answer.
+_QUESTIONS = {
+    "inquiry",
+    "open_ticket",
+    "request_officer",
+    "ticket_status",
+    "file_complaint",
+    "reply_date",
+    "find_program",
+    "evaluate_mission",
+}
 
 
 class ValidateTicketForm(FormValidationAction):
@@ -33,8 +44,8 @@ class ValidateTicketForm(FormValidationAction):
         turn = Turn(dispatcher, tracker)
         if turn.slot(ASKED_QUESTION):
             return {}
-        if turn.slot(REQUESTED) == ASKED_QUESTION:
-            return {} if turn.text.startswith("/") else {ASKED_QUESTION: turn.text}
+        if turn.slot(REQUESTED) == ASKED_QUESTION and not turn.text.startswith("/"):
+            return {ASKED_QUESTION: turn.text} if turn.intent in _QUESTIONS else {}
         kept = turn.slot(QUESTION) or (turn.message.get("metadata") or {}).get("question")
         return {ASKED_QUESTION: kept} if kept else {}
 

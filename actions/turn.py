@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.conversations.offers import due_values, ticket_buttons
 from bot.settings import load_settings
+from bot.texts import LANGUAGES
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms, wire
 
@@ -41,9 +42,19 @@ class Turn:
         self.knowledge: dict[str, Any] = self.message.get("knowledge") or {}
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether the message is in a language that the desk does not speak."""
+        return self.detected not in (None, *LANGUAGES)
+
+    @property
     def conversation(self) -> str:
         """The id of the conversation."""
         return str(self._tracker.sender_id)
+
+    @property
+    def in_form(self) -> bool:
+        """Whether the message came in the middle of a form."""
+        return bool((self._tracker.active_loop or {}).get("name"))
 
     def slot(self, name: str) -> Any:
         """The value of a slot."""
@@ -66,13 +77,20 @@ class Turn:
         self._dispatcher.utter_message(text=text, buttons=list(buttons), json_message=body)
 
     def offer_ticket(self, key: str, outcome: str, *, question: str | None = None, **custom: Any) -> list[EventType]:
-        """Reply with the text `key`, which names a due date, and offer a ticket for `question`."""
+        """Reply with the text `key`, which names a due date, and offer a ticket for `question`.
+
+        In the middle of a form no second ticket is offered: the form goes on.
+        """
         due = rooms().tickets.due_if_opened_now()
+        values = due_values(due.due_at, self.language, rooms().calendar.zone)
+        if self.in_form:
+            self.say("unanswered_in_form" if outcome == "unanswered" else key, outcome, values=values, **custom)
+            return self.done()
         self.say(
             key,
             outcome,
             buttons=ticket_buttons(rooms().texts, self.language),
-            values=due_values(due.due_at, self.language, rooms().calendar.zone),
+            values=values,
             ticket={"reference": None, "due": due.due_at.isoformat()},
             **custom,
         )

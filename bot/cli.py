@@ -161,7 +161,9 @@ def promises() -> None:
 
 @promises.command("due")
 @click.option("--promise", default="email-reply", show_default=True, help="Which promise.")
-@click.option("--from", "start", required=True, help="What starts the clock, e.g. 2026-12-22T16:40 (local unless zoned).")
+@click.option(
+    "--from", "start", required=True, help="What starts the clock, e.g. 2026-12-22T16:40 (local unless zoned)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def promises_due(promise: str, start: str, as_json: bool) -> None:
     """Print the due date of a promise with its day-by-day proof."""

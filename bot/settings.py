@@ -24,9 +24,7 @@ def _setting(default: Any, help: str) -> Any:
 class Settings:
     """One installation's settings. Each field is read from `GUICHET_<FIELD>` in the environment."""
 
-    database_url: str = _setting(
-        f"sqlite:///{ROOT / 'var' / 'guichet.db'}", "SQLAlchemy address of the database"
-    )
+    database_url: str = _setting(f"sqlite:///{ROOT / 'var' / 'guichet.db'}", "SQLAlchemy address of the database")
     data_dir: Path = _setting(ROOT / "data", "folder of the knowledge, texts, promises and holidays")
     models_dir: Path = _setting(ROOT / "models", "folder of what training makes")
     host: str = _setting("127.0.0.1", "address on which the desk listens")
@@ -78,7 +76,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     for name, f in known.items():
         if name not in environ:
             continue
-        kind = type(f.default) if not isinstance(f.default, Path) else Path
+        kind: Any = Path if isinstance(f.default, Path) else type(f.default)
         try:
             values[f.name] = kind(environ[name])
         except ValueError:

@@ -135,7 +135,18 @@ def prepare(settings: Settings) -> str | None:
 
 def commands(settings: Settings) -> dict[str, list[str]]:
     """The commands of the three processes."""
-    uvicorn = [sys.executable, "-m", "uvicorn", "bot.desk:app", "--factory", "--ws", "none", "--no-access-log", "--log-level", "warning"]
+    uvicorn = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "bot.desk:app",
+        "--factory",
+        "--ws",
+        "none",
+        "--no-access-log",
+        "--log-level",
+        "warning",
+    ]
     return {
         "the action server": [sys.executable, "-m", "actions.server"],
         "Rasa": [sys.executable, "-m", "bot.engine.server"],

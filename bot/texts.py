@@ -68,10 +68,6 @@ class Texts:
         except KeyError as error:
             raise TextError(f"text {key!r} needs the value {error.args[0]!r}") from None
 
-    def keys(self) -> list[str]:
-        """The keys of all texts."""
-        return sorted(self._entries)
-
     def items(self) -> list[tuple[str, Mapping[str, str]]]:
         """All entries, for checks."""
         return sorted(self._entries.items())

@@ -33,9 +33,7 @@ class Fallback:
         due = self._tickets.due_if_opened_now().due_at
         values = due_values(due, lang, self._tickets.calendar.zone)
         ticket = {"reference": None, "due": due.isoformat()}
-        return [
-            self._say(lang, "trouble", "unanswered", ticket_buttons(self._texts, lang), values, ticket=ticket)
-        ]
+        return [self._say(lang, "trouble", "unanswered", ticket_buttons(self._texts, lang), values, ticket=ticket)]
 
     def _open(self, conversation: Conversation, question: str) -> Reply:
         lang = conversation.language

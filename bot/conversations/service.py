@@ -88,9 +88,7 @@ class ConversationService:
         await run_in_threadpool(self._store.reply, conversation, replies, self._now())
         return replies
 
-    async def _replies(
-        self, conversation: Conversation, text: str, pressed: bool, language: str | None
-    ) -> list[Reply]:
+    async def _replies(self, conversation: Conversation, text: str, pressed: bool, language: str | None) -> list[Reply]:
         metadata: dict[str, Any] = {"language": language or conversation.language}
         question = None
         if text == payloads.OPEN_TICKET:

@@ -18,6 +18,8 @@ from wordfreq import zipf_frequency
 from bot.knowledge.text import clean, fold
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+# Addresses of e-mail and the web, and ticket references, are of no language.
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|\b[A-Z]{2,4}-\w{4}-\w{4}\b", re.IGNORECASE)
 _CLITIC = re.compile(r"['’]")
 _OTHERS = ("es", "it", "pt", "de", "nl")
 # A citizen who writes French or English always uses one of these sooner or later; their
@@ -34,7 +36,7 @@ _GRAMMAR = {
         "the a an of to and or is are was were be been i you he she it we they me him her us them my your his its our "
         "their this that these those who what which whose when where why how do does did can could will would should "
         "may might have has had not no if but so with without for from in into at by about as than there here any some "
-        "u ur r pls plz wat wen wut thx yes hi hello thanks hey bye yeah yep nope whats i'm don't what's im dont".split()
+        "u ur r pls plz wat wen wut thx yes hi hello thanks hey bye yeah yep nope whats i'm don't what's im".split()
     ),
 }
 
@@ -59,7 +61,7 @@ def identify(text: str, names: Iterable[str] = ()) -> Language:
         names: names that are quoted in either language (programs, bodies, streets); compared
             without accents and case.
     """
-    text = clean(text)
+    text = _ADDRESS.sub(" ", clean(text))
     if _foreign_script(text):
         return Language("und", 0.99)
     words = [word.lower() for word in _WORD.findall(text)]
@@ -78,7 +80,12 @@ def _vote(word: str) -> float:
     """How much `word` speaks for French (above zero) or English (below)."""
     parts = [part for part in _CLITIC.split(word) if part]
     grammar = (word in _GRAMMAR["fr"]) - (word in _GRAMMAR["en"])
-    if not grammar and len(parts) > 1 and parts[0] in {"l", "d", "j", "c", "qu", "n", "s", "m", "t"} and len(parts[1]) > 1:
+    if (
+        not grammar
+        and len(parts) > 1
+        and parts[0] in {"l", "d", "j", "c", "qu", "n", "s", "m", "t"}
+        and len(parts[1]) > 1
+    ):
         grammar = 1
     french = max(_zipf(word, "fr"), min((_zipf(part, "fr") for part in parts), default=0.0))
     english = max(_zipf(word, "en"), min((_zipf(part, "en") for part in parts), default=0.0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import MutableMapping
 from typing import Any
 
 from bot.logs import drop_deprecations
@@ -33,7 +34,7 @@ def quiet_rasa() -> None:
     structlog.configure(processors=[without_personal_data, *structlog.get_config()["processors"]])
 
 
-def without_personal_data(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def without_personal_data(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor that drops what citizens wrote from a log line."""
     for key in _PERSONAL:
         if key in event:

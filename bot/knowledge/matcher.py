@@ -118,9 +118,7 @@ class Matcher:
         vectors = self._encode([text]) if vector is None else np.asarray(vector, dtype=np.float32).reshape(1, -1)
         probabilities = self._classifier.predict_proba(self._features.rows([text], vectors))[0]
         best = self._articles[np.argsort(-probabilities[self._articles])[:limit]]
-        return Ranking(
-            tuple(Match(str(self._classes[i]), float(probabilities[i])) for i in best), self.thresholds
-        )
+        return Ranking(tuple(Match(str(self._classes[i]), float(probabilities[i])) for i in best), self.thresholds)
 
     def save(self, path: Path) -> None:
         """Write the fitted matcher to the file `path`."""

@@ -54,9 +54,7 @@ class ArticleStore:
                     connection.execute(sa.insert(articles).values(id=article.id, version=number))
                 else:
                     number = row.version + 1
-                    connection.execute(
-                        sa.update(articles).where(articles.c.id == article.id).values(version=number)
-                    )
+                    connection.execute(sa.update(articles).where(articles.c.id == article.id).values(version=number))
                 connection.execute(
                     sa.insert(versions).values(
                         article_id=article.id, version=number, document=document, published_at=now

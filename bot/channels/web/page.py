@@ -24,7 +24,9 @@ class Page:
         self._first_language = first_language
         self._max_chars = max_chars
         self._words = {
-            lang: {key.removeprefix(_PREFIX): texts.get(key, lang) for key in texts.keys() if key.startswith(_PREFIX)}
+            lang: {
+                key.removeprefix(_PREFIX): texts.get(key, lang) for key, _ in texts.items() if key.startswith(_PREFIX)
+            }
             for lang in LANGUAGES
         }
 

@@ -32,6 +32,8 @@ class SentenceEncoderFeaturizer(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SentenceEncoderFeaturizer:
+        # Now, not at the first citizen's message: loading the weights takes seconds.
+        shared_encoder().encode(["bonjour"])
         return cls()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -58,5 +60,3 @@ def sentence_vector(message: Message) -> np.ndarray:
         if feature.origin == SentenceEncoderFeaturizer.ORIGIN:
             return np.asarray(feature.features).ravel()
     raise LookupError("the pipeline needs SentenceEncoderFeaturizer before this component")
-
-

@@ -73,9 +73,7 @@ class LinearIntentClassifier(GraphComponent):
                 continue
             probabilities = self._classifier.predict_proba(_rows([message]))[0]
             best = np.argsort(-probabilities)[:RANKING]
-            ranking = [
-                {"name": str(self._classifier.classes_[i]), "confidence": float(probabilities[i])} for i in best
-            ]
+            ranking = [{"name": str(self._classifier.classes_[i]), "confidence": float(probabilities[i])} for i in best]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages

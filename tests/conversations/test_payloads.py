@@ -1,0 +1,59 @@
+"""The payloads of buttons."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.conversations import payloads
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ["/open_ticket", "/deny", "/keep_here", "/cancel", "/none_of_these", "/request_officer"],
+)
+def test_plain_payloads_are_presses(payload: str) -> None:
+    """The payload of each plain button is recognised as a press."""
+    assert payloads.is_payload(payload)
+
+
+def test_a_chosen_article_is_a_press() -> None:
+    """The payload that an article's button carries is recognised, and names the article in JSON."""
+    payload = payloads.choose("email-standard")
+    assert payloads.is_payload(payload)
+    assert json.loads(payload.removeprefix("/choose_article")) == {"article": "email-standard"}
+
+
+def test_a_choice_without_space_is_a_press() -> None:
+    """A client that writes its JSON without spaces presses the same button."""
+    assert payloads.is_payload('/choose_article{"article":"phone-hours"}')
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "/",
+        "/restart",
+        "/session_start",
+        "/back",
+        "open_ticket",
+        "/open_ticket ",
+        " /open_ticket",
+        "/open_ticket\n",
+        "/OPEN_TICKET",
+        '/open_ticket{"language": "en"}',
+        "/choose_article",
+        '/choose_article{"article": ""}',
+        '/choose_article{"article": "Phone"}',
+        '/choose_article{"article": "a", "language": "en"}',
+        '/choose_article{"article": "a"} and more',
+        '/choose_article{"article": "' + "a" * 65 + '"}',
+        '/choose_article{"slot": "a"}',
+        "24/7",
+    ],
+)
+def test_other_words_are_not_presses(words: str) -> None:
+    """Words that only look like a payload are the citizen's words."""
+    assert not payloads.is_payload(words)

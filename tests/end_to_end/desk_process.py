@@ -1,0 +1,140 @@
+"""A whole Guichet on loopback, as `guichet run` starts it, for tests and for the benchmark."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+START_SECONDS = 240.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RunningDesk:
+    """The supervisor and its three processes, with a database and ports of their own."""
+
+    def __init__(self, folder: Path, *, cpus: list[int] | None = None, **settings: object) -> None:
+        """`folder`: for the database and the log; `cpus`: run on these processors only."""
+        self.folder = folder
+        self.log = folder / "guichet.log"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._cpus = cpus
+        self._env = {
+            **os.environ,
+            "GUICHET_DATABASE_URL": f"sqlite:///{folder / 'guichet.db'}",
+            "GUICHET_PORT": str(self.port),
+            "GUICHET_RASA_PORT": str(free_port()),
+            "GUICHET_ACTIONS_PORT": str(free_port()),
+            **{f"GUICHET_{name.upper()}": str(value) for name, value in settings.items()},
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> RunningDesk:
+        """Start, and wait until the desk says that it is ready."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bot.cli", "run"],
+                env=self._env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=(lambda: os.sched_setaffinity(0, self._cpus)) if self._cpus else None,
+            )
+        self.wait_until_ready()
+        return self
+
+    def wait_until_ready(self) -> None:
+        """Wait until the database, Rasa and the actions answer."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process is not None
+            assert self.process.poll() is None, f"guichet ended:\n{self.log.read_text()}"
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.2)
+        raise AssertionError(f"guichet is not ready:\n{self.log.read_text()}")
+
+    def stop(self, signum: int = signal.SIGTERM) -> int:
+        """Ask the supervisor to stop; its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signum)
+        return self.process.wait(30)
+
+    def children(self) -> dict[str, psutil.Process]:
+        """The three processes by name: "actions", "rasa", "desk"."""
+        assert self.process is not None
+        names = {"actions.server": "actions", "bot.engine.server": "rasa", "uvicorn": "desk"}
+        found = {}
+        for child in psutil.Process(self.process.pid).children():
+            command = " ".join(child.cmdline())
+            found.update({short: child for long, short in names.items() if long in command})
+        return found
+
+    def citizen(self) -> Citizen:
+        """Somebody new who chats."""
+        return Citizen(self.url)
+
+
+class Citizen:
+    """Somebody who chats over HTTP."""
+
+    def __init__(self, url: str, sender: str | None = None) -> None:
+        self.sender = sender or f"test-{uuid.uuid4().hex}"
+        self._client = httpx.Client(base_url=url, timeout=30)
+
+    def says(self, message: str, **metadata: Any) -> Replies:
+        """Send words or a payload; the replies."""
+        body = {"sender": self.sender, "message": message, "metadata": metadata}
+        response = self._client.post("/webhooks/rest/webhook", json=body)
+        assert response.status_code == 200, response.text
+        return Replies(response.json())
+
+
+class Replies(list[dict[str, Any]]):
+    """The replies to one message."""
+
+    @property
+    def outcome(self) -> str:
+        """The outcome of the last reply."""
+        return str(self[-1]["custom"]["outcome"])
+
+    @property
+    def custom(self) -> dict[str, Any]:
+        """The custom part of the last reply."""
+        return dict(self[-1]["custom"])
+
+    @property
+    def text(self) -> str:
+        """All texts together."""
+        return "\n".join(reply["text"] for reply in self)
+
+    @property
+    def payloads(self) -> list[str]:
+        """The payloads of the last reply's buttons."""
+        return [button["payload"] for button in self[-1].get("buttons", [])]
+
+    @property
+    def reference(self) -> str:
+        """The ticket's reference in the texts."""
+        found = re.search(r"RI-\w{4}-\w{4}", self.text)
+        assert found, self.text
+        return found[0]
