@@ -38,6 +38,8 @@ class Child:
     def __init__(self, name: str, command: list[str], say: Callable[[str], None]) -> None:
         self.name = name
         self._command = command
+        # One short message is too little work to share among threads: they would wait on each other.
+        self._env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._say = say
         self._wait = _FIRST_WAIT
         self._start_at = 0.0
@@ -50,7 +52,7 @@ class Child:
             if now >= self._start_at:
                 # A session of its own: Ctrl-C in the terminal reaches the supervisor alone,
                 # which then stops its children in order.
-                self.process = subprocess.Popen(self._command, start_new_session=True)
+                self.process = subprocess.Popen(self._command, env=self._env, start_new_session=True)
                 self._started = now
             return
         code = self.process.poll()

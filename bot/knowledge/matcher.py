@@ -18,6 +18,7 @@ from bot.knowledge.encoder import SentenceEncoder, shared_encoder
 from bot.knowledge.features import Features
 from bot.knowledge.linear import CalibratedLinearClassifier
 
+ANSWERED, CLARIFY, UNANSWERED = "answered", "clarify", "unanswered"
 NONE = ""  # the label of messages that no article answers
 MAX_OPTIONS = 3
 MIN_OPTION = 0.04  # an article less likely than this is not worth a button
@@ -61,8 +62,8 @@ class Ranking:
         """ "answered" (give the first), "clarify" (ask back with `options`) or "unanswered"."""
         first = self.matches[0].probability if self.matches else 0.0
         if first >= self.thresholds.answer:
-            return "answered"
-        return "clarify" if first >= self.thresholds.clarify else "unanswered"
+            return ANSWERED
+        return CLARIFY if first >= self.thresholds.clarify else UNANSWERED
 
     @property
     def options(self) -> tuple[Match, ...]:

@@ -44,7 +44,9 @@ async def test_a_message_and_its_replies_are_kept(service: ConversationService, 
     assert said(rooms) == [("citizen", "Bonjour"), ("bot", "echo: Bonjour")]
 
 
-async def test_one_senders_messages_are_answered_in_order(service: ConversationService, rooms: Rooms, rasa: Any) -> None:
+async def test_one_senders_messages_are_answered_in_order(
+    service: ConversationService, rooms: Rooms, rasa: Any
+) -> None:
     """Messages handed in together reach Rasa one at a time, in the order in which they came."""
     inside = 0
 
@@ -79,9 +81,7 @@ async def test_two_senders_do_not_wait_for_each_other(service: ConversationServi
     assert sorted(reply.text for (reply,) in replies) == ["echo: a", "echo: b"]
 
 
-async def test_too_many_waiting_are_refused_and_not_kept(
-    service: ConversationService, rooms: Rooms, rasa: Any
-) -> None:
+async def test_too_many_waiting_are_refused_and_not_kept(service: ConversationService, rooms: Rooms, rasa: Any) -> None:
     """Beyond three waiting messages the next is refused and not kept, others may write, and later all is well."""
     release = asyncio.Event()
 
@@ -227,14 +227,3 @@ async def test_while_rasa_is_dead_the_offer_still_works(service: ConversationSer
     assert ticket.conversation == conversation_id(rooms)
     assert ticket.language == "en"
     assert ticket.reference in reply.text
-
-
-async def test_two_presses_while_rasa_is_dead_open_one_ticket(
-    service: ConversationService, rooms: Rooms, rasa: Any
-) -> None:
-    """Pressing the same offer twice does not pass the same question on twice."""
-    rasa.answer = lambda _body: httpx.ConnectError("dead")
-    await service.handle("web", "ana", "Hello, where are you?")
-    for _ in range(2):
-        assert await service.handle("web", "ana", "/open_ticket")
-    assert len(rooms.tickets.store.by_due_moment()) == 1

@@ -31,6 +31,7 @@ class RunningDesk:
 
     def __init__(self, folder: Path, *, cpus: list[int] | None = None, **settings: object) -> None:
         """`folder`: for the database and the log; `cpus`: run on these processors only."""
+        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.log = folder / "guichet.log"
         self.port = free_port()

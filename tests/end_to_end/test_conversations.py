@@ -198,7 +198,7 @@ def test_strange_messages_get_a_polite_reply(citizen: Citizen, message: str) -> 
     assert reply
     assert all(part["text"] for part in reply)
     assert reply.outcome in {"unanswered", "clarify", "smalltalk", "answered", "form"}
-    assert citizen.says("quelle est votre adresse?").custom["article"] == "address"
+    assert "address" in [part["custom"].get("article") for part in citizen.says("quelle est votre adresse?")]
 
 
 def test_one_senders_messages_are_answered_in_order_while_others_write(desk: RunningDesk) -> None:

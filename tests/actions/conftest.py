@@ -1,0 +1,177 @@
+"""What the tests of actions share: wired rooms with the published knowledge base, and turns built by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+import actions.turn
+import bot.wiring
+from bot.db import migrate
+from bot.knowledge.files import load_corpus
+from bot.organization import load_organization
+from bot.settings import ROOT, Settings
+from bot.texts import load_texts
+from bot.wiring import Rooms, wire
+
+# A Tuesday in service hours: a question left now is answered by Wednesday, December 30, 2026, at 17:00.
+NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_read_once() -> Iterator[None]:
+    """The committed data does not change while tests run: it is read once for all of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bot.wiring, "_read", lru_cache(bot.wiring._read))
+        texts = lru_cache(lambda path: load_texts(path, load_organization(path.parent).values))
+        patch.setattr(bot.wiring, "load_texts", lambda path, _values: texts(path))
+        yield
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands still until turned."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the committed knowledge base, to copy."""
+    path = tmp_path_factory.mktemp("published") / "guichet.db"
+    wired = wire(Settings(database_url=f"sqlite:///{path}"), now=lambda: NOW)
+    migrate(wired.database.engine)
+    wired.articles.publish(load_corpus(ROOT / "data" / "knowledge").articles, NOW)
+    wired.database.engine.dispose()
+    return path
+
+
+@pytest.fixture
+def rooms(tmp_path: Path, published: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rooms]:
+    """The rooms of the actions: a copy of the published database, and the test's clock."""
+    shutil.copy(published, tmp_path / "guichet.db")
+    wired = wire(Settings(database_url=f"sqlite:///{tmp_path / 'guichet.db'}"), now=clock)
+    monkeypatch.setattr(actions.turn, "wire", lambda _settings: wired)
+    actions.turn.rooms.cache_clear()
+    yield wired
+    actions.turn.rooms.cache_clear()
+    wired.database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def domain() -> dict[str, Any]:
+    """The assistant's domain."""
+    return dict(yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8")))
+
+
+@dataclass
+class Done:
+    """What an action did: its replies and the slots that it set, in order."""
+
+    replies: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    slots: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.slots = {event["name"]: event["value"] for event in self.events if event["event"] == "slot"}
+
+    @property
+    def reply(self) -> dict[str, Any]:
+        """The only reply."""
+        (reply,) = self.replies
+        return reply
+
+    @property
+    def text(self) -> str:
+        """The text of the only reply."""
+        return str(self.reply["text"])
+
+    @property
+    def custom(self) -> dict[str, Any]:
+        """The custom part of the only reply."""
+        return dict(self.reply["custom"])
+
+    @property
+    def payloads(self) -> list[str]:
+        """The payloads of the only reply's buttons."""
+        return [button["payload"] for button in self.reply["buttons"]]
+
+
+class Actor:
+    """Runs actions on trackers built by hand."""
+
+    def __init__(self, domain: dict[str, Any]) -> None:
+        self._domain = domain
+
+    def __call__(
+        self,
+        action: Any,
+        text: str = "",
+        *,
+        intent: str | None = "inquiry",
+        lang: str | None = "fr",
+        detected: str | None = None,
+        knowledge: dict[str, Any] | None = None,
+        entities: list[dict[str, Any]] | None = None,
+        metadata: dict[str, Any] | None = None,
+        slots: dict[str, Any] | None = None,
+        loop: str | None = None,
+        sender: str = "c1",
+    ) -> Done:
+        """Run `action` on the message `text`, understood as told."""
+        message = {
+            "text": text,
+            "intent": {"name": intent, "confidence": 1.0},
+            "entities": entities or [],
+            "language": {"code": lang, "detected": detected or lang},
+            "knowledge": knowledge or {},
+            "metadata": metadata or {},
+        }
+        every = dict.fromkeys([*self._domain["slots"], "requested_slot"])
+        tracker = Tracker(
+            sender_id=sender,
+            slots={**every, **(slots or {})},
+            latest_message=message,
+            events=[],
+            paused=False,
+            followup_action=None,
+            active_loop={"name": loop} if loop else {},
+            latest_action_name="action_listen",
+        )
+        dispatcher = CollectingDispatcher()
+        events = action.run(dispatcher, tracker, self._domain)
+        if inspect.isawaitable(events):
+            events = asyncio.run(_finish(events))
+        return Done(dispatcher.messages, list(events))
+
+
+async def _finish(events: Any) -> Any:
+    return await events
+
+
+@pytest.fixture
+def act(rooms: Rooms, domain: dict[str, Any]) -> Actor:
+    """Runs an action: `act(SomeAction(), "words", intent=…, slots=…)`."""
+    return Actor(domain)

@@ -1,0 +1,180 @@
+"""Where is my request: by its number, to those who may know."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from actions.status import AskStatusEmail, AskStatusReference, StopStatus, TellStatus, ValidateStatusForm
+
+FORM = "status_form"
+FORGOTTEN = {"status_reference": None, "status_email": None}
+UNKNOWN = {"fr": "Je ne trouve pas de demande", "en": "I find no request"}
+
+
+@pytest.fixture
+def ticket(rooms: Any) -> Any:
+    """A ticket that conversation "c1" opened with an address."""
+    return rooms.tickets.open(conversation="c1", question="Où?", language="fr", email="Zoe@example.com")
+
+
+def form(act: Any, text: str, **more: Any) -> Any:
+    """One message in the status form."""
+    return act(ValidateStatusForm(), text, intent="ticket_status", loop=FORM, **more)
+
+
+def tell(act: Any, reference: str | None, email: str | None = None, **more: Any) -> Any:
+    """The end of the status form."""
+    return act(TellStatus(), "x", slots={"status_reference": reference, "status_email": email}, **more)
+
+
+@pytest.mark.parametrize(
+    "lang, opened, due",
+    [
+        ("fr", "est ouverte depuis le mardi 22 décembre 2026", "le mercredi 30 décembre 2026, à 17 h"),
+        ("en", "has been open since Tuesday, December 22, 2026", "5:00 p.m. on Wednesday, December 30, 2026"),
+    ],
+)
+def test_the_same_conversation_is_told(act: Any, ticket: Any, lang: str, opened: str, due: str) -> None:
+    """Whoever opened the ticket hears its state and due date from its number alone."""
+    done = tell(act, ticket.reference, lang=lang)
+    assert ticket.reference in done.text
+    assert opened in done.text
+    assert due in done.text
+    assert done.custom["outcome"] == "ticket"
+    assert done.custom["ticket"]["reference"] == ticket.reference
+    assert done.custom["ticket"]["state"] == "open"
+    assert done.slots == {"language": lang, **FORGOTTEN}
+
+
+@pytest.mark.parametrize("email", ["Zoe@example.com", "zoe@example.com", "ZOE@EXAMPLE.COM"])
+def test_another_conversation_needs_the_address(act: Any, ticket: Any, email: str) -> None:
+    """From elsewhere the ticket is told to whoever knows its number and its address."""
+    assert ticket.reference in tell(act, ticket.reference, email, sender="elsewhere").text
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_wrong_address_and_an_unknown_number_sound_the_same(act: Any, ticket: Any, lang: str) -> None:
+    """Nobody learns from the words, buttons, custom part or slots whether a ticket exists."""
+    answers = [
+        tell(act, ticket.reference, "bob@example.com", sender="elsewhere", lang=lang),
+        tell(act, ticket.reference, None, sender="elsewhere", lang=lang),
+        tell(act, "RI-0000-0000", "Zoe@example.com", sender="elsewhere", lang=lang),
+        tell(act, "RI-0000-0000", None, sender="elsewhere", lang=lang),
+    ]
+    assert answers[0].text.startswith(UNKNOWN[lang])
+    assert [(a.replies, a.events) for a in answers] == [(answers[0].replies, answers[0].events)] * 4
+
+
+def test_the_form_asks_the_same_of_both(act: Any, ticket: Any) -> None:
+    """From elsewhere an existing number and an unknown one are both asked for the address, in the same way."""
+    known = form(act, ticket.reference, sender="elsewhere")
+    unknown = form(act, "RI-0000-0000", sender="elsewhere")
+    assert known.slots["status_reference"] == ticket.reference
+    assert unknown.slots["status_reference"] == "RI-0000-0000"
+    for done in (known, unknown):
+        assert done.replies == []
+        assert done.slots.get("requested_slot", "status_email") == "status_email"
+
+
+def test_a_ticket_without_an_address_stays_in_its_conversation(act: Any, rooms: Any) -> None:
+    """A ticket opened without an address is told to no one elsewhere, also not to one who gives none."""
+    ticket = rooms.tickets.open(conversation="c1", question="Où?", language="fr", email=None)
+    for email in (None, "", "zoe@example.com"):
+        assert tell(act, ticket.reference, email, sender="elsewhere").text.startswith(UNKNOWN["fr"])
+    assert ticket.reference in tell(act, ticket.reference).text
+
+
+@pytest.mark.parametrize("lang, words", [("fr", "nous nous en excusons"), ("en", "we apologize")])
+def test_an_overdue_ticket_is_owned_up_to(act: Any, ticket: Any, clock: Any, lang: str, words: str) -> None:
+    """After the due moment the citizen hears that it has passed, with an apology."""
+    clock.now = datetime(2026, 12, 30, 22, 0, tzinfo=timezone.utc)
+    assert words not in tell(act, ticket.reference, lang=lang).text
+    clock.now = datetime(2026, 12, 30, 22, 0, 1, tzinfo=timezone.utc)
+    assert words in tell(act, ticket.reference, lang=lang).text
+
+
+@pytest.mark.parametrize("lang, words", [("fr", "est fermée"), ("en", "is closed")])
+def test_a_closed_ticket_is_told_closed(act: Any, rooms: Any, ticket: Any, clock: Any, lang: str, words: str) -> None:
+    """A closed ticket is told as closed, however late it is."""
+    with rooms.database.writing() as connection:
+        connection.execute(sa.text("UPDATE tickets SET state = 'closed'"))
+    clock.now = datetime(2027, 6, 1, tzinfo=timezone.utc)
+    assert words in tell(act, ticket.reference, lang=lang).text
+
+
+def test_without_a_number_ones_own_tickets_are_told(act: Any, rooms: Any) -> None:
+    """Whoever has tickets in this conversation hears of the latest three, newest first, and of no one else's."""
+    mine = [rooms.tickets.open(conversation="c1", question=f"q{n}", language="fr", email=None) for n in range(4)]
+    rooms.tickets.open(conversation="c2", question="not mine", language="fr", email=None)
+    done = tell(act, None)
+    told = [reply["custom"]["ticket"]["reference"] for reply in done.replies]
+    assert told == [ticket.reference for ticket in reversed(mine[1:])]
+
+
+def test_without_number_and_tickets_nothing_is_found(act: Any) -> None:
+    """With neither a number nor tickets of one's own there is nothing to tell, and that is said."""
+    assert tell(act, None).text.startswith(UNKNOWN["fr"])
+
+
+def test_ones_own_tickets_need_no_questions(act: Any, ticket: Any) -> None:
+    """In a conversation with tickets the form asks nothing."""
+    done = form(act, "où en est ma demande?")
+    assert done.slots == {"requested_slot": None}
+    assert done.replies == []
+
+
+def test_ones_own_number_needs_no_address(act: Any, ticket: Any) -> None:
+    """A number of this conversation's own ticket is enough, and a misread one is understood."""
+    done = form(act, f"et {ticket.reference.lower().replace('-', ' - ')} ?")
+    assert done.slots == {"status_reference": ticket.reference, "requested_slot": None}
+
+
+def test_without_tickets_the_number_is_asked_for(act: Any) -> None:
+    """In a conversation without tickets the form begins with the number."""
+    done = form(act, "où en est ma demande?")
+    assert done.slots.get("status_reference") is None
+    assert done.slots.get("requested_slot", "status_reference") == "status_reference"
+
+
+def test_number_and_address_may_come_together(act: Any, ticket: Any) -> None:
+    """A message that holds both leaves nothing to ask."""
+    done = form(act, f"{ticket.reference}, Zoe@example.com", sender="elsewhere")
+    assert done.slots["status_reference"] == ticket.reference
+    assert done.slots["status_email"] == "Zoe@example.com"
+
+
+@pytest.mark.parametrize("lang, words", [("fr", "Cette adresse électronique ne semble"), ("en", "This e-mail address")])
+def test_an_invalid_address_is_told(act: Any, lang: str, words: str) -> None:
+    """Something like an address that is not one is not taken, and the citizen hears so."""
+    slots = {"status_reference": "RI-0000-0000", "requested_slot": "status_email"}
+    done = form(act, "zoe@", lang=lang, slots=slots)
+    assert done.text.startswith(words)
+    assert done.slots["status_email"] is None
+
+
+@pytest.mark.parametrize("lang, words", [("fr", "Quel est le numéro"), ("en", "What is the number")])
+def test_the_number_is_asked_with_an_example(act: Any, lang: str, words: str) -> None:
+    """Asking for the number shows what one looks like, and a way out."""
+    done = act(AskStatusReference(), lang=lang)
+    assert done.text.startswith(words)
+    assert "RI-7K3P-92QX" in done.text
+    assert done.payloads == ["/cancel"]
+
+
+@pytest.mark.parametrize("lang, words", [("fr", "Pour protéger vos"), ("en", "To protect your")])
+def test_the_address_is_asked_with_the_reason(act: Any, lang: str, words: str) -> None:
+    """Asking for the address says why, and shows a way out."""
+    done = act(AskStatusEmail(), lang=lang)
+    assert done.text.startswith(words)
+    assert done.payloads == ["/cancel"]
+
+
+def test_the_form_can_be_left(act: Any) -> None:
+    """Whoever leaves the form hears so, and what they gave is forgotten."""
+    done = act(StopStatus(), "/cancel", intent="cancel", lang="en", slots={"status_reference": "RI-0000-0000"})
+    assert done.text.startswith("Very well, I will leave that aside.")
+    assert done.slots == {"language": "en", **FORGOTTEN}

@@ -1,0 +1,142 @@
+"""Prints the benchmark: Guichet beside a stock Rasa, measured in turns in the same run on one core.
+
+The servers are held on one processor and the load comes from another, so that what is measured
+is the servers' work.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "end_to_end"))
+
+from desk_process import RunningDesk, free_port  # noqa: E402
+
+from tests.bench.load import Load, measure  # noqa: E402
+
+SERVER_CPU, LOAD_CPU = 0, os.cpu_count() - 1  # type: ignore[operator]
+ROUNDS, MESSAGES, CLIENTS = 3, 160, 16
+
+
+class StockRasa:
+    """`rasa run` and `python -m rasa_sdk`, as Rasa's own documentation starts them."""
+
+    def __init__(self, folder: Path) -> None:
+        shutil.copytree(HERE / "stock", folder, dirs_exist_ok=True)
+        self.port, actions_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        (folder / "endpoints.yml").write_text(f"action_endpoint: {{url: 'http://127.0.0.1:{actions_port}/webhook'}}\n")
+        (folder / "credentials.yml").write_text("rest:\n")
+        self._env = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
+        self._env["PYTHONWARNINGS"] = "ignore"
+        self._folder = folder
+        rasa = [sys.executable, "-m", "rasa"]
+        self._run([*rasa, "train", "--quiet"]).wait()
+        self.processes = [
+            self._run([sys.executable, "-m", "rasa_sdk", "--actions", "stock_actions", "--port", str(actions_port)]),
+            self._run([*rasa, "run", "--port", str(self.port), "--quiet"]),
+        ]
+        self._wait()
+
+    def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            cwd=self._folder,
+            env=self._env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: os.sched_setaffinity(0, [SERVER_CPU]),
+        )
+
+    def _wait(self) -> None:
+        for _ in range(600):
+            try:
+                body = {"sender": "warm", "message": "hello"}
+                if httpx.post(f"{self.url}/webhooks/rest/webhook", json=body, timeout=30).json():
+                    return
+            except (httpx.HTTPError, ValueError):
+                pass
+            time.sleep(0.3)
+        raise RuntimeError("the stock Rasa did not start")
+
+    def stop(self) -> None:
+        """End both processes."""
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(30)
+
+
+def main() -> None:
+    """Measure, and print a table and one line of JSON."""
+    os.sched_setaffinity(0, [LOAD_CPU])
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.monotonic()
+        desk = RunningDesk(Path(folder) / "desk", cpus=[SERVER_CPU], sender_burst=1_000_000, rasa_timeout=60).start()
+        start_seconds = time.monotonic() - started
+        stock = StockRasa(Path(folder) / "stock")
+        try:
+            ours, theirs = [], []
+            for _ in range(ROUNDS):  # in turns: the machine's speed drifts
+                ours.append(_measure(desk.url, _answered))
+                theirs.append(_measure(stock.url, _said))
+            peaks = {name: _peak_mb(child) for name, child in desk.children().items()}
+        finally:
+            stock.stop()
+            desk.stop()
+    trained = json.loads((ROOT / "models" / "guichet.json").read_text())["seconds"]
+    _report(ours, theirs, start_seconds, trained, peaks)
+
+
+def _measure(url: str, is_answer: Any) -> Load:
+    return measure(url, is_answer, messages=MESSAGES, clients=CLIENTS)
+
+
+def _answered(item: dict[str, Any]) -> bool:
+    return bool(item["custom"]["outcome"] == "answered")
+
+
+def _said(item: dict[str, Any]) -> bool:
+    return "Montréal" in item["text"]
+
+
+def _peak_mb(process: psutil.Process) -> float:
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def _report(ours: list[Load], theirs: list[Load], start: float, trained: float, peaks: dict[str, float]) -> None:
+    def median(loads: list[Load], name: str) -> float:
+        return statistics.median(getattr(load, name) for load in loads)
+
+    ratios = [mine.per_second / other.per_second for mine, other in zip(ours, theirs)]
+    print(f"one core for all server processes; {ROUNDS} rounds of {MESSAGES} messages, in turns")
+    print(f"{'':28}{'Guichet':>10}{'stock Rasa':>12}")
+    for label, name in (
+        ("p50 of one client, ms", "p50"),
+        ("p95 of one client, ms", "p95"),
+        (f"answers/s, {CLIENTS} clients", "per_second"),
+    ):
+        print(f"{label:28}{median(ours, name):10.1f}{median(theirs, name):12.1f}")
+    print(f"throughput ratio (round by round): {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
+    print(f"fit: {trained:.0f} s (last training)   start-up to ready, one core: {start:.1f} s")
+    print("peak memory, MB: " + ", ".join(f"{name} {mb:.0f}" for name, mb in sorted(peaks.items())))
+    print(json.dumps({"throughput_ratio": statistics.median(ratios), "guichet_p50_ms": median(ours, "p50")}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""What the tests of channels share: the whole desk on a database of its own, with a scripted Rasa."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+import bot.wiring
+from bot.conversations.assistant import Assistant
+from bot.db import migrate
+from bot.desk import make_app
+from bot.organization import load_organization
+from bot.settings import Settings
+from bot.texts import load_texts
+from bot.wiring import Rooms, wire
+
+# A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
+NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_read_once() -> Iterator[None]:
+    """The committed data does not change while tests run: it is read once for all of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bot.wiring, "_read", lru_cache(bot.wiring._read))
+        texts = lru_cache(lambda path: load_texts(path, load_organization(path.parent).values))
+        patch.setattr(bot.wiring, "load_texts", lambda path, _values: texts(path))
+        yield
+
+
+@dataclass
+class Desk:
+    """The desk's application, and the Rasa and the action server that it sees."""
+
+    rooms: Rooms
+    database: Path
+    answer: Any = None
+    rasa_status: int = 200
+    actions_status: int = 200
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    client: TestClient = field(init=False)
+
+    def rasa(self, request: httpx.Request) -> httpx.Response:
+        """Rasa: echoes what it is told, or answers as the test says."""
+        if request.method == "GET":
+            return httpx.Response(self.rasa_status)
+        body = json.loads(request.content)
+        self.bodies.append(body)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        if isinstance(self.answer, httpx.Response):
+            return self.answer
+        echo = [
+            {"recipient_id": body["sender"], "text": body["message"]},
+            {"recipient_id": body["sender"], "custom": {"outcome": "answered", "language": "fr"}},
+        ]
+        return httpx.Response(200, json=echo if self.answer is None else self.answer)
+
+    def actions(self, request: httpx.Request) -> httpx.Response:
+        """The action server's health."""
+        assert request.url.path == "/health"
+        return httpx.Response(self.actions_status)
+
+    def post(self, message: Any = "Bonjour", sender: Any = "ana", **metadata: Any) -> httpx.Response:
+        """Send a message as a client does."""
+        body = {"sender": sender, "message": message, "metadata": metadata}
+        return self.client.post("/webhooks/rest/webhook", json=body)
+
+    def break_database(self) -> None:
+        """Put a folder where the database was, so that nothing can be read or written."""
+        self.rooms.database.engine.dispose()
+        for path in self.database.parent.glob(self.database.name + "*"):
+            path.unlink()
+        self.database.mkdir()
+
+
+@pytest.fixture
+def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Makes a desk with the settings that a test asks for."""
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> Desk:
+            database = tmp_path / "guichet.db"
+            rooms = wire(Settings(database_url=f"sqlite:///{database}", **settings), now=lambda: NOW)
+            migrate(rooms.database.engine)
+            desk = Desk(rooms, database)
+            assistant = Assistant("http://rasa.test", 1.0, transport=httpx.MockTransport(desk.rasa))
+            actions = httpx.AsyncClient(base_url="http://actions.test", transport=httpx.MockTransport(desk.actions))
+            app = make_app(rooms, assistant, actions)
+            desk.client = stack.enter_context(TestClient(app, raise_server_exceptions=False))
+            return desk
+
+        yield make
+
+
+@pytest.fixture
+def desk(make_desk: Callable[..., Desk]) -> Desk:
+    """A desk with the default settings."""
+    return make_desk()

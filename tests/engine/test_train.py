@@ -1,0 +1,131 @@
+"""Whether the model must be trained again: on folders of their own, without training."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.engine.train import fingerprint, is_trained, model_path, training_inputs
+from bot.settings import ROOT, Settings
+
+INPUTS = {
+    "organization.yml": "first_language: fr\n",
+    "nlu/greet.yml": "nlu: []\n",
+    "stories/rules.yml": "rules: []\n",
+    "knowledge/address.yml": "id: address\n",
+    "knowledge/unanswered/near.yml": "fr: []\n",
+}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An installation with data of its own and no model."""
+    for name, content in INPUTS.items():
+        path = tmp_path / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    (tmp_path / "models").mkdir()
+    return Settings(data_dir=tmp_path / "data", models_dir=tmp_path / "models")
+
+
+def pretend_trained(settings: Settings) -> None:
+    """Leave a model and its record, as training does."""
+    model_path(settings).write_bytes(b"a model")
+    record = model_path(settings).parent / "guichet.json"
+    record.write_text(json.dumps({"inputs": fingerprint(settings), "seconds": 1.0}))
+
+
+def test_the_fingerprint_is_of_the_content(settings: Settings) -> None:
+    """The same files give the same fingerprint, and their dates do not matter."""
+    before = fingerprint(settings)
+    for name in INPUTS:
+        os.utime(settings.data_dir / name, (0, 0))
+    assert fingerprint(settings) == before
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_every_input_counts(settings: Settings, name: str) -> None:
+    """A change of one sign in any file that training reads changes the fingerprint, and changing it back restores it."""
+    before = fingerprint(settings)
+    (settings.data_dir / name).write_text(INPUTS[name] + "#", encoding="utf-8")
+    assert fingerprint(settings) != before
+    (settings.data_dir / name).write_text(INPUTS[name], encoding="utf-8")
+    assert fingerprint(settings) == before
+
+
+@pytest.mark.parametrize("folder", ["nlu", "stories", "knowledge", "knowledge/unanswered"])
+def test_a_file_added_taken_away_or_renamed_counts(settings: Settings, folder: str) -> None:
+    """Another file, and the same content under another name, give other fingerprints."""
+    seen = [fingerprint(settings)]
+    new, renamed = settings.data_dir / folder / "new.yml", settings.data_dir / folder / "renamed.yml"
+    new.write_text("x: 1\n", encoding="utf-8")
+    seen.append(fingerprint(settings))
+    new.rename(renamed)
+    seen.append(fingerprint(settings))
+    assert len(set(seen)) == 3
+    renamed.unlink()
+    assert fingerprint(settings) == seen[0]
+
+
+@pytest.mark.parametrize("name", ["holidays.yml", "texts.yml", "evaluation/test.jsonl", "knowledge/notes.txt"])
+def test_what_training_does_not_read_does_not_count(settings: Settings, name: str) -> None:
+    """Holidays, texts and other files may change without training again."""
+    before = fingerprint(settings)
+    (settings.data_dir / name).parent.mkdir(exist_ok=True)
+    (settings.data_dir / name).write_text("x: 1\n", encoding="utf-8")
+    assert fingerprint(settings) == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "config.yml",
+        "domain.yml",
+        "requirements/run.txt",
+        "bot/engine/components/intent.py",
+        "bot/engine/importer.py",
+        "bot/knowledge/matcher.py",
+        "bot/knowledge/linear.py",
+        "bot/knowledge/text.py",
+    ],
+)
+def test_the_code_of_the_model_counts(settings: Settings, name: str) -> None:
+    """The configuration, the locked versions and the code of engine and matcher are inputs too."""
+    assert ROOT / name in training_inputs(settings)
+
+
+def test_without_a_model_nothing_is_trained(settings: Settings) -> None:
+    """A new installation has to train."""
+    assert not is_trained(settings)
+
+
+def test_a_model_of_the_present_inputs_is_trained(settings: Settings) -> None:
+    """With the model and the record of its inputs there is nothing to do."""
+    pretend_trained(settings)
+    assert is_trained(settings)
+
+
+def test_a_change_asks_for_training(settings: Settings) -> None:
+    """After a change of a sample question the model is no longer up to date."""
+    pretend_trained(settings)
+    (settings.data_dir / "knowledge" / "address.yml").write_text("id: other\n", encoding="utf-8")
+    assert not is_trained(settings)
+
+
+@pytest.mark.parametrize("name", ["guichet.tar.gz", "guichet.json"])
+def test_half_a_model_is_none(settings: Settings, name: str) -> None:
+    """The model without its record, or the record without the model, asks for training."""
+    pretend_trained(settings)
+    (settings.models_dir / name).unlink()
+    assert not is_trained(settings)
+
+
+def test_the_committed_data_can_be_fingerprinted() -> None:
+    """Every input of the real installation exists, each once, and the fingerprint is a SHA-256."""
+    inputs = training_inputs(Settings())
+    assert len(set(inputs)) == len(inputs)
+    assert ROOT / "data" / "knowledge" / "phone-hours.yml" in inputs
+    assert len(fingerprint(Settings())) == 64

@@ -1,0 +1,262 @@
+"""The matcher, on a handful of examples: what it learns, how it ranks, what it makes of a ranking."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.knowledge.encoder import DIMENSIONS, shared_encoder
+from bot.knowledge.matcher import (
+    MIN_OPTION,
+    Example,
+    Match,
+    Matcher,
+    NotFitted,
+    Ranking,
+    Thresholds,
+    choose_thresholds,
+)
+
+QUESTIONS = {
+    ("address", "fr"): ["Quelle est votre adresse ?", "Où êtes-vous situés ?", "Adresse postale du ministère"],
+    ("address", "en"): ["What is your address?", "Where are you located?", "The ministry's mailing address"],
+    ("hours", "fr"): ["Quelles sont vos heures d'ouverture ?", "À quelle heure fermez-vous ?", "Ouvert le lundi ?"],
+    ("hours", "en"): ["What are your opening hours?", "At what time do you close?", "Open on Monday?"],
+    ("complaint", "fr"): ["Comment porter plainte ?", "Je veux faire une plainte", "Délai de traitement d'une plainte"],
+    # Nothing in English: what a complaint is must come over from French.
+    (None, "fr"): ["Quel temps fait-il ?", "Recette de pouding chômeur", "Qui a gagné le match hier ?"],
+    (None, "en"): ["What is the weather like?", "Pudding recipe", "Who won the game yesterday?"],
+}
+EXAMPLES = [Example(article, lang, text) for (article, lang), texts in QUESTIONS.items() for text in texts]
+ASKED = ["votre adresse svp", "when do you open", "I want to complain", "pizza", "", "🙂", "x" * 2000]
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    """A matcher fitted on the examples above."""
+    return Matcher().fit(EXAMPLES)
+
+
+def ranking(*probabilities: float, answer: float = 0.6, clarify: float = 0.3) -> Ranking:
+    """A ranking of articles a, b, c … with these probabilities."""
+    return Ranking(tuple(Match(a, p) for a, p in zip("abcdef", probabilities)), Thresholds(answer, clarify))
+
+
+@pytest.mark.parametrize(
+    "text, lang, article",
+    [
+        ("quelle est l'adresse du ministère", "fr", "address"),
+        ("QUELLE EST VOTRE ADRESSE", "fr", "address"),
+        ("kel est votre adrese", "fr", "address"),
+        ("whats ur adress", "en", "address"),
+        ("vous fermez a quelle heure", "fr", "hours"),
+        ("what time do you close today", "en", "hours"),
+        ("je voudrais porter plainte contre un employé", "fr", "complaint"),
+        ("How do I make a complaint?", "en", "complaint"),
+    ],
+)
+def test_a_question_in_other_words_finds_its_article(matcher: Matcher, text: str, lang: str, article: str) -> None:
+    """Other words, lost accents, typos, or a language in which the article has no question: the article is first."""
+    assert matcher.rank(text, lang).matches[0].article == article
+
+
+@pytest.mark.parametrize("example", [e for e in EXAMPLES if e.article], ids=lambda example: example.text)
+def test_a_sample_question_finds_its_article_surely(matcher: Matcher, example: Example) -> None:
+    """A question that the matcher has learnt is answered with its article."""
+    found = matcher.rank(example.text, example.lang)
+    assert found.matches[0].article == example.article
+    assert found.outcome == "answered"
+
+
+@pytest.mark.parametrize("text, lang", [("recette de pizza", "fr"), ("who won the match", "en")])
+def test_what_nobody_answers_is_not_answered(matcher: Matcher, text: str, lang: str) -> None:
+    """A message like those that no article answers gets no answer."""
+    assert matcher.rank(text, lang).outcome != "answered"
+
+
+@pytest.mark.parametrize("text", ASKED, ids=lambda text: text[:20] or "empty")
+def test_a_ranking_is_of_articles_by_probability(matcher: Matcher, text: str) -> None:
+    """Whatever is asked, each article stands once, the likeliest first, and never "none of these"."""
+    matches = matcher.rank(text, "fr").matches
+    probabilities = [match.probability for match in matches]
+    assert {match.article for match in matches} == {"address", "hours", "complaint"}
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert all(0 <= probability <= 1 for probability in probabilities)
+    assert sum(probabilities) <= 1 + 1e-6
+
+
+@pytest.mark.parametrize("limit, count", [(0, 0), (1, 1), (2, 2), (5, 3)])
+def test_a_ranking_is_no_longer_than_asked(matcher: Matcher, limit: int, count: int) -> None:
+    """At most `limit` matches come back, and they are the first ones."""
+    whole = matcher.rank("votre adresse", "fr").matches
+    assert matcher.rank("votre adresse", "fr", limit=limit).matches == whole[:count]
+
+
+def test_a_vector_that_is_known_need_not_be_made(matcher: Matcher) -> None:
+    """Given the sentence vector, the matcher ranks the same and encodes nothing."""
+
+    class NoEncoder:
+        def encode(self, texts: object) -> np.ndarray:
+            raise AssertionError("encoded")
+
+    text = "À quelle heure fermez-vous le lundi ?"
+    vector = shared_encoder().encode([text])[0]
+    silent = Matcher(NoEncoder()).fit(EXAMPLES, shared_encoder().encode([e.text for e in EXAMPLES]))
+    expected, found = matcher.rank(text, "fr"), silent.rank(text, "fr", vector)
+    assert [match.article for match in found.matches] == [match.article for match in expected.matches]
+    assert [m.probability for m in found.matches] == pytest.approx([m.probability for m in expected.matches], abs=1e-4)
+
+
+def test_the_vector_of_a_sentence_does_not_depend_on_its_neighbours() -> None:
+    """A sentence has one unit vector, alone or in a batch with longer ones, in the order of the texts."""
+    texts = [f"Quelle est votre adresse ? {'et alors ' * n}" for n in (12, 0, 40, 3)] * 9
+    together = shared_encoder().encode(texts)
+    assert together.shape == (36, DIMENSIONS)
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-4)
+    for i in (0, 1, 2, 3, 35):
+        assert np.allclose(together[i], shared_encoder().encode([texts[i]])[0], atol=1e-5)
+
+
+def test_near_meanings_are_near_across_languages() -> None:
+    """A question is nearer to its translation than to another question in its own language."""
+    fr, en, other = shared_encoder().encode(
+        ["Quelle est votre adresse ?", "What is your address?", "Qui a gagné le match ?"]
+    )
+    assert fr @ en > 0.6 > fr @ other
+
+
+def test_no_texts_have_no_vectors() -> None:
+    """Encoding nothing gives no rows of the right width."""
+    assert shared_encoder().encode([]).shape == (0, DIMENSIONS)
+
+
+def test_fitting_again_gives_the_same(matcher: Matcher) -> None:
+    """The same examples give the same thresholds and the same probabilities."""
+    again = Matcher().fit(EXAMPLES)
+    assert again.thresholds == matcher.thresholds
+    assert [again.rank(text, "fr") for text in ASKED] == [matcher.rank(text, "fr") for text in ASKED]
+
+
+def test_a_saved_matcher_ranks_the_same(matcher: Matcher, tmp_path: Path) -> None:
+    """What `save` writes into a new folder, `load` reads back: the same rankings and thresholds."""
+    path = tmp_path / "new" / "matcher.joblib"
+    matcher.save(path)
+    loaded = Matcher.load(path)
+    assert loaded.thresholds == matcher.thresholds
+    assert [loaded.rank(text, "fr") for text in ASKED] == [matcher.rank(text, "fr") for text in ASKED]
+
+
+def test_threads_may_rank_at_once(matcher: Matcher) -> None:
+    """One matcher serves several threads, each with the ranking of its own message."""
+    expected = {text: matcher.rank(text, "fr") for text in ASKED}
+    wrong: list[str] = []
+
+    def ask() -> None:
+        wrong.extend(text for text in ASKED * 3 if matcher.rank(text, "fr") != expected[text])
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_a_matcher_must_be_fitted_first() -> None:
+    """Ranking before fitting is an error that says so."""
+    with pytest.raises(NotFitted):
+        Matcher().rank("votre adresse", "fr")
+
+
+def test_examples_of_one_label_teach_nothing() -> None:
+    """Fewer than two labels are an error."""
+    with pytest.raises(ValueError):
+        Matcher().fit([example for example in EXAMPLES if example.article == "hours"])
+
+
+def test_a_label_with_a_single_example_is_an_error() -> None:
+    """An article with one sample question cannot be held out, and is refused."""
+    with pytest.raises(ValueError):
+        Matcher().fit([*EXAMPLES, Example("alone", "fr", "Une question toute seule")])
+
+
+def test_a_matcher_may_know_articles_alone() -> None:
+    """Without messages that no article answers, the articles still rank, and their probabilities sum to 1."""
+    found = Matcher().fit([example for example in EXAMPLES if example.article]).rank("votre adresse", "fr")
+    assert found.matches[0].article == "address"
+    assert sum(match.probability for match in found.matches) == pytest.approx(1, abs=1e-5)
+
+
+# What is made of a ranking
+
+
+@pytest.mark.parametrize(
+    "first, outcome",
+    [
+        (1.0, "answered"),
+        (0.6, "answered"),
+        (0.599, "clarify"),
+        (0.3, "clarify"),
+        (0.299, "unanswered"),
+        (0.0, "unanswered"),
+    ],
+)
+def test_the_first_probability_decides_the_outcome(first: float, outcome: str) -> None:
+    """From the first threshold on it is answered, from the second asked back, below not answered."""
+    assert ranking(first).outcome == outcome
+
+
+def test_an_empty_ranking_is_unanswered() -> None:
+    """Where no article is ranked there is nothing to say or to offer."""
+    assert ranking().outcome == "unanswered"
+    assert ranking().options == ()
+
+
+def test_options_are_three_at_most_and_likely_enough() -> None:
+    """A question back offers the first three matches, without those that are hardly likely."""
+    assert [match.article for match in ranking(0.4, 0.2, 0.1, 0.09).options] == ["a", "b", "c"]
+    assert [match.article for match in ranking(0.4, MIN_OPTION, MIN_OPTION - 0.001).options] == ["a", "b"]
+    assert ranking(0.01, 0.01).options == ()
+
+
+# How the thresholds are chosen
+
+CLASSES = np.array(["", "a", "b"])
+
+
+def chances(*rows: tuple[float, float]) -> np.ndarray:
+    """Held-out probabilities of the articles a and b; the rest is "none"."""
+    return np.array([(1 - a - b, a, b) for a, b in rows])
+
+
+def test_thresholds_leave_the_wrong_unanswered() -> None:
+    """Where the right are sure and the unanswerable are low, both thresholds lie between them."""
+    rows = chances((0.9, 0.05), (0.05, 0.9), (0.1, 0.1), (0.2, 0.1))
+    found = choose_thresholds(rows, CLASSES, ["a", "b", "", ""])
+    assert 0.2 < found.clarify <= found.answer <= 0.9
+
+
+def test_a_wrong_answer_costs_more_than_a_right_one_wins() -> None:
+    """One wrong answer among three right of the same probability is enough to ask back instead."""
+    rows = chances((0.7, 0.2), (0.7, 0.2), (0.7, 0.2), (0.7, 0.2))
+    found = choose_thresholds(rows, CLASSES, ["a", "a", "a", "b"])
+    assert found.clarify <= 0.7 < found.answer
+
+
+def test_what_cannot_be_clarified_is_not_asked() -> None:
+    """Where a question back would hold no right article, none is asked."""
+    rows = chances((0.5, 0.2), (0.5, 0.2), (0.95, 0.01))
+    found = choose_thresholds(rows, CLASSES, ["", "", "a"])
+    assert found.clarify > 0.5
+
+
+def test_to_clarify_takes_no_more_than_to_answer() -> None:
+    """Whatever the probabilities, the threshold to ask back is not above the one to answer."""
+    random = np.random.default_rng(5)
+    for _ in range(20):
+        rows = random.dirichlet((1, 1, 1), size=30)
+        found = choose_thresholds(rows, CLASSES, [str(label) for label in random.choice(CLASSES, size=30)])
+        assert 0.05 <= found.clarify <= found.answer <= 0.95

@@ -1,0 +1,324 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner, Result
+
+import bot.cli
+from bot.db import migrate
+from bot.settings import ROOT, Settings
+from bot.wiring import Rooms, wire
+
+NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
+DUE_UTC = "2026-12-30T22:00:00+00:00"
+PROOF = [
+    ("2026-12-22", "day zero"),
+    ("2026-12-23", "day 1"),
+    ("2026-12-24", "holiday (Christmas Eve)"),
+    ("2026-12-25", "holiday (Christmas Day)"),
+    ("2026-12-26", "weekend"),
+    ("2026-12-27", "weekend"),
+    ("2026-12-28", "day 2"),
+    ("2026-12-29", "day 3"),
+    ("2026-12-30", "day 4"),
+]
+Guichet = Callable[..., Result]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """The address of a database that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'db' / 'guichet.db'}"
+
+
+@pytest.fixture
+def guichet(database: str, monkeypatch: pytest.MonkeyPatch) -> Guichet:
+    """Runs the command line at a fixed moment, on a database of its own."""
+    monkeypatch.setenv("GUICHET_DATABASE_URL", database)
+    monkeypatch.setattr(bot.cli, "utc_now", lambda: NOW)
+    return lambda *arguments: CliRunner().invoke(bot.cli.main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def rooms(database: str) -> Rooms:
+    """The rooms of the command line's database, with its tables."""
+    wired = wire(Settings(database_url=database), now=lambda: NOW)
+    migrate(wired.database.engine)
+    return wired
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A knowledge base of two committed articles."""
+    small = tmp_path / "small"
+    small.mkdir()
+    for name in ("address.yml", "role.yml"):
+        shutil.copy(ROOT / "data" / "knowledge" / name, small)
+    return small
+
+
+def refused(result: Result, *words: str) -> None:
+    """Check that a command ended with a sentence that holds `words`, not with a traceback."""
+    assert result.exit_code in (1, 2)
+    assert isinstance(result.exception, SystemExit), repr(result.exception)
+    assert "Error:" in result.output
+    for word in words:
+        assert word in result.output
+
+
+def shown_proof(output: str) -> list[tuple[str, str]]:
+    """The proof among the lines of an output."""
+    lines = [line.strip().split("  ", 1) for line in output.splitlines() if line.startswith("  2")]
+    return [(line[0], line[1]) for line in lines]
+
+
+@pytest.mark.parametrize("command", [(), ("knowledge",), ("tickets",), ("promises",)])
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_explains_itself(guichet: Guichet, command: tuple[str, ...], flag: str) -> None:
+    """Each group explains its commands."""
+    result = guichet(*command, flag)
+    assert result.exit_code == 0
+    assert "Commands:" in result.output
+
+
+@pytest.mark.parametrize("command", [("nothing",), ("tickets", "nothing"), ("promises", "due"), ("tickets", "show")])
+def test_a_wrong_command_is_told(guichet: Guichet, command: tuple[str, ...]) -> None:
+    """An unknown command or a missing argument is told with how to get help."""
+    refused(guichet(*command), "Usage:", "--help")
+
+
+def test_a_bad_setting_is_named(guichet: Guichet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bad setting is told as one sentence that names the variable."""
+    monkeypatch.setenv("GUICHET_PORT", "eighty")
+    refused(guichet("tickets", "list"), "GUICHET_PORT='eighty'")
+
+
+def test_an_unknown_setting_is_named(guichet: Guichet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt setting is told as one sentence that names it."""
+    monkeypatch.setenv("GUICHET_PROT", "80")
+    refused(guichet("promises", "due", "--from", "2026-12-22"), "unknown setting GUICHET_PROT")
+
+
+def test_a_missing_data_folder_is_told(guichet: Guichet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A data folder that is not there is told as a sentence, not as a traceback."""
+    monkeypatch.setenv("GUICHET_DATA_DIR", str(tmp_path / "nowhere"))
+    refused(guichet("tickets", "list"), "nowhere")
+
+
+def test_a_database_address_that_is_none_is_told(guichet: Guichet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database address that cannot be read is told as a sentence, not as a traceback."""
+    monkeypatch.setenv("GUICHET_DATABASE_URL", "nothing")
+    refused(guichet("tickets", "list"))
+
+
+def test_migrate_makes_the_tables(guichet: Guichet, database: str) -> None:
+    """A new database gets its tables, and a second run changes nothing."""
+    for _ in range(2):
+        result = guichet("migrate")
+        assert (result.exit_code, result.output) == (0, "The database is up to date.\n")
+    assert wire(Settings(database_url=database)).tickets.store.by_due_moment() == []
+
+
+def test_check_finds_nothing_in_the_committed_knowledge(guichet: Guichet) -> None:
+    """The committed knowledge base passes its own checks."""
+    result = guichet("knowledge", "check")
+    assert result.output.splitlines()[-1].endswith(": 0 findings")
+    assert result.exit_code == 0
+
+
+def test_check_tells_what_is_wrong_and_where(guichet: Guichet, folder: Path) -> None:
+    """A knowledge base with faults is told each of them, and the exit code says so."""
+    path = folder / "address.yml"
+    path.write_text(path.read_text().replace("2027-03-31", "2026-12-21"))
+    result = guichet("knowledge", "check", "--folder", folder)
+    assert result.exit_code == 1
+    assert "address: past its review date, 2026-12-21" in result.output
+    assert "promise email-reply: its article email-standard does not exist" in result.output
+    assert result.output.splitlines()[-1].startswith("2 articles, ")
+
+
+def test_check_prints_json(guichet: Guichet, folder: Path) -> None:
+    """With --json a program can read the findings."""
+    result = guichet("knowledge", "check", "--folder", folder, "--json")
+    assert result.exit_code == 1
+    findings = json.loads(result.output)
+    assert {"where": "promise complaint", "what": "its article complaint does not exist"} in findings
+
+
+@pytest.mark.parametrize("command", ["check", "import"])
+@pytest.mark.parametrize("content", ["a: [", "id: address\n", "- 1\n"])
+def test_an_article_that_cannot_be_read_is_named(guichet: Guichet, folder: Path, command: str, content: str) -> None:
+    """A broken file is told by name, not as a traceback."""
+    (folder / "address.yml").write_text(content)
+    option = ["--folder"] if command == "check" else []
+    refused(guichet("knowledge", command, *option, folder), "address.yml")
+
+
+@pytest.mark.parametrize("command", [("check", "--folder"), ("import",)])
+def test_a_folder_that_does_not_exist_is_named(guichet: Guichet, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """A folder that is not there is told."""
+    refused(guichet("knowledge", *command, tmp_path / "nowhere"), "nowhere", "does not exist")
+
+
+def test_import_publishes_what_changed(guichet: Guichet, folder: Path, database: str) -> None:
+    """The first import publishes all, the second none, and after an edit the one that was edited."""
+    assert guichet("knowledge", "import", folder).output == "2 of 2 articles published.\n"
+    assert guichet("knowledge", "import", folder).output == "0 of 2 articles published.\n"
+    path = folder / "role.yml"
+    path.write_text(path.read_text().replace("2027-03-31", "2027-04-30"))
+    assert guichet("knowledge", "import", folder).output == "1 of 2 articles published.\n"
+    published = wire(Settings(database_url=database)).articles.get("role")
+    assert published is not None
+    assert published.review_by.isoformat() == "2027-04-30"
+
+
+def test_export_gives_back_what_was_imported(guichet: Guichet, folder: Path, tmp_path: Path) -> None:
+    """Exported articles, imported again, change nothing."""
+    guichet("knowledge", "import", folder)
+    result = guichet("knowledge", "export", tmp_path / "out")
+    assert result.output == f"2 articles written to {tmp_path / 'out'}.\n"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["address.yml", "role.yml"]
+    assert guichet("knowledge", "import", tmp_path / "out").output == "0 of 2 articles published.\n"
+
+
+def open_ticket(rooms: Rooms, question: str, **more: Any) -> Any:
+    """A ticket opened in the rooms' present moment."""
+    return rooms.tickets.open(conversation="c1", question=question, language="fr", **{"email": None, **more})
+
+
+def test_tickets_are_listed_soonest_due_first(guichet: Guichet, rooms: Rooms, database: str) -> None:
+    """Each ticket has a line, the soonest due first, and those past their due moment are marked."""
+    later = open_ticket(rooms, "b")
+    past = wire(Settings(database_url=database), now=lambda: NOW.replace(month=11))
+    overdue = past.tickets.open(conversation="c2", question="a", language="en", email=None)
+    result = guichet("tickets", "list")
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        f"{overdue.reference}  open    due 2026-11-26 17:00  [en]  OVERDUE",
+        f"{later.reference}  open    due 2026-12-30 17:00  [fr]",
+        "2 tickets",
+    ]
+
+
+def test_tickets_are_listed_by_state_and_number(guichet: Guichet, rooms: Rooms) -> None:
+    """The list can be cut to a state and to a number."""
+    for n in range(3):
+        open_ticket(rooms, f"q{n}")
+    assert guichet("tickets", "list", "--limit", 2).output.splitlines()[-1] == "2 tickets"
+    assert guichet("tickets", "list", "--state", "open").output.splitlines()[-1] == "3 tickets"
+    assert guichet("tickets", "list", "--state", "closed").output == "0 tickets\n"
+
+
+def test_tickets_are_listed_as_json(guichet: Guichet, rooms: Rooms) -> None:
+    """With --json a program reads each ticket with its proof, accents and all."""
+    ticket = open_ticket(rooms, "Où êtes-vous?", email="zoe@example.com")
+    result = guichet("tickets", "list", "--json")
+    assert "Où êtes-vous?" in result.output
+    (found,) = json.loads(result.output)
+    assert found == {
+        "reference": ticket.reference,
+        "state": "open",
+        "promise": "email-reply",
+        "language": "fr",
+        "question": "Où êtes-vous?",
+        "email": "zoe@example.com",
+        "conversation": "c1",
+        "opened_at": "2026-12-22T21:40:00+00:00",
+        "day_zero": "2026-12-22",
+        "due": DUE_UTC,
+        "proof": list(ticket.proof),
+    }
+
+
+@pytest.mark.parametrize("option", [("--state", "lost"), ("--limit", "many")])
+def test_a_bad_option_is_told(guichet: Guichet, rooms: Rooms, option: tuple[str, str]) -> None:
+    """A state or number that is none is told by name."""
+    refused(guichet("tickets", "list", *option), *option)
+
+
+@pytest.mark.parametrize("command", [("list",), ("show", "RI-0000-0000")])
+def test_tickets_of_a_new_database_are_no_traceback(guichet: Guichet, command: tuple[str, ...]) -> None:
+    """Before the tables exist the command ends in words, not in a traceback."""
+    result = guichet("tickets", *command)
+    assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
+
+
+def test_a_ticket_is_shown_with_its_proof(guichet: Guichet, rooms: Rooms) -> None:
+    """A ticket is shown with what it asks and, day by day, why it is due when it is."""
+    ticket = open_ticket(rooms, "Où êtes-vous?")
+    result = guichet("tickets", "show", ticket.reference)
+    assert result.exit_code == 0
+    assert f"reference     {ticket.reference}" in result.output
+    assert "question      Où êtes-vous?" in result.output
+    assert shown_proof(result.output) == PROOF
+
+
+def test_a_reference_may_be_written_carelessly(guichet: Guichet, rooms: Rooms) -> None:
+    """Lower case and spaces do not matter when a ticket is asked for."""
+    ticket = open_ticket(rooms, "x")
+    careless = ticket.reference.lower().replace("-", " - ")
+    assert json.loads(guichet("tickets", "show", careless, "--json").output)["question"] == "x"
+
+
+@pytest.mark.parametrize("reference", ["RI-0000-0000", "nothing", "'; DROP TABLE tickets; --"])
+def test_an_unknown_ticket_is_told(guichet: Guichet, rooms: Rooms, reference: str) -> None:
+    """A ticket that is not there is told by what was asked for."""
+    refused(guichet("tickets", "show", reference), f"there is no ticket {reference}")
+
+
+@pytest.mark.parametrize(
+    "start", ["2026-12-22T16:40", "2026-12-22", "2026-12-22T21:40+00:00", "2026-12-23T04:59+00:00"]
+)
+def test_a_due_date_is_shown_with_its_proof(guichet: Guichet, start: str) -> None:
+    """The clock from December 22, 2026 is due on December 30 at 17:00, and each day between is accounted for."""
+    result = guichet("promises", "due", "--from", start)
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0] == "due 2026-12-30 17:00 EST"
+    assert shown_proof(result.output) == PROOF
+
+
+def test_a_due_date_is_printed_as_json(guichet: Guichet) -> None:
+    """With --json a program reads day zero, the due moment and the proof."""
+    result = guichet("promises", "due", "--from", "2026-12-22T16:40", "--json")
+    found = json.loads(result.output)
+    assert (found["day_zero"], found["due"]) == ("2026-12-22", DUE_UTC)
+    assert [day["date"] for day in found["proof"]] == [day for day, _ in PROOF]
+    assert found["proof"][2] == {
+        "date": "2026-12-24",
+        "reason": "holiday",
+        "counted": None,
+        "holiday": {"fr": "Veille de Noël", "en": "Christmas Eve"},
+    }
+
+
+def test_another_promise_takes_its_own_days(guichet: Guichet) -> None:
+    """A promise of five working days is due a working day later than one of four."""
+    result = guichet("promises", "due", "--promise", "internship-eligibility", "--from", "2026-12-22T16:40")
+    assert result.output.splitlines()[0] == "due 2026-12-31 17:00 EST" or "2027" in result.output.splitlines()[0]
+    assert shown_proof(result.output)[-1][1] == "day 5"
+
+
+def test_an_unknown_promise_is_named(guichet: Guichet) -> None:
+    """An unknown promise is told with those that are known."""
+    refused(guichet("promises", "due", "--promise", "tea", "--from", "2026-12-22"), "'tea'", "email-reply")
+
+
+@pytest.mark.parametrize("start", ["tomorrow", "", "22/12/2026", "2026-13-01", "2026-02-30", "2026-12-22T25:00"])
+def test_what_is_no_moment_is_told(guichet: Guichet, start: str) -> None:
+    """What cannot be read as a date or a moment is told, with an example."""
+    refused(guichet("promises", "due", "--from", start), repr(start), "2026-12-22T16:40")
+
+
+@pytest.mark.parametrize("start", ["9999-12-30", "0001-01-01T00:00+14:00"])
+def test_a_moment_at_the_end_of_time_is_told(guichet: Guichet, start: str) -> None:
+    """A date beyond what the calendar can count is told as a sentence, not as a traceback."""
+    refused(guichet("promises", "due", "--from", start))

@@ -1,0 +1,83 @@
+"""What the tests of tickets share: a desk on a database file of its own, with a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.db import Database, make_engine, migrate
+from bot.promises.calendar import Calendar, parse_calendar
+from bot.promises.promise import Registry, parse_registry
+from bot.tickets.desk import TicketDesk
+from bot.tickets.store import TicketStore
+from bot.tickets.ticket import Ticket, open_ticket
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def calendar() -> Calendar:
+    """The calendar of `data/holidays.yml`."""
+    return parse_calendar(_read("holidays.yml"))
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    """The promises of `data/promises.yml`."""
+    return parse_registry(_read("promises.yml"))
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """The address of an empty SQLite file."""
+    return f"sqlite:///{tmp_path / 'var' / 'tickets.db'}"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """A database of its own, with its tables."""
+    engine = make_engine(url)
+    migrate(engine)
+    yield Database(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def store(database: Database) -> TicketStore:
+    """A ticket store without tickets."""
+    return TicketStore(database)
+
+
+@pytest.fixture
+def desk(store: TicketStore, registry: Registry, calendar: Calendar) -> TicketDesk:
+    """A ticket desk at ten in the morning of Tuesday, November 24, 2026."""
+    return TicketDesk(store, registry, calendar, "RI", lambda: NOW)
+
+
+@pytest.fixture
+def make_ticket(registry: Registry, calendar: Calendar) -> Callable[..., Ticket]:
+    """Makes tickets that are not kept; what a test does not name has a value of its own."""
+
+    def make(reference: str = "RI-7K3P-92QX", **changes: Any) -> Ticket:
+        values = {
+            "conversation": "marie",
+            "question": "De combien est l'allocation des stagiaires ?",
+            "language": "fr",
+            "email": None,
+            "promise": registry.get("email-reply"),
+            "calendar": calendar,
+            "now": NOW,
+        }
+        return open_ticket(reference=reference, **{**values, **changes})
+
+    return make
