@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import migrate
 from bot.settings import SettingsError, load_settings
-from bot.texts import TextError
 from bot.wiring import Rooms, utc_now, wire
 
 
@@ -46,7 +46,7 @@ def train(force: bool) -> None:
 @main.command("migrate")
 def migrate_command() -> None:
     """Create the database's tables, or bring them to the present form."""
-    migrate(_rooms().database.engine)
+    _rooms(with_tables=True)
     click.echo("The database is up to date.")
 
 
@@ -91,8 +91,7 @@ def knowledge_import(folder: Path | None) -> None:
     from bot.knowledge.article import ArticleError
     from bot.knowledge.files import load_corpus
 
-    rooms = _rooms()
-    migrate(rooms.database.engine)
+    rooms = _rooms(with_tables=True)
     try:
         corpus = load_corpus(folder or rooms.settings.data_dir / "knowledge")
     except ArticleError as error:
@@ -107,7 +106,7 @@ def knowledge_export(folder: Path) -> None:
     """Write the published articles to FOLDER, one YAML file each."""
     from bot.knowledge.files import export_articles
 
-    click.echo(f"{export_articles(_rooms().articles.all(), folder)} articles written to {folder}.")
+    click.echo(f"{export_articles(_rooms(with_tables=True).articles.all(), folder)} articles written to {folder}.")
 
 
 @main.group()
@@ -121,7 +120,7 @@ def tickets() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def tickets_list(state: str | None, limit: int, as_json: bool) -> None:
     """List tickets, the soonest due first."""
-    rooms = _rooms()
+    rooms = _rooms(with_tables=True)
     found = rooms.tickets.store.by_due_moment(state, limit)
     if as_json:
         click.echo(json.dumps([_ticket(ticket) for ticket in found], ensure_ascii=False, indent=2))
@@ -140,7 +139,7 @@ def tickets_show(reference: str, as_json: bool) -> None:
     """Show a ticket with the day-by-day proof of its due date."""
     from bot.tickets.reference import find_reference
 
-    rooms = _rooms()
+    rooms = _rooms(with_tables=True)
     wanted = find_reference(reference, rooms.organization.reference_prefix) or reference
     ticket = rooms.tickets.store.find(wanted)
     if ticket is None:
@@ -181,6 +180,8 @@ def promises_due(promise: str, start: str, as_json: bool) -> None:
         found = due(moment, rooms.registry.get(promise).working_days, rooms.calendar)
     except PromiseError as error:
         raise click.ClickException(str(error)) from None
+    except OverflowError:
+        raise click.ClickException(f"{start!r} is outside the years that a calendar holds") from None
     proof = [day.as_dict() for day in found.proof]
     if as_json:
         body = {"day_zero": found.day_zero.isoformat(), "due": found.due_at.isoformat(), "proof": proof}
@@ -220,11 +221,15 @@ def _settings() -> Any:
         raise click.ClickException(str(error)) from None
 
 
-def _rooms() -> Rooms:
+def _rooms(*, with_tables: bool = False) -> Rooms:
+    """The wired rooms; `with_tables` makes sure of the database's tables first."""
     try:
-        return wire(_settings())
-    except (ValueError, TextError) as error:
+        rooms = wire(_settings())
+        if with_tables:
+            migrate(rooms.database.engine)
+    except (ValueError, OSError, SQLAlchemyError) as error:
         raise click.ClickException(str(error)) from None
+    return rooms
 
 
 if __name__ == "__main__":

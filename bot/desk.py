@@ -91,7 +91,8 @@ def make_app(rooms: Rooms, assistant: Assistant, actions_client: httpx.AsyncClie
         max_waiting=settings.sender_waiting,
     )
     limit = SenderLimit(settings.sender_burst, settings.sender_per_second, time.monotonic)
-    webhook = RestWebhook(service, rooms.texts, limit, settings)
+    webhook = RestWebhook(service, rooms.texts, limit, settings, first_language=first)
+    page = Page(rooms.texts, first, settings.max_message_chars)
 
     async def chat(request: Request) -> Response:
         started = time.perf_counter()
@@ -121,7 +122,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions_client: httpx.AsyncClie
 
     return Starlette(
         routes=[
-            Route("/", Page(rooms.texts, first, settings.max_message_chars)),
+            Route("/", page.show),
             Route("/webhooks/rest/webhook", chat, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
@@ -156,8 +157,9 @@ async def _answers(call: object) -> bool:
 
 
 async def _unexpected(_request: Request, error: Exception) -> Response:
+    # Starlette answers this outside its middleware, so the headers are added here.
     log.error("a request failed: %s", type(error).__name__, exc_info=error)
-    return JSONResponse({"error": {"code": "internal", "message": "Erreur interne / Internal error"}}, 500)
+    return JSONResponse({"error": {"code": "internal", "message": "Erreur interne / Internal error"}}, 500, _HEADERS)
 
 
 async def _not_found(_request: Request, _error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -81,8 +82,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             values[f.name] = kind(environ[name])
         except ValueError:
             raise SettingsError(f"{name}={environ[name]!r}: expected {kind.__name__}") from None
-        if kind in (int, float) and values[f.name] <= 0:
+        if kind in (int, float) and not (0 < values[f.name] < math.inf):
             raise SettingsError(f"{name}={environ[name]!r}: expected a positive number")
+        if f.name.endswith("port") and values[f.name] > 65535:
+            raise SettingsError(f"{name}={environ[name]!r}: a port is at most 65535")
     if values.get("log_level", "INFO") not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise SettingsError(f"{PREFIX}LOG_LEVEL={values['log_level']!r}: expected DEBUG, INFO, WARNING or ERROR")
     return Settings(**values)

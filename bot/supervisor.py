@@ -21,14 +21,15 @@ from types import FrameType
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.db import migrate
-from bot.knowledge.article import ArticleError
 from bot.knowledge.files import load_corpus
 from bot.settings import Settings
 from bot.wiring import utc_now, wire
 
 GENTLE_SECONDS = 10.0
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
+_SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # doubled at each death that comes soon
 _STEADY_SECONDS = 60.0  # a process that lived this long is started again at once
 
 
@@ -41,7 +42,7 @@ class Child:
         # One short message is too little work to share among threads: they would wait on each other.
         self._env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._say = say
-        self._wait = _FIRST_WAIT
+        self._wait = _SHORTEST_WAIT
         self._start_at = 0.0
         self._started = 0.0
         self.process: subprocess.Popen[bytes] | None = None
@@ -58,7 +59,7 @@ class Child:
         code = self.process.poll()
         if code is None:
             return
-        self._wait = _FIRST_WAIT if now - self._started >= _STEADY_SECONDS else min(self._wait * 2, _LONGEST_WAIT)
+        self._wait = _SHORTEST_WAIT if now - self._started >= _STEADY_SECONDS else min(self._wait * 2, _LONGEST_WAIT)
         self._start_at = now + self._wait
         self.process = None
         self._say(f"{self.name} ended (exit {code}); starting it again in {self._wait:.0f} s")
@@ -129,7 +130,7 @@ def prepare(settings: Settings) -> str | None:
             corpus = load_corpus(settings.data_dir / "knowledge")
             rooms.articles.publish(corpus.articles, utc_now())
             say(f"imported {len(corpus.articles)} articles into the database")
-    except (ArticleError, ValueError) as error:
+    except (ValueError, OSError, SQLAlchemyError) as error:
         return str(error)
     rooms.database.engine.dispose()
     return None

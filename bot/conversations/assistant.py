@@ -62,17 +62,37 @@ def join_replies(items: Any) -> list[Reply]:
     """Rasa's items as replies: the text parts and buttons that precede a `custom` belong to it.
 
     Rasa's REST channel sends each paragraph, and the custom part, as an item of its own.
+
+    Raises:
+        AssistantUnavailable: the items are not of that form.
     """
     replies: list[Reply] = []
     texts: list[str] = []
     buttons: list[dict[str, str]] = []
+
+    def close(custom: dict[str, Any]) -> None:
+        if texts:  # without words there is nothing to say
+            replies.append(Reply("\n\n".join(texts), tuple(buttons), custom))
+        texts.clear()
+        buttons.clear()
+
     for item in items if isinstance(items, list) else ():
-        if item.get("text"):
-            texts.append(item["text"])
-        buttons += item.get("buttons") or ()
-        if "custom" in item:
-            replies.append(Reply("\n\n".join(texts), tuple(buttons), item["custom"]))
-            texts, buttons = [], []
-    if texts:
-        replies.append(Reply("\n\n".join(texts), tuple(buttons), {}))
+        text, pressed, custom = _parts(item)
+        if text:
+            texts.append(text)
+        buttons.extend(pressed)
+        if custom is not None:
+            close(custom)
+    close({})
     return replies
+
+
+def _parts(item: Any) -> tuple[str, list[dict[str, str]], dict[str, Any] | None]:
+    if not isinstance(item, dict):
+        raise AssistantUnavailable("an answer of another form")
+    text, buttons, custom = item.get("text") or "", item.get("buttons") or [], item.get("custom")
+    if not (isinstance(text, str) and isinstance(buttons, list) and isinstance(custom, (dict, type(None)))):
+        raise AssistantUnavailable("an answer of another form")
+    if not all(isinstance(button, dict) and {"title", "payload"} <= button.keys() for button in buttons):
+        raise AssistantUnavailable("an answer of another form")
+    return text, buttons, custom

@@ -10,6 +10,7 @@ from bot.conversations.offers import due_values, ticket_buttons
 from bot.conversations.store import Conversation, Reply
 from bot.texts import Texts
 from bot.tickets.desk import TicketDesk
+from bot.tickets.ticket import OPEN
 
 
 class Fallback:
@@ -27,17 +28,27 @@ class Fallback:
             return [self._open(conversation, question)]
         if text == payloads.DENY:
             return [self._say(conversation.language, "denied", "smalltalk")]
+        return [self.trouble(conversation, text)]
+
+    def trouble(self, conversation: Conversation, text: str) -> Reply:
+        """The fallback text, which needs nothing but this process, and the offer."""
         lang = conversation.language
         if not payloads.is_payload(text):
             lang = self._identify(text) or lang
         due = self._tickets.due_if_opened_now().due_at
         values = due_values(due, lang, self._tickets.calendar.zone)
         ticket = {"reference": None, "due": due.isoformat()}
-        return [self._say(lang, "trouble", "unanswered", ticket_buttons(self._texts, lang), values, ticket=ticket)]
+        return self._say(lang, "trouble", "unanswered", ticket_buttons(self._texts, lang), values, ticket=ticket)
 
     def _open(self, conversation: Conversation, question: str) -> Reply:
         lang = conversation.language
-        ticket = self._tickets.open(conversation=conversation.id, question=question, language=lang, email=None)
+        # Pressed twice, an offer is one ticket.
+        held = [t for t in self._tickets.store.of_conversation(conversation.id) if t.question == question]
+        ticket = (
+            held[0]
+            if held and held[0].state == OPEN
+            else self._tickets.open(conversation=conversation.id, question=question, language=lang, email=None)
+        )
         values = due_values(ticket.due_at, lang, self._tickets.calendar.zone)
         return self._say(
             lang,

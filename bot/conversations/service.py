@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations import payloads
@@ -22,6 +23,10 @@ log = logging.getLogger(__name__)
 
 class TooManyWaiting(RuntimeError):
     """This sender already has as many messages waiting as we hold for one."""
+
+
+class NotReceived(RuntimeError):
+    """The database does not answer: the message was not kept, and its sender must know."""
 
 
 class ConversationService:
@@ -58,7 +63,7 @@ class ConversationService:
 
         Raises:
             TooManyWaiting: the sender has too many messages waiting; nothing was kept.
-            sqlalchemy.exc.SQLAlchemyError: the database does not answer; nothing was kept.
+            NotReceived: the database does not answer; nothing was kept.
         """
         key = (channel, external_id)
         if self._waiting[key] >= self._max_waiting:
@@ -75,17 +80,26 @@ class ConversationService:
 
     async def _handle(self, channel: str, external_id: str, text: str, language: str | None) -> list[Reply]:
         pressed = payloads.is_payload(text)
-        conversation = await run_in_threadpool(
-            self._store.receive,
-            channel,
-            external_id,
-            text,
-            payload=pressed,
-            language=language or self._first_language,
-            now=self._now(),
-        )
-        replies = await self._replies(conversation, text, pressed, language)
-        await run_in_threadpool(self._store.reply, conversation, replies, self._now())
+        try:
+            conversation = await run_in_threadpool(
+                self._store.receive,
+                channel,
+                external_id,
+                text,
+                payload=pressed,
+                language=language or self._first_language,
+                now=self._now(),
+            )
+        except SQLAlchemyError as error:
+            log.error("the database does not answer (%s); the message was refused", type(error).__name__)
+            raise NotReceived from error
+        try:
+            replies = await self._replies(conversation, text, pressed, language)
+            await run_in_threadpool(self._store.reply, conversation, replies, self._now())
+        except SQLAlchemyError as error:
+            # The message is kept; what was to follow is not, so nothing of it may be promised.
+            log.error("the database does not answer (%s); the fallback text was given", type(error).__name__)
+            return [self._fallback.trouble(conversation, text)]
         return replies
 
     async def _replies(self, conversation: Conversation, text: str, pressed: bool, language: str | None) -> list[Reply]:

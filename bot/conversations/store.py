@@ -14,6 +14,7 @@ from bot.db import Database, UTCDateTime, metadata
 
 BOT, QUEUE = "bot", "queue"
 CITIZEN, ASSISTANT = "citizen", "bot"
+_LOOK_BACK = 40  # messages in which an offer still means the question before it
 
 conversations = sa.Table(
     "conversations",
@@ -146,19 +147,24 @@ class ConversationStore:
             )
 
     def last_question(self, conversation_id: str) -> str | None:
-        """The last words (not presses) of the citizen in a conversation."""
+        """The citizen's last words (not presses) that were left unanswered, or the last words of all."""
         query = (
-            sa.select(messages.c.text)
-            .where(
-                messages.c.conversation_id == conversation_id,
-                messages.c.author == CITIZEN,
-                messages.c.payload.is_(False),
-            )
+            sa.select(messages.c.author, messages.c.payload, messages.c.text, messages.c.detail)
+            .where(messages.c.conversation_id == conversation_id)
             .order_by(messages.c.id.desc())
-            .limit(1)
+            .limit(_LOOK_BACK)
         )
         with self._database.reading() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            rows = connection.execute(query).all()
+        latest, unanswered = None, False
+        for row in rows:
+            if row.author == ASSISTANT:
+                unanswered = unanswered or row.detail.get("custom", {}).get("outcome") == "unanswered"
+            elif not row.payload:
+                latest = latest or row.text
+                if unanswered:
+                    return str(row.text)
+        return latest
 
     def transcript(self, conversation_id: str) -> list[Message]:
         """Every message of a conversation, oldest first."""

@@ -20,11 +20,12 @@ def new_reference(prefix: str) -> str:
 def find_reference(text: str, prefix: str) -> str | None:
     """The first reference in `text`, as it was issued, however it was typed; None if there is none.
 
-    Lower case, missing or other separators and the misreadings O, I, L and U are understood.
+    Lower case, missing or other separators and the misreadings O, I, L and U are understood; eight
+    lower-case letters without a hyphen are two words, not a reference.
     """
     pattern = rf"\b{re.escape(prefix)}[\s.–—-]*({_GROUP})[\s.–—-]*({_GROUP})\b"
     for match in re.finditer(pattern, text, flags=re.IGNORECASE):
         body = (match[1] + match[2]).upper().translate(_MISREAD)
-        if any(ch.isdigit() for ch in body) or "-" in match[0]:
+        if any(ch.isdigit() for ch in body) or "-" in match[0] or match[0].isupper():
             return f"{prefix}-{body[:4]}-{body[4:]}"
     return None

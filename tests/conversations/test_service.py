@@ -10,7 +10,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.service import ConversationService, TooManyWaiting
+from bot.conversations.service import ConversationService, NotReceived, TooManyWaiting
 from bot.conversations.store import conversations as table
 from bot.wiring import Rooms
 
@@ -108,7 +108,7 @@ async def test_a_failure_gives_the_place_back(service: ConversationService, room
     with rooms.database.engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE conversations RENAME TO elsewhere"))
     for _ in range(5):
-        with pytest.raises(sa.exc.SQLAlchemyError):
+        with pytest.raises(NotReceived):
             await service.handle("web", "ana", "x")
     assert rasa.bodies == []
     with rooms.database.engine.begin() as connection:

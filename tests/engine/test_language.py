@@ -72,7 +72,17 @@ def test_english_is_told(names: tuple[str, ...], text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "42", "(418) 649-2300", "🙂🙂", "?!", "RI-7K3P-92QX", "marie@example.org", "https://www.mri.gouv.qc.ca/fr"],
+    [
+        "",
+        "   ",
+        "42",
+        "(418) 649-2300",
+        "🙂🙂",
+        "?!",
+        "RI-7K3P-92QX",
+        "marie@example.org",
+        "https://www.mri.gouv.qc.ca/fr",
+    ],
 )
 def test_what_has_no_words_has_no_language(names: tuple[str, ...], text: str) -> None:
     """Digits, signs, references and addresses of e-mail and web do not tell a language."""

@@ -12,7 +12,7 @@ import pytest
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.components.spacy import BilingualSpacy, load_pipeline
+from bot.engine.components.spacy import BilingualEntities, BilingualSpacy, load_pipeline
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,13 @@ def component() -> BilingualSpacy:
 def read(component: BilingualSpacy, text: str, lang: str) -> Message:
     """A citizen's message after the component."""
     return component.process([Message({"text": text, "language": {"code": lang}})])[0]
+
+
+def named(component: BilingualSpacy, text: str, lang: str, outcome: str = "unanswered") -> Message:
+    """A citizen's message after both components, when the matcher has found `outcome` for it."""
+    message = read(component, text, lang)
+    message.set("knowledge", {"outcome": outcome})
+    return BilingualEntities().process([message])[0]
 
 
 @pytest.mark.parametrize(
@@ -70,9 +77,7 @@ def test_forms_of_a_word_share_a_lemma(component: BilingualSpacy, one: str, othe
         ("I called the office on Monday", "en", "DATE", "Monday"),
     ],
 )
-def test_people_and_places_are_named(
-    component: BilingualSpacy, text: str, lang: str, entity: str, value: str
-) -> None:
+def test_people_and_places_are_named(component: BilingualSpacy, text: str, lang: str, entity: str, value: str) -> None:
     """A person, a place or a day is found where it stands, under the name that the model gives its kind."""
     start = text.index(value)
     expected = {
@@ -80,22 +85,38 @@ def test_people_and_places_are_named(
         "value": value,
         "start": start,
         "end": start + len(value),
-        "extractor": "BilingualSpacy",
+        "extractor": "BilingualEntities",
     }
-    assert expected in read(component, text, lang).get("entities")
+    assert expected in named(component, text, lang).get("entities")
 
 
 @pytest.mark.parametrize("text, lang", [("Bonjour", "fr"), ("merci beaucoup", "fr"), ("thank you", "en")])
 def test_a_message_without_names_has_no_entities(component: BilingualSpacy, text: str, lang: str) -> None:
     """Where nobody and nothing is named the list of entities is empty, and it is there."""
-    assert read(component, text, lang).get("entities") == []
+    assert named(component, text, lang).get("entities") == []
+
+
+@pytest.mark.parametrize("outcome, named_at_all", [("answered", False), ("clarify", True), ("unanswered", True)])
+def test_only_what_no_article_answers_is_searched_for_names(
+    component: BilingualSpacy, outcome: str, named_at_all: bool
+) -> None:
+    """Names are for the person who takes a message over: a message that an article answers gets none."""
+    assert bool(named(component, "Pierre Tremblay est à Paris", "fr", outcome).get("entities")) is named_at_all
+
+
+@pytest.mark.parametrize("text", ["Pierre Tremblay a téléphoné à Paris", "Ma cousine habite au Mexique depuis mardi"])
+def test_names_found_afterwards_are_those_of_the_whole_pipeline(component: BilingualSpacy, text: str) -> None:
+    """Naming in a step of its own finds what spaCy's pipeline finds in one go."""
+    whole = [(span.label_, span.text) for span in load_pipeline("fr")(text).ents]
+    found = named(component, text, "fr").get("entities")
+    assert [(entity["entity"], entity["value"]) for entity in found] == whole != []
 
 
 def test_entities_join_those_that_are_there(component: BilingualSpacy) -> None:
     """Entities that another component found stay beside spaCy's."""
     before = {"entity": "reference", "value": "RI-7K3P-92QX"}
-    message = Message({"text": "à Paris", "language": {"code": "fr"}, "entities": [before]})
-    found = component.process([message])[0].get("entities")
+    message = Message({"text": "Je suis à Paris", "language": {"code": "fr"}, "entities": [before]})
+    found = BilingualEntities().process(component.process([message]))[0].get("entities")
     assert found[0] == before
     assert [entity["value"] for entity in found[1:]] == ["Paris"]
 
@@ -133,8 +154,8 @@ def test_any_message_is_read(component: BilingualSpacy, text: str, lang: str) ->
 
 def test_a_buttons_payload_is_left_alone(component: BilingualSpacy) -> None:
     """What a button sends has no words: no tokens, lemmas or entities."""
-    message: Any = read(component, "/affirm", "fr")
-    assert set(message.data) == {"text", "language"}
+    message: Any = named(component, "/affirm", "fr")
+    assert set(message.data) == {"text", "language", "knowledge"}
 
 
 def test_training_examples_get_lemmas_by_their_language(component: BilingualSpacy) -> None:
@@ -153,8 +174,9 @@ def test_training_examples_get_lemmas_by_their_language(component: BilingualSpac
 
 def test_training_leaves_the_entities_on(component: BilingualSpacy) -> None:
     """After training examples were read without entities, messages get theirs."""
-    component.process_training_data(TrainingData([Message({"text": "à Paris", "language": "fr"})]))
-    assert [entity["value"] for entity in read(component, "à Paris", "fr").get("entities")] == ["Paris"]
+    component.process_training_data(TrainingData([Message({"text": "Je suis à Paris", "language": "fr"})]))
+    found = named(component, "Je suis à Paris", "fr").get("entities")
+    assert [entity["value"] for entity in found] == ["Paris"]
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

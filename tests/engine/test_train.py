@@ -48,7 +48,7 @@ def test_the_fingerprint_is_of_the_content(settings: Settings) -> None:
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_every_input_counts(settings: Settings, name: str) -> None:
-    """A change of one sign in any file that training reads changes the fingerprint, and changing it back restores it."""
+    """One sign more in any file that training reads changes the fingerprint, and one less restores it."""
     before = fingerprint(settings)
     (settings.data_dir / name).write_text(INPUTS[name] + "#", encoding="utf-8")
     assert fingerprint(settings) != before

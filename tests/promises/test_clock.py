@@ -183,9 +183,7 @@ MOMENTS = [
 
 
 @pytest.mark.parametrize("moment, day_zero, expected", MOMENTS, ids=[moment for moment, *_ in MOMENTS])
-def test_day_zero_is_the_local_date_of_the_start(
-    calendar: Calendar, moment: str, day_zero: str, expected: str
-) -> None:
+def test_day_zero_is_the_local_date_of_the_start(calendar: Calendar, moment: str, day_zero: str, expected: str) -> None:
     """Whatever zone the start is given in, the clock counts from its local calendar date."""
     found = due(datetime.fromisoformat(moment), 4, calendar)
     assert (found.day_zero.isoformat(), found.due_date.isoformat()) == (day_zero, expected)

@@ -77,9 +77,7 @@ def test_a_conversation_shows_its_latest_tickets(store: TicketStore, make_ticket
     assert store.of_conversation("nobody") == []
 
 
-def test_tickets_come_by_due_moment(
-    store: TicketStore, make_ticket: Callable[..., Ticket], registry: Registry
-) -> None:
+def test_tickets_come_by_due_moment(store: TicketStore, make_ticket: Callable[..., Ticket], registry: Registry) -> None:
     """The soonest due comes first, whatever the order of opening; a state and a limit narrow the list."""
     store.add(make_ticket("RI-0000-0015", promise=registry.get("complaint")))
     store.add(make_ticket("RI-0000-0004"))
@@ -101,9 +99,7 @@ def test_tickets_outlive_the_process(url: str, database: Database, make_ticket: 
     engine.dispose()
 
 
-def test_tickets_are_kept_from_several_threads_at_once(
-    store: TicketStore, make_ticket: Callable[..., Ticket]
-) -> None:
+def test_tickets_are_kept_from_several_threads_at_once(store: TicketStore, make_ticket: Callable[..., Ticket]) -> None:
     """Writers wait for each other: of forty tickets added by four threads none is lost."""
     references = [f"RI-0000-{number:04d}" for number in range(40)]
     with ThreadPoolExecutor(4) as pool:

@@ -30,7 +30,7 @@ class Page:
             for lang in LANGUAGES
         }
 
-    async def __call__(self, request: Request) -> Response:
+    async def show(self, request: Request) -> Response:
         """Render the page."""
         asked = request.query_params.get("lang")
         lang = asked if asked in LANGUAGES else self._first_language

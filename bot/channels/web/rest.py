@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from typing import Any
 
-import sqlalchemy as sa
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from bot.channels.web.incoming import Incoming, Refused, parse_incoming
 from bot.channels.web.limits import SenderLimit
-from bot.conversations.service import ConversationService, TooManyWaiting
+from bot.conversations.service import ConversationService, NotReceived, TooManyWaiting
 from bot.conversations.store import Reply
 from bot.settings import Settings
 from bot.texts import LANGUAGES, Texts
 
-log = logging.getLogger(__name__)
 CHANNEL = "web"
 
 
 class RestWebhook:
     """The endpoint: a message in, the replies out, or a refusal that says why in both languages."""
 
-    def __init__(self, service: ConversationService, texts: Texts, limit: SenderLimit, settings: Settings) -> None:
+    def __init__(
+        self, service: ConversationService, texts: Texts, limit: SenderLimit, settings: Settings, *, first_language: str
+    ) -> None:
+        """`first_language`: the language of a refusal whose citizen's language is not known."""
         self._service = service
         self._texts = texts
         self._limit = limit
         self._settings = settings
+        self._first_language = first_language
 
     async def __call__(self, request: Request) -> JSONResponse:
         """Answer one message."""
@@ -46,8 +47,7 @@ class RestWebhook:
             replies = await self._service.handle(CHANNEL, incoming.sender, incoming.text, incoming.language)
         except TooManyWaiting:
             raise Refused(429, "too_many", incoming.language, retry_after=1) from None
-        except sa.exc.SQLAlchemyError as error:
-            log.error("the database does not answer: %s", type(error).__name__)
+        except NotReceived:
             raise Refused(503, "unavailable", incoming.language, retry_after=5) from None
         return [as_item(incoming.sender, reply) for reply in replies]
 
@@ -62,7 +62,11 @@ class RestWebhook:
     def _refusal(self, refused: Refused) -> JSONResponse:
         values = {key: value for key, value in refused.values.items() if key != "retry_after"}
         messages = {lang: self._texts.get(f"refused_{refused.code}", lang, **values) for lang in LANGUAGES}
-        error = {"code": refused.code, "message": messages[refused.language or "fr"], "messages": messages}
+        error = {
+            "code": refused.code,
+            "message": messages[refused.language or self._first_language],
+            "messages": messages,
+        }
         headers = {}
         if "retry_after" in refused.values:
             headers["Retry-After"] = str(refused.values["retry_after"])
