@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,10 @@ ROUNDS, MESSAGES, CLIENTS = 3, 160, 16
 class StockRasa:
     """`rasa run` and `python -m rasa_sdk`, as Rasa's own documentation starts them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: str) -> None:
+        """`config`: the name of a configuration in `stock/`."""
         shutil.copytree(HERE / "stock", folder, dirs_exist_ok=True)
+        (folder / f"{config}.yml").rename(folder / "config.yml")
         self.port, actions_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         (folder / "endpoints.yml").write_text(f"action_endpoint: {{url: 'http://127.0.0.1:{actions_port}/webhook'}}\n")
@@ -45,7 +48,7 @@ class StockRasa:
         self._env["PYTHONWARNINGS"] = "ignore"
         self._folder = folder
         rasa = [sys.executable, "-m", "rasa"]
-        self._run([*rasa, "train", "--quiet"]).wait()
+        assert self._run([*rasa, "train", "--quiet"]).wait() == 0, "the stock Rasa cannot be trained"
         self.processes = [
             self._run([sys.executable, "-m", "rasa_sdk", "--actions", "stock_actions", "--port", str(actions_port)]),
             self._run([*rasa, "run", "--port", str(self.port), "--quiet"]),
@@ -84,26 +87,24 @@ class StockRasa:
 def main() -> None:
     """Measure, and print a table and one line of JSON."""
     os.sched_setaffinity(0, [LOAD_CPU])
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         started = time.monotonic()
         desk = RunningDesk(Path(folder) / "desk", cpus=[SERVER_CPU], sender_burst=1_000_000, rasa_timeout=60).start()
         start_seconds = time.monotonic() - started
-        stock = StockRasa(Path(folder) / "stock")
-        try:
-            ours, theirs = [], []
-            for _ in range(ROUNDS):  # in turns: the machine's speed drifts
-                ours.append(_measure(desk.url, _answered))
-                theirs.append(_measure(stock.url, _said))
-            peaks = {name: _peak_mb(child) for name, child in desk.children().items()}
-        finally:
-            stock.stop()
-            desk.stop()
+        stack.callback(desk.stop)
+        urls = {"Guichet": desk.url}
+        for config in ("default", "cheapest"):
+            stock = StockRasa(Path(folder) / config, config)
+            stack.callback(stock.stop)
+            urls[f"stock, {config}"] = stock.url
+        loads: dict[str, list[Load]] = {name: [] for name in urls}
+        for _ in range(ROUNDS):  # in turns: the machine's speed drifts
+            for name, url in urls.items():
+                is_answer = _answered if name == "Guichet" else _said
+                loads[name].append(measure(url, is_answer, messages=MESSAGES, clients=CLIENTS))
+        peaks = {name: _peak_mb(child) for name, child in desk.children().items()}
     trained = json.loads((ROOT / "models" / "guichet.json").read_text())["seconds"]
-    _report(ours, theirs, start_seconds, trained, peaks)
-
-
-def _measure(url: str, is_answer: Any) -> Load:
-    return measure(url, is_answer, messages=MESSAGES, clients=CLIENTS)
+    _report(loads, start_seconds, trained, peaks)
 
 
 def _answered(item: dict[str, Any]) -> bool:
@@ -119,23 +120,28 @@ def _peak_mb(process: psutil.Process) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def _report(ours: list[Load], theirs: list[Load], start: float, trained: float, peaks: dict[str, float]) -> None:
-    def median(loads: list[Load], name: str) -> float:
-        return statistics.median(getattr(load, name) for load in loads)
+def _report(loads: dict[str, list[Load]], start: float, trained: float, peaks: dict[str, float]) -> None:
+    def median(name: str, figure: str) -> float:
+        return statistics.median(getattr(load, figure) for load in loads[name])
 
-    ratios = [mine.per_second / other.per_second for mine, other in zip(ours, theirs)]
-    print(f"one core for all server processes; {ROUNDS} rounds of {MESSAGES} messages, in turns")
-    print(f"{'':28}{'Guichet':>10}{'stock Rasa':>12}")
-    for label, name in (
+    print(f"one core for all server processes; {ROUNDS} rounds of {MESSAGES} messages, in turns; medians")
+    print(f"{'':28}" + "".join(f"{name:>18}" for name in loads))
+    for label, figure in (
         ("p50 of one client, ms", "p50"),
         ("p95 of one client, ms", "p95"),
         (f"answers/s, {CLIENTS} clients", "per_second"),
     ):
-        print(f"{label:28}{median(ours, name):10.1f}{median(theirs, name):12.1f}")
-    print(f"throughput ratio (round by round): {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
+        print(f"{label:28}" + "".join(f"{median(name, figure):18.1f}" for name in loads))
+    ratios = {
+        name: [ours.per_second / theirs.per_second for ours, theirs in zip(loads["Guichet"], others)]
+        for name, others in loads.items()
+        if name != "Guichet"
+    }
+    for name, by_round in ratios.items():
+        print(f"throughput, Guichet / {name}, round by round: {', '.join(f'{ratio:.2f}' for ratio in by_round)}")
     print(f"fit: {trained:.0f} s (last training)   start-up to ready, one core: {start:.1f} s")
     print("peak memory, MB: " + ", ".join(f"{name} {mb:.0f}" for name, mb in sorted(peaks.items())))
-    print(json.dumps({"throughput_ratio": statistics.median(ratios), "guichet_p50_ms": median(ours, "p50")}))
+    print(json.dumps({name: round(statistics.median(by_round), 2) for name, by_round in ratios.items()}))
 
 
 if __name__ == "__main__":
