@@ -80,7 +80,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions_client: httpx.AsyncClie
 
     def language_of(text: str) -> str | None:
         found = identify(text, rooms.organization.names)
-        return found.code if found.code in LANGUAGES and found.confidence >= 0.6 else None
+        return found.code if found.code in LANGUAGES and found.confidence >= 0.65 else None
 
     service = ConversationService(
         rooms.conversations,

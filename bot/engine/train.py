@@ -19,6 +19,7 @@ def training_inputs(settings: Settings) -> list[Path]:
     found = [ROOT / "config.yml", ROOT / "domain.yml", ROOT / "requirements" / "run.txt", data / "organization.yml"]
     for folder in (data / "nlu", data / "stories", data / "knowledge"):
         found += sorted(folder.rglob("*.yml"))
+    found += [ROOT / "bot" / "texts.py", ROOT / "bot" / "organization.py"]
     for folder in (ROOT / "bot" / "engine", ROOT / "bot" / "knowledge"):
         found += sorted(folder.rglob("*.py"))
     return found
@@ -44,7 +45,11 @@ def is_trained(settings: Settings) -> bool:
     record = settings.models_dir / f"{MODEL}.json"
     if not (model_path(settings).exists() and record.exists()):
         return False
-    return bool(json.loads(record.read_text())["inputs"] == fingerprint(settings))
+    try:
+        inputs = json.loads(record.read_text())["inputs"]
+    except (ValueError, KeyError, TypeError):
+        return False  # cut off while it was written: the model may be too
+    return bool(inputs == fingerprint(settings))
 
 
 def train(settings: Settings) -> float:

@@ -64,7 +64,10 @@ def parse_article(data: Any, *, origin: str = "article") -> Article:
     fields = {"id", "title", "answer", "sources", "audience", "review_by", "questions"}
     unknown, missing = set(data) - fields, fields - set(data)
     if unknown or missing:
-        raise ArticleError(f"{origin}: unknown {sorted(unknown)}, missing {sorted(missing)}")
+        raise ArticleError(f"{origin}: unknown {sorted(map(str, unknown))}, missing {sorted(missing)}")
+    audience = data["audience"]
+    if not isinstance(audience, list) or not audience or not all(isinstance(entry, str) for entry in audience):
+        raise ArticleError(f"{origin}: audience is a list of names, not {audience!r}")
     if not isinstance(data["id"], str) or not ID_PATTERN.match(data["id"]):
         raise ArticleError(f"{origin}: the id {data['id']!r} is not of the form some-words")
     if not isinstance(data["sources"], list) or not data["sources"]:
@@ -79,7 +82,7 @@ def parse_article(data: Any, *, origin: str = "article") -> Article:
         title=_by_language(data["title"], origin, "title", str),
         answer={lang: text.strip() for lang, text in _by_language(data["answer"], origin, "answer", str).items()},
         sources=tuple(_source(entry, origin) for entry in data["sources"]),
-        audience=tuple(data["audience"]),
+        audience=tuple(audience),
         review_by=_date(data["review_by"], origin, "review_by"),
         questions={lang: tuple(entries) for lang, entries in questions.items()},
     )
@@ -124,7 +127,7 @@ def _by_language(value: Any, origin: str, name: str, kind: type) -> dict[str, An
     if not isinstance(value, Mapping) or set(value) != set(LANGUAGES):
         raise ArticleError(f"{origin}: {name} needs fr and en, and nothing else")
     for lang in LANGUAGES:
-        if not isinstance(value[lang], kind) or not value[lang]:
+        if not isinstance(value[lang], kind) or not value[lang] or (kind is str and not value[lang].strip()):
             raise ArticleError(f"{origin}: {name}.{lang} is empty or not a {kind.__name__}")
     return {lang: value[lang] for lang in LANGUAGES}
 

@@ -16,14 +16,15 @@ _MONTH = "|".join(_MONTHS)
 _NUMBERS = {
     "deux": 2, "two": 2, "trois": 3, "three": 3, "quatre": 4, "four": 4, "cinq": 5, "five": 5, "six": 6,
     "sept": 7, "seven": 7, "huit": 8, "eight": 8, "neuf": 9, "nine": 9, "dix": 10, "ten": 10, "onze": 11,
-    "eleven": 11, "douze": 12, "twelve": 12, "quinze": 15, "fifteen": 15, "vingt": 20, "twenty": 20,
+    "eleven": 11, "douze": 12, "twelve": 12, "treize": 13, "thirteen": 13, "quatorze": 14, "fourteen": 14,
+    "seize": 16, "sixteen": 16, "quinze": 15, "fifteen": 15, "vingt": 20, "twenty": 20,
     "trente": 30, "thirty": 30,
 }  # fmt: skip
 _PHONE = re.compile(r"\(?(\d{3})\)?[ .-]?(\d{3})-(\d{4})")
 _POSTAL = re.compile(r"\b([A-Z]\d[A-Z]) ?(\d[A-Z]\d)\b")
 _DATE_FR = re.compile(rf"\b(\d{{1,2}})(?:er)? ({_MONTH}) (\d{{4}})", re.IGNORECASE)
 _DATE_EN = re.compile(rf"\b({_MONTH}) (\d{{1,2}}),? (\d{{4}})", re.IGNORECASE)
-_TIME_FR = re.compile(r"\b(\d{1,2}) h(?: (\d{2}))?\b")
+_TIME_FR = re.compile(r"\b(\d{1,2}) ?h(?: ?(\d{2}))?\b")
 _TIME_EN = re.compile(r"\b(\d{1,2}):(\d{2}) ([ap])\.m\.")
 _NUMBER = re.compile(r"\b\d+\b")
 _WORD_NUMBER = re.compile(rf"\b({'|'.join(_NUMBERS)})\b", re.IGNORECASE)

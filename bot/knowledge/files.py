@@ -57,7 +57,8 @@ def load_corpus(folder: Path) -> Corpus:
         if not isinstance(data, dict) or set(data) != set(LANGUAGES):
             raise ArticleError(f"{path.name}: needs fr and en, and nothing else")
         for lang in LANGUAGES:
-            if not all(isinstance(text, str) and text.strip() for text in data[lang] or ()):
+            entries = data[lang] or []
+            if not isinstance(entries, list) or not all(isinstance(text, str) and text.strip() for text in entries):
                 raise ArticleError(f"{path.name}: {lang} holds an entry that is not a text (quote it?)")
         unanswered[path.stem] = {lang: tuple(data[lang] or ()) for lang in LANGUAGES}
     return Corpus(articles, unanswered)

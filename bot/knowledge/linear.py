@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from joblib import Parallel, delayed
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from scipy.special import log_softmax, softmax
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
+
+_MANY = 2000  # rows from which starting processes pays
 
 
 class CalibratedLinearClassifier:
@@ -35,11 +37,15 @@ class CalibratedLinearClassifier:
         self.classes_ = np.unique(y)
         if len(self.classes_) < 2:
             raise ValueError("a classifier needs at least two classes")
-        # The folds and the whole are fitted side by side: liblinear works outside Python's lock.
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            whole = pool.submit(self._machine().fit, rows, y)
-            held_out = self._held_out_margins(rows, y, pool)
-            machine = whole.result()
+        splits = self._splits(rows, y)
+        everything = np.arange(len(y))
+        # Side by side, in processes: liblinear keeps one random generator a process, and threads
+        # that share it would make each fit a little different from the last.
+        jobs = os.cpu_count() if len(y) >= _MANY else 1
+        machine, *unseeing = Parallel(n_jobs=jobs, max_nbytes=None)(
+            delayed(self._fit_machine)(rows[seen], y[seen]) for seen in [everything, *(seen for seen, _ in splits)]
+        )
+        held_out = self._held_out_margins(rows, y, splits, unseeing)
         target = np.searchsorted(self.classes_, y)
 
         def loss(log_temperature: float) -> float:
@@ -58,16 +64,23 @@ class CalibratedLinearClassifier:
         margins = np.asarray(rows @ self.coef_) + self.intercept_
         return np.asarray(softmax(margins / self.temperature_, axis=1))
 
-    def _machine(self) -> LinearSVC:
-        return LinearSVC(C=self.strength, random_state=self.seed, max_iter=4000, tol=1e-3)
+    def _fit_machine(self, rows: csr_matrix, y: np.ndarray) -> LinearSVC:
+        return LinearSVC(C=self.strength, random_state=self.seed, max_iter=4000, tol=1e-3).fit(rows, y)
 
-    def _held_out_margins(self, rows: csr_matrix, y: np.ndarray, pool: ThreadPoolExecutor) -> np.ndarray:
+    def _splits(self, rows: csr_matrix, y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
         smallest = int(np.unique(y, return_counts=True)[1].min())
         folds = StratifiedKFold(min(self.folds, max(2, smallest)), shuffle=True, random_state=self.seed)
+        return list(folds.split(rows, y))
+
+    def _held_out_margins(
+        self,
+        rows: csr_matrix,
+        y: np.ndarray,
+        splits: list[tuple[np.ndarray, np.ndarray]],
+        machines: list[LinearSVC],
+    ) -> np.ndarray:
         margins = np.full((len(y), len(self.classes_)), -1.0)
-        splits = list(folds.split(rows, y))
-        fitted = pool.map(lambda split: self._machine().fit(rows[split[0]], y[split[0]]), splits)
-        for (_, unseen), machine in zip(splits, fitted):
+        for (_, unseen), machine in zip(splits, machines):
             scores = machine.decision_function(rows[unseen])
             if scores.ndim == 1:
                 scores = np.column_stack([-scores, scores])

@@ -7,6 +7,7 @@ probability says how likely an article is to answer, not how it compares with it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,9 @@ class Matcher:
         """
         texts = [example.text for example in examples]
         labels = [example.article or NONE for example in examples]
+        lonely = sorted(label for label, count in Counter(labels).items() if count < 2)
+        if lonely:
+            raise ValueError(f"a label needs two examples; {lonely[0] or 'no article'!r} has one")
         vectors = self._encode(texts) if vectors is None else vectors
         self._features = Features().fit(texts)
         self._classifier = CalibratedLinearClassifier().fit(self._features.rows(texts, vectors), labels)

@@ -56,8 +56,10 @@ class Rule:
             last = date(year, month, day) - timedelta(days=1)
             return last - timedelta(days=(last.weekday() - weekday) % 7)
         first = date(year, int(spec["month"]), 1)
-        offset = (weekday - first.weekday()) % 7 + 7 * (int(spec["nth"]) - 1)
-        return first + timedelta(days=offset)
+        found = first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (int(spec["nth"]) - 1))
+        if found.month != first.month:
+            raise CalendarError(f"{self.holiday.id}: {year} has no such day")
+        return found
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,9 @@ def parse_calendar(data: Mapping[str, Any]) -> Calendar:
             exceptions=exceptions,
             confirmed_years=frozenset(data.get("confirmed_years") or ()),
         )
-        calendar.holidays(2000)
+        for year in range(2000, 2028):  # the calendar of years repeats: what holds here holds always
+            if any(rule.on(year).year != year for rule in rules):
+                raise CalendarError(f"a rule leaves the year {year}")
     except CalendarError:
         raise
     except (KeyError, ValueError, TypeError) as error:

@@ -49,6 +49,8 @@ def parse_registry(data: Mapping[str, Any]) -> Registry:
         PromiseError: an entry lacks a key, a language, or a positive number of days.
     """
     promises: dict[str, Promise] = {}
+    if not isinstance(data, Mapping):
+        raise PromiseError("the registry is not a mapping")
     for entry in data.get("promises") or ():
         try:
             promise = Promise(

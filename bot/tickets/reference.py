@@ -9,23 +9,27 @@ import secrets
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MISREAD = str.maketrans("OILU", "011V")
 _GROUP = "[0-9A-Za-z]{4}"
+_BETWEEN = r"[\s.:\u2010-\u2015-]*"
 
 
 def new_reference(prefix: str) -> str:
-    """A random reference: `prefix` and eight characters (40 bits)."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    """A random reference: `prefix` and eight characters, at least one a digit (nearly 40 bits)."""
+    body = ""
+    while not any(ch.isdigit() for ch in body):  # a digit tells a reference from two words
+        body = "".join(secrets.choice(ALPHABET) for _ in range(8))
     return f"{prefix}-{body[:4]}-{body[4:]}"
 
 
 def find_reference(text: str, prefix: str) -> str | None:
     """The first reference in `text`, as it was issued, however it was typed; None if there is none.
 
-    Lower case, missing or other separators and the misreadings O, I, L and U are understood; eight
-    lower-case letters without a hyphen are two words, not a reference.
+    Lower case, missing or other separators and the misreadings O, I, L and U are understood.
+    Eight letters without a digit and without a hyphen are words, not a reference.
     """
-    pattern = rf"\b{re.escape(prefix)}[\s.–—-]*({_GROUP})[\s.–—-]*({_GROUP})\b"
+    pattern = rf"\b{re.escape(prefix)}{_BETWEEN}({_GROUP}){_BETWEEN}({_GROUP})\b"
     for match in re.finditer(pattern, text, flags=re.IGNORECASE):
-        body = (match[1] + match[2]).upper().translate(_MISREAD)
-        if any(ch.isdigit() for ch in body) or "-" in match[0] or match[0].isupper():
+        typed = match[1] + match[2]
+        if any(ch.isdigit() for ch in typed) or "-" in match[0]:
+            body = typed.upper().translate(_MISREAD)
             return f"{prefix}-{body[:4]}-{body[4:]}"
     return None

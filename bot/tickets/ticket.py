@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +17,8 @@ OPEN = "open"
 CLOSED = "closed"
 
 # Punctuation that ends a sentence, or wraps an address, is not part of the address.
-_AROUND = "<>()[]{}\"'«»,;:!?."
+_AROUND = "<>()[]{}\"'«»“”‘’,;:!?."
+_LABEL = re.compile(r"^[a-zé-]+:", re.IGNORECASE)  # "mailto:", "courriel:"
 
 
 class ContactError(ValueError):
@@ -77,7 +79,7 @@ def find_email(text: str) -> str | None:
     Raises:
         ContactError: something looks like an address and is not valid.
     """
-    candidates = [word.strip(_AROUND) for word in text.split() if "@" in word]
+    candidates = [_LABEL.sub("", word.strip(_AROUND)).strip(_AROUND) for word in text.split() if "@" in word]
     for candidate in candidates:
         try:
             return validate_email(candidate, check_deliverability=False).normalized

@@ -30,7 +30,7 @@ class LanguageIdentifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"min_confidence": 0.6}
+        return {"min_confidence": 0.65}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._min_confidence = float(config["min_confidence"])
