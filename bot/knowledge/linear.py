@@ -25,7 +25,7 @@ class CalibratedLinearClassifier:
     seen it.
     """
 
-    def __init__(self, strength: float = 1.0, folds: int = 4, seed: int = 7) -> None:
+    def __init__(self, strength: float = 1.0, folds: int = 3, seed: int = 7) -> None:
         """`strength`: the machine's C. `folds`: parts of the cross-validation."""
         self.strength = strength
         self.folds = folds
