@@ -150,7 +150,7 @@ class Matcher:
 # right article is worth less than the answer; a wrong answer in a government's name costs several.
 _CLARIFIED_RIGHT = 0.6
 _CLARIFIED_IN_VAIN = -0.4
-_ANSWERED_WRONG = -4.0
+_ANSWERED_WRONG = -2.0
 
 
 def choose_thresholds(probabilities: np.ndarray, classes: np.ndarray, labels: Sequence[str]) -> Thresholds:

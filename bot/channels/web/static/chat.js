@@ -52,7 +52,7 @@ function showReply(item) {
   const node = bubble("", words.assistant, item.text, custom.language);
   for (const source of custom.sources || []) {
     node.append(
-      element("p", "source", `${words.source} : ${source.title} – ${source.section} (${words.updated} ${source.updated})`),
+      element("p", "source", `${words.source} ${source.title} – ${source.section} (${words.updated} ${source.updated})`),
     );
   }
   if (custom.ticket && custom.ticket.reference) {
