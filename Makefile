@@ -24,7 +24,7 @@ UV_READY := $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv)
 	@bash bin/install $(UV) dev
 
 setup: ## install what running needs
-	@test -e .venv/dev.stamp -a ! requirements/dev.txt -nt .venv/dev.stamp -a ! pyproject.toml -nt .venv/dev.stamp || $(MAKE) --no-print-directory .venv/run.stamp
+	@test -e .venv/dev.stamp -a ! requirements/dev.txt -nt .venv/dev.stamp -a ! pyproject.toml -nt .venv/dev.stamp || $(MAKE) --silent --no-print-directory .venv/run.stamp
 
 setup-dev: .venv/dev.stamp ## install what developing and testing need
 

@@ -1,7 +1,7 @@
 """Rasa's server made cheap: the same results with less work a message.
 
 Each function replaces one place of Rasa 3.6 that repeats at every message what could be done
-once. `docs/speed.md` has what each of them saves.
+once.
 """
 
 from __future__ import annotations
