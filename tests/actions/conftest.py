@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,26 +18,13 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 import actions.turn
-import bot.wiring
 from bot.db import migrate
 from bot.knowledge.files import load_corpus
-from bot.organization import load_organization
 from bot.settings import ROOT, Settings
-from bot.texts import load_texts
 from bot.wiring import Rooms, wire
 
 # A Tuesday in service hours: a question left now is answered by Wednesday, December 30, 2026, at 17:00.
 NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def data_read_once() -> Iterator[None]:
-    """The committed data does not change while tests run: it is read once for all of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bot.wiring, "_read", lru_cache(bot.wiring._read))
-        texts = lru_cache(lambda path: load_texts(path, load_organization(path.parent).values))
-        patch.setattr(bot.wiring, "load_texts", lambda path, _values: texts(path))
-        yield
 
 
 class Clock:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,27 +15,14 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-import bot.wiring
 from bot.conversations.assistant import Assistant
 from bot.db import migrate
 from bot.desk import make_app
-from bot.organization import load_organization
 from bot.settings import Settings
-from bot.texts import load_texts
 from bot.wiring import Rooms, wire
 
 # A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
 NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def data_read_once() -> Iterator[None]:
-    """The committed data does not change while tests run: it is read once for all of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bot.wiring, "_read", lru_cache(bot.wiring._read))
-        texts = lru_cache(lambda path: load_texts(path, load_organization(path.parent).values))
-        patch.setattr(bot.wiring, "load_texts", lambda path, _values: texts(path))
-        yield
 
 
 @dataclass
