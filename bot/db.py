@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,10 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # SQLite lets one write at a time, and a writer that finds it busy sleeps and tries again:
+        # threads of one process do better to stand in line.
+        one_writer = engine.dialect.name == "sqlite"
+        self._line: AbstractContextManager[object] = threading.Lock() if one_writer else nullcontext()
         self._readonly = engine.execution_options(guichet_readonly=True)
 
     @contextmanager
@@ -87,7 +92,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        with self.engine.begin() as connection:
+        with self._line, self.engine.begin() as connection:
             yield connection
 
     def ping(self) -> None:

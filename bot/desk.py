@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
-import httpx
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +23,7 @@ from bot.conversations.assistant import Assistant
 from bot.conversations.fallback import Fallback
 from bot.conversations.service import ConversationService
 from bot.engine.language import identify
+from bot.http import HttpClient
 from bot.logs import configure_log
 from bot.settings import load_settings
 from bot.texts import LANGUAGES
@@ -72,8 +72,8 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
 
-def make_app(rooms: Rooms, assistant: Assistant, actions_client: httpx.AsyncClient) -> Starlette:
-    """The desk's application, of wired rooms, an assistant, and a way to the action server."""
+def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlette:
+    """The desk's application, of wired rooms, an assistant, and the way to the action server."""
     settings = rooms.settings
     metrics = Metrics()
     first = rooms.organization.first_language
@@ -107,7 +107,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions_client: httpx.AsyncClie
         checks = {
             "database": await _answers(run_in_threadpool(rooms.database.ping)),
             "rasa": await assistant.ready(),
-            "actions": await _answers(actions_client.get("/health", timeout=2.0)),
+            "actions": await _answers(_healthy(actions)),
         }
         return JSONResponse({"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503)
 
@@ -118,7 +118,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions_client: httpx.AsyncClie
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await assistant.close()
-        await actions_client.aclose()
+        await actions.close()
 
     return Starlette(
         routes=[
@@ -139,21 +139,24 @@ def app() -> Starlette:
     """The application of this process's settings (the factory that uvicorn calls)."""
     settings = load_settings()
     configure_log(settings.log_level)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs every call to Rasa
     return make_app(
         wire(settings),
-        Assistant(settings.rasa_url, settings.rasa_timeout),
-        httpx.AsyncClient(base_url=settings.actions_url),
+        Assistant(HttpClient(settings.rasa_url, settings.rasa_timeout)),
+        HttpClient(settings.actions_url, settings.rasa_timeout),
     )
 
 
-async def _answers(call: object) -> bool:
+async def _healthy(actions: HttpClient) -> bool:
+    return (await actions.get("/health", timeout=2.0)).status == 200
+
+
+async def _answers(check: Awaitable[bool | None]) -> bool:
+    """Whether the check ends without an error, and does not say False."""
     try:
-        result = await call  # type: ignore[misc]
+        return await check is not False
     except Exception as error:  # noqa: BLE001 - whatever it is, it is not an answer
         log.warning("a readiness check failed: %s", type(error).__name__)
         return False
-    return not isinstance(result, httpx.Response) or result.status_code == 200
 
 
 async def _unexpected(_request: Request, error: Exception) -> Response:

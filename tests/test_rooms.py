@@ -14,7 +14,7 @@ import pytest
 from bot.settings import ROOT
 
 ROOMS = {"channels", "console", "conversations", "engine", "knowledge", "promises", "tickets"}
-SHARED = {"db", "logs", "organization", "settings", "texts"}
+SHARED = {"db", "http", "logs", "organization", "settings", "texts"}
 TOP = {"actions", "cli", "desk", "supervisor", "wiring"}
 BELOW = {
     "promises": set(),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
-
 from bot.conversations.store import Reply
+from bot.http import HttpClient, NoAnswer
 
 
 class AssistantUnavailable(RuntimeError):
@@ -17,24 +17,19 @@ class AssistantUnavailable(RuntimeError):
 class Assistant:
     """Asks Rasa for the replies to a message."""
 
-    def __init__(self, url: str, timeout: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        """`url`: Rasa's address; `timeout`: seconds; `transport`: another way to it, for tests."""
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            timeout=timeout,
-            transport=transport,
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=100),
-        )
+    def __init__(self, rasa: HttpClient) -> None:
+        """`rasa`: the way to it."""
+        self._rasa = rasa
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._rasa.close()
 
     async def ready(self) -> bool:
         """Whether Rasa answers."""
         try:
-            return (await self._client.get("/webhooks/rest/", timeout=2.0)).status_code == 200
-        except httpx.HTTPError:
+            return (await self._rasa.get("/webhooks/rest/", timeout=2.0)).status == 200
+        except NoAnswer:
             return False
 
     async def replies(self, conversation: str, text: str, metadata: Mapping[str, Any]) -> list[Reply]:
@@ -45,13 +40,15 @@ class Assistant:
         """
         body = {"sender": conversation, "message": text, "metadata": dict(metadata)}
         try:
-            response = await self._client.post("/webhooks/rest/webhook", json=body)
-            response.raise_for_status()
-            items = response.json()
-        except httpx.TimeoutException as error:
-            raise AssistantUnavailable("no answer in time") from error
-        except (httpx.HTTPError, ValueError) as error:
-            raise AssistantUnavailable(type(error).__name__) from error
+            answer = await self._rasa.post("/webhooks/rest/webhook", body)
+        except NoAnswer as error:
+            raise AssistantUnavailable(str(error)) from error
+        if answer.status != 200:
+            raise AssistantUnavailable(f"status {answer.status}")
+        try:
+            items = json.loads(answer.content)
+        except ValueError as error:
+            raise AssistantUnavailable("an answer that is not JSON") from error
         replies = join_replies(items)
         if not replies:
             raise AssistantUnavailable("an empty answer")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,17 @@ messages = sa.Table(
     sa.Column("payload", sa.Boolean, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
     sa.Column("at", UTCDateTime, nullable=False),
+)
+# Built once: a statement built anew at every message costs more than its execution.
+_NEW_CONVERSATION = sa.insert(conversations)
+_NEW_MESSAGE = sa.insert(messages)
+_NEW_STATE = (
+    sa.update(conversations)
+    .where(conversations.c.id == sa.bindparam("wanted"))
+    .values(language=sa.bindparam("language"), held_by=sa.bindparam("held_by"))
+)
+_FIND = sa.select(*(conversations.c[name] for name in ("id", "channel", "external_id", "language", "held_by"))).where(
+    conversations.c.channel == sa.bindparam("channel"), conversations.c.external_id == sa.bindparam("external_id")
 )
 
 
@@ -90,25 +101,17 @@ class ConversationStore:
                     conversation = self._find(connection, channel, external_id)
                     if conversation is None:
                         conversation = Conversation(uuid.uuid4().hex, channel, external_id, language, BOT)
-                        connection.execute(
-                            sa.insert(conversations).values(
-                                id=conversation.id,
-                                channel=channel,
-                                external_id=external_id,
-                                language=language,
-                                held_by=BOT,
-                                opened_at=now,
-                            )
-                        )
+                        connection.execute(_NEW_CONVERSATION, {**asdict(conversation), "opened_at": now})
                     connection.execute(
-                        sa.insert(messages).values(
-                            conversation_id=conversation.id,
-                            author=CITIZEN,
-                            text=text,
-                            payload=payload,
-                            detail={},
-                            at=now,
-                        )
+                        _NEW_MESSAGE,
+                        {
+                            "conversation_id": conversation.id,
+                            "author": CITIZEN,
+                            "text": text,
+                            "payload": payload,
+                            "detail": {},
+                            "at": now,
+                        },
                     )
                 return conversation
             except sa.exc.IntegrityError:
@@ -124,7 +127,7 @@ class ConversationStore:
         last = replies[-1].custom
         with self._database.writing() as connection:
             connection.execute(
-                sa.insert(messages),
+                _NEW_MESSAGE,
                 [
                     {
                         "conversation_id": conversation.id,
@@ -137,14 +140,9 @@ class ConversationStore:
                     for reply in replies
                 ],
             )
-            connection.execute(
-                sa.update(conversations)
-                .where(conversations.c.id == conversation.id)
-                .values(
-                    language=last.get("language", conversation.language),
-                    held_by=last.get("held_by", conversation.held_by),
-                )
-            )
+            state = (last.get("language", conversation.language), last.get("held_by", conversation.held_by))
+            if state != (conversation.language, conversation.held_by):
+                connection.execute(_NEW_STATE, {"wanted": conversation.id, "language": state[0], "held_by": state[1]})
 
     def last_question(self, conversation_id: str) -> str | None:
         """The citizen's last words (not presses) that were left unanswered, or the last words of all."""
@@ -175,10 +173,5 @@ class ConversationStore:
 
     @staticmethod
     def _find(connection: sa.Connection, channel: str, external_id: str) -> Conversation | None:
-        c = conversations.c
-        row = connection.execute(
-            sa.select(c.id, c.channel, c.external_id, c.language, c.held_by).where(
-                c.channel == channel, c.external_id == external_id
-            )
-        ).first()
+        row = connection.execute(_FIND, {"channel": channel, "external_id": external_id}).first()
         return Conversation(*row) if row else None

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wordfreq import zipf_frequency
 
@@ -21,6 +22,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Addresses of e-mail and the web, and ticket references, are of no language.
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|\b[A-Z]{2,4}-\w{4}-\w{4}\b", re.IGNORECASE)
 _CLITIC = re.compile(r"['’]")
+_REMEMBERED = 50_000  # words whose vote is kept: the same words come again and again
 _OTHERS = ("es", "it", "pt", "de", "nl")
 # A citizen who writes French or English always uses one of these sooner or later; their
 # text-message spellings, which word lists do not know, stand beside them.
@@ -76,6 +78,7 @@ def identify(text: str, names: Iterable[str] = ()) -> Language:
     return Language("fr" if score > 0 else "en", 1 / (1 + math.exp(-0.9 * abs(score))))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _vote(word: str) -> float:
     """How much `word` speaks for French (above zero) or English (below)."""
     parts = [part for part in _CLITIC.split(word) if part]
@@ -93,6 +96,7 @@ def _vote(word: str) -> float:
     return max(-3.0, min(3.0, french - english)) + 2.5 * grammar + accent
 
 
+@lru_cache(maxsize=8 * _REMEMBERED)
 def _zipf(word: str, lang: str) -> float:
     return float(zipf_frequency(word, lang, wordlist="large" if lang in ("fr", "en") else "small"))
 
@@ -102,11 +106,16 @@ def _quoted(words: list[str], names: Iterable[str]) -> set[int]:
     folded = [fold(word) for word in words]
     found: set[int] = set()
     for name in names:
-        parts = [fold(word) for word in _WORD.findall(name)]
+        parts = _parts(name)
         for start in range(len(folded) - len(parts) + 1):
             if parts and folded[start : start + len(parts)] == parts:
                 found.update(range(start, start + len(parts)))
     return found
+
+
+@lru_cache(maxsize=1000)
+def _parts(name: str) -> list[str]:
+    return [fold(word) for word in _WORD.findall(name)]
 
 
 def _other(words: list[str]) -> Language | None:

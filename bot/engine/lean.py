@@ -1,66 +1,233 @@
 """Rasa's server made cheap: the same results with less work a message.
 
-Each function replaces one place of Rasa 3.6 that repeats at every message what could be done
-once.
+Each part replaces one place of Rasa 3.6 that repeats at every message what could be done once.
+The tests hold each beside the stock part that it replaces.
 """
 
 from __future__ import annotations
 
+import copy
+import gc
+import logging
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import fastjsonschema
+from rasa.core.actions.action import ActionExecutionRejection, ActionListen, RemoteAction
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.engine.exceptions import GraphRunError
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.events import ActionExecutionRejected, Event, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+
+from bot.engine.rules import index_rules
+from bot.http import KEEP_SECONDS
+
+if TYPE_CHECKING:
+    from rasa.core.actions.action import Action
+    from rasa.core.channels.channel import OutputChannel
+    from rasa.core.nlg.generator import NaturalLanguageGenerator
+    from rasa.shared.core.domain import Domain
+
+log = logging.getLogger(__name__)
+
+
+def make_lean() -> None:
+    """Put the parts of this module in the place of Rasa's own, for this process."""
+    import rasa.core.actions.forms
+    import rasa.core.agent
+    import rasa.core.policies.rule_policy
+
+    rasa.core.agent.MessageProcessor = LeanProcessor
+    for module in (rasa.core.actions.action, rasa.core.actions.forms):
+        module.RemoteAction = LeanRemoteAction
+    # Their debug lines are never written: the level is WARNING, and they hold what citizens write.
+    for module in (rasa.core.processor, rasa.core.policies.rule_policy):
+        module.copy = _NotCopied
+    Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))
+    DaskGraphRunner.run = run_by_plan
+    index_rules()
+
+
+class ResponseCheck:
+    """The check of an action server's responses, compiled from Rasa's own schema.
+
+    The schema says of an event that it must match just one of some twenty kinds, each of which
+    names itself; the event's own name tells which kind to try.
+    """
+
+    def __init__(self) -> None:
+        schema = copy.deepcopy(RemoteAction.action_response_format_spec())  # its parts are Rasa's constants
+        event = schema["properties"]["events"].pop("items")
+        kinds = event.pop("oneOf")
+        self._whole = fastjsonschema.compile(schema)
+        self._kinds = {
+            kind["properties"]["event"]["const"]: fastjsonschema.compile({"allOf": [event, kind]}) for kind in kinds
+        }
+
+    def __call__(self, response: Any) -> None:
+        """Do nothing if the response is valid.
+
+        Raises:
+            fastjsonschema.JsonSchemaException: it is not.
+        """
+        self._whole(response)
+        for event in response.get("events", ()):
+            check = self._kinds.get(event.get("event")) if isinstance(event, dict) else None
+            if check is None:
+                raise fastjsonschema.JsonSchemaException("an event of no known kind")
+            check(event)
 
 
 @lru_cache(maxsize=1)
-def response_validator() -> Any:
-    """The validator of an action server's responses, compiled once."""
-    from jsonschema.validators import validator_for
-    from rasa.core.actions.action import RemoteAction
-
-    schema = RemoteAction.action_response_format_spec()
-    return validator_for(schema)(schema)
+def response_check() -> ResponseCheck:
+    """The process's one check."""
+    return ResponseCheck()
 
 
-def compile_response_schema() -> None:
-    """Make Rasa's check of action responses use the compiled validator: same check, same errors.
+class LeanRemoteAction(RemoteAction):
+    """Calls the action server with what an action reads, and checks the response by the compiled schema.
 
-    Stock Rasa builds the validator, and checks the schema itself, at every action call.
+    Stock Rasa builds the schema's validator at every call, and sends every event of the conversation.
     """
-    from rasa.core.actions.action import RemoteAction
 
-    def validate(self: RemoteAction, result: dict[str, Any]) -> bool:
-        response_validator().validate(result)
+    def _validate_action_result(self, result: dict[str, Any]) -> bool:
+        response_check()(result)
         return True
 
-    RemoteAction._validate_action_result = validate
+    def _action_call_format(self, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
+        """The tracker's state, with the events since the citizen's last message.
+
+        rasa-sdk's form validation reads the slots set at the end of the events; our actions read none.
+        """
+        state = tracker.current_state(EventVerbosity.NONE)
+        recent: list[Event] = []
+        for event in reversed(tracker.events):
+            if isinstance(event, UserUttered):
+                break
+            recent.append(event)
+        state["events"] = [event.as_dict() for event in reversed(recent)]
+        call = {"next_action": self._name, "sender_id": tracker.sender_id, "tracker": state, "version": _version()}
+        if not self._is_selective_domain_enabled() or domain.does_custom_action_explicitly_need_domain(self._name):
+            call["domain"] = domain.as_dict()
+        return call
 
 
-def plan_graphs_once() -> None:
-    """Make Rasa run its graphs by a plan made once: same nodes, same order, same errors.
+@lru_cache(maxsize=1)
+def _version() -> str:
+    import rasa
+
+    return str(rasa.__version__)
+
+
+class KeptEndpoint(EndpointConfig):
+    """The action server's address, over connections that are kept.
+
+    Stock Rasa opens a session and a connection for every call.
+    """
+
+    _session: aiohttp.ClientSession | None = None
+
+    async def request(
+        self,
+        method: str = "post",
+        subpath: str | None = None,
+        content_type: str | None = "application/json",
+        compress: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Send `json` (in `kwargs`) to the endpoint; the JSON of its response.
+
+        Raises:
+            ClientResponseError: the action server answered with an error.
+            aiohttp.ClientError: it did not answer.
+        """
+        if self._session is None:
+            connector = aiohttp.TCPConnector(keepalive_timeout=KEEP_SECONDS)
+            self._session = aiohttp.ClientSession(connector=connector)
+        async with self._session.request(method, self.url, json=kwargs["json"], timeout=kwargs["timeout"]) as response:
+            if response.status >= 400:
+                raise ClientResponseError(response.status, response.reason, await response.content.read())
+            return await response.json()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+
+class LeanProcessor(MessageProcessor):
+    """Rasa's message processor without its rehearsals.
+
+    Stock Rasa replays the whole conversation into a second tracker before every action, so that
+    events of the policy can be taken back when the action is rejected.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The model and the libraries stay as long as the process: the garbage collector need not
+        # go through their millions of objects again and again.
+        gc.collect()
+        gc.freeze()
+
+    def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
+        """Nothing: that the domain declares every intent and entity is held by a test, not by each message."""
+
+    async def _run_action(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        prediction: PolicyPrediction,
+    ) -> bool:
+        if prediction.events or not isinstance(action, (LeanRemoteAction, ActionListen)):
+            return bool(await super()._run_action(action, tracker, output_channel, nlg, prediction))
+        try:
+            events = await action.run(output_channel, nlg, tracker, self.domain)
+        except ActionExecutionRejection:
+            rejected = ActionExecutionRejected(action.name(), prediction.policy_name, prediction.max_confidence)
+            tracker.update(rejected)
+            return bool(self.should_predict_another_action(action.name()))
+        except Exception as error:  # noqa: BLE001 - as stock Rasa: the conversation goes on without the action
+            # The error's class and words are enough; its traceback would hold the tracker.
+            log.error("the action %s failed: %s: %s", action.name(), type(error).__name__, error)
+            events = []
+        self._log_action_on_tracker(tracker, action, events, prediction)
+        await self.execute_side_effects(events, tracker, output_channel)
+        return bool(self.should_predict_another_action(action.name()))
+
+
+class _NotCopied:
+    """Stands for the module `copy` where Rasa uses it only to write a debug line."""
+
+    @staticmethod
+    def deepcopy(value: Any) -> Any:
+        return value
+
+
+def run_by_plan(
+    self: DaskGraphRunner, inputs: dict[str, Any] | None = None, targets: list[str] | None = None
+) -> dict[str, Any]:
+    """Run a graph by a plan made once: same nodes, same order, same errors.
 
     Stock Rasa reduces the graph to what is needed, rebuilds it for dask, and has dask schedule it,
     three times a message.
     """
-    from rasa.engine.exceptions import GraphRunError
-    from rasa.engine.runner.dask import DaskGraphRunner
-
-    def run(
-        self: DaskGraphRunner, inputs: dict[str, Any] | None = None, targets: list[str] | None = None
-    ) -> dict[str, Any]:
-        wanted = tuple(targets or self._graph_schema.target_names)
-        plans = self.__dict__.setdefault("_guichet_plans", {})
-        if wanted not in plans:
-            plans[wanted] = plan(
-                {name: tuple(n.needs.values()) for name, n in self._graph_schema.nodes.items()}, wanted
-            )
-        outputs: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
-        try:
-            for name, needs in plans[wanted]:
-                outputs[name] = self._instantiated_nodes[name](*(outputs.get(need, need) for need in needs))
-        except RuntimeError as error:
-            raise GraphRunError("Error running runner.") from error
-        return dict(outputs[name] for name in wanted)
-
-    DaskGraphRunner.run = run
+    wanted = tuple(targets or self._graph_schema.target_names)
+    plans = self.__dict__.setdefault("_guichet_plans", {})
+    if wanted not in plans:
+        plans[wanted] = plan({name: tuple(n.needs.values()) for name, n in self._graph_schema.nodes.items()}, wanted)
+    outputs: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
+    try:
+        for name, needs in plans[wanted]:
+            outputs[name] = self._instantiated_nodes[name](*(outputs.get(need, need) for need in needs))
+    except RuntimeError as error:
+        raise GraphRunError("Error running runner.") from error
+    return dict(outputs[name] for name in wanted)
 
 
 def plan(needs: dict[str, tuple[str, ...]], targets: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:

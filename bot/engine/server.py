@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from bot.engine.lean import compile_response_schema, plan_graphs_once
 from bot.engine.quiet import quiet_rasa
 from bot.engine.train import model_path
 from bot.settings import ROOT, load_settings
@@ -20,14 +19,17 @@ def main() -> None:
     import rasa.core.run
     from rasa.core.utils import AvailableEndpoints
 
-    compile_response_schema()
-    plan_graphs_once()
+    from bot.engine.lean import KeptEndpoint, make_lean
+
+    make_lean()
+    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    endpoints.action = KeptEndpoint(endpoints.action.url, **endpoints.action.kwargs)
     rasa.core.run.serve_application(
         model_path=str(model_path(settings)),
         interface="127.0.0.1",
         port=settings.rasa_port,
         credentials=str(ROOT / "credentials.yml"),
-        endpoints=AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")),
+        endpoints=endpoints,
         enable_api=False,
         request_timeout=60,
         response_timeout=60,

@@ -24,6 +24,7 @@ versions = sa.Table(
     sa.Column("document", sa.JSON, nullable=False),
     sa.Column("published_at", UTCDateTime, nullable=False),
 )
+_VERSION = sa.select(articles.c.version).where(articles.c.id == sa.bindparam("id"))
 
 
 class ArticleStore:
@@ -31,6 +32,7 @@ class ArticleStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._read: dict[str, tuple[int, Article]] = {}  # the version read last, which never changes
 
     def is_empty(self) -> bool:
         """Whether no article has been published yet."""
@@ -64,10 +66,17 @@ class ArticleStore:
         return changed
 
     def get(self, article_id: str) -> Article | None:
-        """The published article with this id."""
+        """The published article with this id, in its present version."""
+        held = self._read.get(article_id)
         with self._database.reading() as connection:
+            if held and connection.execute(_VERSION, {"id": article_id}).scalar() == held[0]:
+                return held[1]
             row = connection.execute(self._current().where(articles.c.id == article_id)).first()
-        return parse_article(row.document, origin=article_id) if row else None
+        if row is None:
+            return None
+        article = parse_article(row.document, origin=article_id)
+        self._read[article_id] = (row.version, article)
+        return article
 
     def all(self) -> list[Article]:
         """Every published article, by id."""

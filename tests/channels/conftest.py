@@ -20,6 +20,7 @@ from bot.db import migrate
 from bot.desk import make_app
 from bot.settings import Settings
 from bot.wiring import Rooms, wire
+from tests.scripted_http import ScriptedHttp
 
 # A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
 NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
@@ -81,9 +82,7 @@ def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
             rooms = wire(Settings(database_url=f"sqlite:///{database}", **settings), now=lambda: NOW)
             migrate(rooms.database.engine)
             desk = Desk(rooms, database)
-            assistant = Assistant("http://rasa.test", 1.0, transport=httpx.MockTransport(desk.rasa))
-            actions = httpx.AsyncClient(base_url="http://actions.test", transport=httpx.MockTransport(desk.actions))
-            app = make_app(rooms, assistant, actions)
+            app = make_app(rooms, Assistant(ScriptedHttp(desk.rasa)), ScriptedHttp(desk.actions))
             desk.client = stack.enter_context(TestClient(app, raise_server_exceptions=False))
             return desk
 

