@@ -1,0 +1,49 @@
+"""The trained model's understanding of messages, without a conversation: for measuring it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from bot.engine.train import model_path
+from bot.settings import Settings
+
+
+class Understanding:
+    """Parses messages as the served model does."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Load the trained model.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        from bot.engine.quiet import quiet_rasa
+
+        if not model_path(settings).exists():
+            raise FileNotFoundError("there is no trained model: run `guichet train` first")
+        quiet_rasa()
+        from rasa.core.agent import load_agent
+
+        self._loop = asyncio.new_event_loop()
+        self._agent = self._loop.run_until_complete(load_agent(model_path=str(model_path(settings))))
+
+    def parse(self, text: str, language: str | None = None, given: str | None = None) -> dict[str, Any]:
+        """What the model reads in a message: `intent`, `language`, `knowledge`.
+
+        Args:
+            text: the message.
+            language: the conversation's language, None for a first message.
+            given: the article that was given last.
+        """
+        from rasa.core.channels.channel import UserMessage
+        from rasa.shared.core.events import SlotSet
+        from rasa.shared.core.trackers import DialogueStateTracker
+
+        from bot.engine.components.common import GIVEN, LANGUAGE
+
+        processor = self._agent.processor
+        said = [SlotSet(LANGUAGE, language)] * bool(language) + [SlotSet(GIVEN, given)] * bool(given)
+        tracker = DialogueStateTracker.from_events("measured", said, processor.domain.slots)
+        found: dict[str, Any] = self._loop.run_until_complete(processor.parse_message(UserMessage(text), tracker))
+        return found
