@@ -49,9 +49,12 @@ lint: setup-dev ## formatting, lint and types
 check: setup ## check the knowledge base and the texts
 	@.venv/bin/guichet knowledge check
 
+# Questions of another organization, to see how the matcher does on what it was not made for.
+OUTSIDE ?= ../shared/benchmarks/quebec-covid-faq.jsonl
+
 bench: setup-dev ## measure speed and memory, beside a stock Rasa in the same run
 	@.venv/bin/guichet train
-	@$(PYTHON) -m tests.bench
+	@$(PYTHON) -m tests.bench $(OUTSIDE)
 
 lock: ## resolve the dependencies anew into requirements/
 	@bash bin/lock $(UV)

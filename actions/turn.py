@@ -19,6 +19,7 @@ from bot.wiring import Rooms, wire
 LANGUAGE = "language"
 OFFER = "offer"  # what the last reply offers: "ticket", "articles" or None
 QUESTION = "unanswered_question"  # what a ticket would pass on
+GIVEN = "given_article"  # the article given last, from which a short question may go on
 
 
 @lru_cache(maxsize=1)
@@ -40,6 +41,7 @@ class Turn:
         self.language: str = found.get("code") or tracker.get_slot(LANGUAGE) or rooms().organization.first_language
         self.detected: str | None = found.get("detected")
         self.knowledge: dict[str, Any] = self.message.get("knowledge") or {}
+        self._given: str | None = None
 
     @property
     def is_foreign(self) -> bool:
@@ -73,6 +75,7 @@ class Turn:
 
     def reply(self, text: str, outcome: str, *, buttons: tuple[dict[str, str], ...] = (), **custom: Any) -> None:
         """Reply with an approved text (an article's answer)."""
+        self._given = custom.get("article") or self._given
         body = {"outcome": outcome, "language": self.language, "intent": self.intent, **custom}
         self._dispatcher.utter_message(text=text, buttons=list(buttons), json_message=body)
 
@@ -105,6 +108,8 @@ class Turn:
             events.append(SlotSet(OFFER, offer))
         if question is not None and self.slot(QUESTION) != question:
             events.append(SlotSet(QUESTION, question))
+        if self._given and self.slot(GIVEN) != self._given:
+            events.append(SlotSet(GIVEN, self._given))
         return events
 
 

@@ -22,7 +22,7 @@ from bot.channels.web.rest import RestWebhook
 from bot.conversations.assistant import Assistant
 from bot.conversations.fallback import Fallback
 from bot.conversations.service import ConversationService
-from bot.engine.language import identify
+from bot.engine.language import SURE, identify
 from bot.http import HttpClient
 from bot.logs import configure_log
 from bot.settings import load_settings
@@ -80,7 +80,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
 
     def language_of(text: str) -> str | None:
         found = identify(text, rooms.organization.names)
-        return found.code if found.code in LANGUAGES and found.confidence >= 0.65 else None
+        return found.code if found.code in LANGUAGES and found.confidence >= SURE else None
 
     service = ConversationService(
         rooms.conversations,

@@ -33,7 +33,9 @@ class KnowledgeImporter(RasaFileImporter):
             Message({TEXT: e.text, INTENT: INQUIRY, LANGUAGE: e.lang, ARTICLE: e.article or ""})
             for e in corpus.examples()
         ]
-        return data.merge(TrainingData(training_examples=inquiries))
+        # Not by `merge`, which copies all examples and takes a fingerprint of each.
+        data.training_examples = [*data.training_examples, *inquiries]
+        return data
 
 
 def _metadata(message: Message) -> dict[str, Any]:

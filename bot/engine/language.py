@@ -23,6 +23,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|\b[A-Z]{2,4}-\w{4}-\w{4}\b", re.IGNORECASE)
 _CLITIC = re.compile(r"['’]")
 _REMEMBERED = 50_000  # words whose vote is kept: the same words come again and again
+# From this confidence a message is taken to be in the language found; below, in the conversation's.
+SURE = 0.55
 _OTHERS = ("es", "it", "pt", "de", "nl")
 # A citizen who writes French or English always uses one of these sooner or later; their
 # text-message spellings, which word lists do not know, stand beside them.

@@ -76,7 +76,8 @@ class ResponseCheck:
         """
         self._whole(response)
         for event in response.get("events", ()):
-            check = self._kinds.get(event.get("event")) if isinstance(event, dict) else None
+            name = event.get("event") if isinstance(event, dict) else None
+            check = self._kinds.get(name) if isinstance(name, str) else None
             if check is None:
                 raise fastjsonschema.JsonSchemaException("an event of no known kind")
             check(event)

@@ -7,22 +7,26 @@ probability says how likely an article is to answer, not how it compares with it
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
 import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.special import softmax
 
 from bot.knowledge.encoder import SentenceEncoder, shared_encoder
 from bot.knowledge.features import Features
+from bot.knowledge.followup import is_connected, is_short
 from bot.knowledge.linear import CalibratedLinearClassifier
 
 ANSWERED, CLARIFY, UNANSWERED = "answered", "clarify", "unanswered"
 NONE = ""  # the label of messages that no article answers
 MAX_OPTIONS = 3
 MIN_OPTION = 0.04  # an article less likely than this is not worth a button
+_ASKS_ON = 0.4  # the margin by which a message that goes on from an answer more likely has one too
+_MOST_CONTINUED = 2000  # articles up to which what goes on from which is known
 
 
 @dataclass(frozen=True)
@@ -88,32 +92,39 @@ class Matcher:
 
         Args:
             examples: messages with the article that answers each, or None.
-            vectors: their sentence vectors (n × 512), if somebody has them already.
+            vectors: their vectors (n × 1024, see `SentenceEncoder.encode_messages`), if somebody has them already.
 
         Raises:
-            ValueError: fewer than two labels, or a label with a single example.
+            ValueError: fewer than two labels ("no article" is one).
         """
         texts = [example.text for example in examples]
         labels = [example.article or NONE for example in examples]
-        lonely = sorted(label for label, count in Counter(labels).items() if count < 2)
-        if lonely:
-            raise ValueError(f"a label needs two examples; {lonely[0] or 'no article'!r} has one")
         vectors = self._encode(texts) if vectors is None else vectors
-        self._features = Features().fit(texts)
-        self._classifier = CalibratedLinearClassifier().fit(self._features.rows(texts, vectors), labels)
-        self._classes = self._classifier.classes_
-        self._articles = np.flatnonzero(self._classes != NONE)
-        self.thresholds = choose_thresholds(self._classifier.held_out_, self._classes, labels)
+        self._features = Features().fit(texts, vectors)
+        rows = self._features.rows(texts, vectors)
+        self._classifier = CalibratedLinearClassifier().fit(rows, labels, self._features.dense_from)
+        self._prepare(self._continuations(rows, labels))
+        right = [{example.article or NONE, *example.also} for example in examples]
+        held_out = [right[place] for place in self._classifier.held_]
+        self.thresholds = choose_thresholds(self._classifier.held_out_, self._classes, held_out)
         return self
 
-    def rank(self, text: str, lang: str, vector: np.ndarray | None = None, limit: int = 5) -> Ranking:
+    def rank(
+        self,
+        text: str,
+        lang: str,
+        vector: np.ndarray | None = None,
+        limit: int = 5,
+        after: str | None = None,
+    ) -> Ranking:
         """The articles that may answer `text`.
 
         Args:
             text: the message.
             lang: its language, "fr" or "en".
-            vector: its sentence vector (512,), if somebody has it already.
+            vector: its vector (1024,), if somebody has it already.
             limit: how many matches to return at most.
+            after: the article just given, where `text` goes on from it ("and in Montréal?").
 
         Raises:
             NotFitted: neither `fit` nor `load` came before.
@@ -121,15 +132,33 @@ class Matcher:
         if not hasattr(self, "_classifier"):
             raise NotFitted("fit or load the matcher before it ranks")
         vectors = self._encode([text]) if vector is None else np.asarray(vector, dtype=np.float32).reshape(1, -1)
-        probabilities = self._classifier.predict_proba(self._features.rows([text], vectors))[0]
-        best = self._articles[np.argsort(-probabilities[self._articles])[:limit]]
+        margins = self._classifier.margins(self._features.rows([text], vectors))[0]
+        alone = self._ranking(margins, limit)
+        if after not in self._places:
+            return alone
+        if is_connected(text) or (is_short(text) and alone.outcome != ANSWERED):
+            return self._ranking(margins + self._continued[self._places[after]], limit)
+        return alone
+
+    def _ranking(self, margins: np.ndarray, limit: int) -> Ranking:
+        probabilities = softmax(margins / self._classifier.temperature_)
+        chances = probabilities[self._articles]
+        best = np.argpartition(-chances, limit)[:limit] if limit < len(chances) else np.arange(len(chances))
+        best = self._articles[best[np.argsort(-chances[best], kind="stable")]]
         return Ranking(tuple(Match(str(self._classes[i]), float(probabilities[i])) for i in best), self.thresholds)
 
     def save(self, path: Path) -> None:
         """Write the fitted matcher to the file `path`."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        state = {"features": self._features, "classifier": self._classifier, "thresholds": self.thresholds}
-        joblib.dump(state, path)
+        joblib.dump(
+            {
+                "features": self._features,
+                "classifier": self._classifier,
+                "thresholds": self.thresholds,
+                "continued": self._continued,
+            },
+            path,
+        )
 
     @classmethod
     def load(cls, path: Path, encoder: SentenceEncoder | None = None) -> Matcher:
@@ -138,12 +167,39 @@ class Matcher:
         state = joblib.load(path)
         matcher._features, matcher._classifier = state["features"], state["classifier"]
         matcher.thresholds = state["thresholds"]
-        matcher._classes = matcher._classifier.classes_
-        matcher._articles = np.flatnonzero(matcher._classes != NONE)
+        matcher._prepare(state["continued"])
         return matcher
 
+    def _prepare(self, continued: np.ndarray) -> None:
+        self._classes = self._classifier.classes_
+        self._articles = np.flatnonzero(self._classes != NONE)
+        self._continued = continued
+        self._places = {str(label): place for place, label in enumerate(self._classes[: len(continued)]) if label}
+
+    def _continuations(self, rows: csr_matrix, labels: Sequence[str]) -> np.ndarray:
+        """What is added to the margins of a message that goes on from each article, shape (classes, classes).
+
+        The less the one's sample questions speak for another, the less likely the message is
+        about that: a question about a telephone number lies nearer to the other numbers than to
+        the internships. Who asks on more likely asks what there is an answer to, and wants
+        another article than the one just given. Of a knowledge base too large for a square table
+        there is none, and every message stands alone.
+        """
+        classes = self._classifier.classes_
+        articles = np.flatnonzero(classes != NONE)
+        if len(classes) > _MOST_CONTINUED or len(articles) < 2:
+            return np.zeros((0, len(classes)), dtype=np.float32)
+        margins, y = self._classifier.margins(rows), np.asarray(labels)
+        table = np.zeros((len(classes), len(classes)), dtype=np.float32)
+        for place in articles:
+            others = articles[articles != place]
+            speaks = margins[y == classes[place]][:, others].mean(axis=0)
+            table[place, others] = speaks - speaks.max() + _ASKS_ON
+            table[place, place] = -np.inf
+        return table
+
     def _encode(self, texts: Sequence[str]) -> np.ndarray:
-        return (self._encoder or shared_encoder()).encode(texts)
+        return (self._encoder or shared_encoder()).encode_messages(texts)
 
 
 # What a citizen gains or loses by each outcome, in right answers: a question back that holds the
@@ -151,28 +207,38 @@ class Matcher:
 _CLARIFIED_RIGHT = 0.6
 _CLARIFIED_IN_VAIN = -0.4
 _ANSWERED_WRONG = -2.0
+# Where no message could be held out, nothing shows what a probability is worth: answer only the surest.
+_UNPROVED = Thresholds(answer=0.9, clarify=0.3)
 
 
-def choose_thresholds(probabilities: np.ndarray, classes: np.ndarray, labels: Sequence[str]) -> Thresholds:
+def choose_thresholds(probabilities: np.ndarray, classes: np.ndarray, right: Sequence[Container[str]]) -> Thresholds:
     """The thresholds of greatest worth on held-out probabilities.
 
     Args:
         probabilities: n × classes, each row by a model that had not seen it.
         classes: the labels of the columns; "" is the column of "no article".
-        labels: the right label of each row.
+        right: the right labels of each row.
     """
+    if not len(right):
+        return _UNPROVED
     articles = np.flatnonzero(classes != NONE)
     chances = probabilities[:, articles]
     order = np.argsort(-chances, axis=1)[:, :MAX_OPTIONS]
     ranked = classes[articles][order]
-    right = np.asarray(labels)
-    first = chances[np.arange(len(right)), order[:, 0]]
+    first = np.take_along_axis(chances, order[:, :1], axis=1).ravel()
     shown = np.take_along_axis(chances, order, axis=1) >= MIN_OPTION
-    offered = ((ranked == right[:, None]) & shown).any(axis=1)
-    worth_answer = np.where(ranked[:, 0] == right, 1.0, _ANSWERED_WRONG)
+    good = np.array([[label in labels for label in row] for row, labels in zip(ranked, right)]).reshape(ranked.shape)
+    offered = (good & shown).any(axis=1)
+    worth_answer = np.where(good[:, 0], 1.0, _ANSWERED_WRONG)
     worth_clarify = np.where(offered, _CLARIFIED_RIGHT, _CLARIFIED_IN_VAIN)
     grid = np.linspace(0.05, 0.95, 91)
-    answer = max(grid, key=lambda t: float(np.where(first >= t, worth_answer, worth_clarify).sum()))
-    worth = np.where(first >= answer, worth_answer, worth_clarify)
+    worths = [np.where(first >= t, worth_answer, worth_clarify) for t in grid]
+    best = max(worths, key=np.sum)
+    # About its top the worth is flat, and where it peaks is chance. Of the thresholds that are not
+    # worse than the best by more than a standard error (Breiman et al., 1984, "Classification and
+    # Regression Trees"), the lowest: it gives most citizens an answer instead of a question.
+    answer, worth = next(
+        (t, mine) for t, mine in zip(grid, worths) if np.sum(best - mine) <= np.std(best - mine) * np.sqrt(len(best))
+    )
     clarify = max(grid[grid <= answer], key=lambda t: float(np.where(first >= t, worth, 0.0).sum()))
     return Thresholds(round(float(answer), 2), round(float(clarify), 2))

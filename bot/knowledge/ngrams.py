@@ -19,38 +19,54 @@ from scipy.sparse import csr_matrix
 from bot.knowledge.text import fold, skeleton
 
 _PIECES = (2, 5)  # shortest and longest piece of a word
-_REMEMBERED = 50_000  # words whose pieces are kept: the same words come again and again
+_WORDS_KEPT = 50_000  # whose pieces are kept: the same words come again and again
+_TEXTS_KEPT = 100  # whose n-grams are kept: several models look at one message
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=_TEXTS_KEPT)
+def words(text: str) -> tuple[str, ...]:
     """The folded words of `text`, and its pairs of neighbouring words."""
     single = skeleton(text).split()
-    return single + [f"{one} {two}" for one, two in zip(single, single[1:])]
+    return (*single, *(f"{one} {two}" for one, two in zip(single, single[1:])))
 
 
-def pieces(text: str) -> list[str]:
-    """The pieces of two to five letters within the folded words of `text`, with their edges."""
-    return list(chain.from_iterable(_pieces_of(word) for word in fold(text).split()))
+@lru_cache(maxsize=_TEXTS_KEPT)
+def folded_words(text: str) -> tuple[str, ...]:
+    """The folded words of `text` as they stand between spaces, signs and all."""
+    return tuple(fold(text).split())
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _pieces_of(word: str) -> tuple[str, ...]:
+@lru_cache(maxsize=_WORDS_KEPT)
+def pieces(word: str) -> tuple[str, ...]:
+    """The pieces of two to five letters within a word, its edges among them."""
     padded = f" {word} "
     shortest, longest = _PIECES
     return tuple(padded[i : i + n] for n in range(shortest, longest + 1) for i in range(len(padded) - n + 1))
 
 
+def alone(unit: str) -> tuple[str, ...]:
+    """The unit itself, which is its only n-gram."""
+    return (unit,)
+
+
 class NgramTfidf:
     """Learns a vocabulary of n-grams and their weights, and makes rows of them."""
 
-    def __init__(self, analyze: Callable[[str], Iterable[str]], min_df: int = 1) -> None:
-        """`analyze`: the n-grams of a text; `min_df`: in how many texts an n-gram must stand to count."""
-        self._analyze = analyze
+    def __init__(
+        self, units: Callable[[str], Iterable[str]], grams: Callable[[str], Iterable[str]] = alone, min_df: int = 1
+    ) -> None:
+        """`units`: what a text is made of; `grams`: the n-grams of a unit; `min_df`: texts that must hold an n-gram."""
+        self._units = units
+        self._grams = grams
         self._min_df = min_df
+        self._known: dict[str, list[int]] = {}  # the columns of the units seen, which come again and again
 
     def fit(self, texts: Sequence[str]) -> NgramTfidf:
         """Learn the n-grams of `texts` and how rare each is."""
-        documents = Counter(chain.from_iterable(set(self._analyze(text)) for text in texts))
+        documents: Counter[str] = Counter()
+        for text in texts:
+            documents.update({gram for unit in self._units(text) for gram in self._grams(unit)})
+        self._known.clear()
         kept = sorted(gram for gram, count in documents.items() if count >= self._min_df)
         self._columns = {gram: column for column, gram in enumerate(kept)}
         frequency = np.array([documents[gram] for gram in kept], dtype=np.float64)
@@ -62,21 +78,29 @@ class NgramTfidf:
         """The number of columns."""
         return len(self._columns)
 
-    def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
-        """The row of one text: its columns (int32, ascending) and their weights (float32, length one)."""
-        columns = self._columns
-        counts = Counter(columns[gram] for gram in self._analyze(text) if gram in columns)
-        found = np.fromiter(counts, dtype=np.int32, count=len(counts))
-        times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-        order = np.argsort(found)
-        found = found[order]
-        weights = (1 + np.log(times[order])) * self._idf[found]
-        length = np.sqrt(weights @ weights)
-        return found, weights / length if length else weights
-
     def rows(self, texts: Sequence[str]) -> csr_matrix:
-        """The rows of `texts`: n × `width`, float32."""
-        return as_matrix([self.row(text) for text in texts], self.width)
+        """The rows of `texts`: n × `width`, float32, each of length one or empty."""
+        found = [list(chain.from_iterable(self._columns_of(unit) for unit in self._units(text))) for text in texts]
+        ends = np.zeros(len(texts) + 1, dtype=np.int32)
+        np.cumsum([len(columns) for columns in found], out=ends[1:])
+        columns = np.fromiter(chain.from_iterable(found), dtype=np.int32, count=ends[-1])
+        rows = csr_matrix((np.ones(len(columns), dtype=np.float32), columns, ends), shape=(len(texts), self.width))
+        rows.sum_duplicates()
+        rows.data = (1 + np.log(rows.data)) * self._idf[rows.indices]
+        lengths = np.sqrt(np.bincount(_rows_of(rows), rows.data**2, minlength=len(texts)))
+        rows.data = (rows.data / lengths[_rows_of(rows)]).astype(np.float32)
+        return rows
+
+    def _columns_of(self, unit: str) -> list[int]:
+        columns = self._known.get(unit)
+        if columns is None:
+            columns = [self._columns[gram] for gram in self._grams(unit) if gram in self._columns]
+            if len(self._known) < _WORDS_KEPT:
+                self._known[unit] = columns
+        return columns
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_known": {}}
 
 
 def word_tfidf() -> NgramTfidf:
@@ -86,13 +110,25 @@ def word_tfidf() -> NgramTfidf:
 
 def char_tfidf() -> NgramTfidf:
     """Pieces of words, which survive typos, not yet fitted."""
-    return NgramTfidf(pieces, min_df=2)
+    return NgramTfidf(folded_words, pieces, min_df=2)
 
 
-def as_matrix(rows: Sequence[tuple[np.ndarray, np.ndarray]], width: int) -> csr_matrix:
-    """Rows of (ascending columns, weights) as one sparse matrix: n × `width`, float32."""
-    ends = np.zeros(len(rows) + 1, dtype=np.int32)
-    np.cumsum([len(columns) for columns, _ in rows], out=ends[1:])
-    columns = np.concatenate([columns for columns, _ in rows]) if rows else np.zeros(0, np.int32)
-    weights = np.concatenate([weights for _, weights in rows]) if rows else np.zeros(0, np.float32)
-    return csr_matrix((weights.astype(np.float32, copy=False), columns, ends), shape=(len(rows), width))
+def beside(parts: Sequence[csr_matrix], dense: np.ndarray) -> csr_matrix:
+    """Sparse parts and a dense one (n × d) side by side: one row a message, float32."""
+    lengths = [np.diff(part.indptr) for part in parts]
+    ends = np.zeros(len(dense) + 1, dtype=np.int32)
+    np.cumsum(sum(lengths) + dense.shape[1], out=ends[1:])
+    columns, weights = np.empty(ends[-1], dtype=np.int32), np.empty(ends[-1], dtype=np.float32)
+    start, width = ends[:-1].copy(), 0
+    for part, length in zip(parts, lengths):
+        places = np.repeat(start - part.indptr[:-1], length) + np.arange(part.nnz)
+        columns[places], weights[places] = part.indices + np.int32(width), part.data
+        start, width = start + length, width + part.shape[1]
+    places = start[:, None] + np.arange(dense.shape[1])
+    columns[places], weights[places] = np.arange(width, width + dense.shape[1], dtype=np.int32), dense
+    return csr_matrix((weights, columns, ends), shape=(len(dense), width + dense.shape[1]))
+
+
+def _rows_of(matrix: csr_matrix) -> np.ndarray:
+    """The row of each stored value."""
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))

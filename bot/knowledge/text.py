@@ -8,6 +8,8 @@ import unicodedata
 _APOSTROPHES = re.compile("[\u2018\u2019\u02bc\u0060\u00b4]")
 _SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w\s]|_")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
+_AFTER_END = " \"'»”’)"
 
 
 def clean(text: str) -> str:
@@ -28,6 +30,13 @@ def fold(text: str) -> str:
 def skeleton(text: str) -> str:
     """`text` folded to its letters and digits: two messages with one skeleton are the same message."""
     return _SPACES.sub(" ", _NOT_WORD.sub(" ", fold(text))).strip()
+
+
+def focus(text: str) -> str:
+    """The sentence of `text` that most likely asks: the last one ending in a question mark, else the last one."""
+    sentences = [part for part in _SENTENCE_END.split(text) if part.strip()]
+    asking = [sentence for sentence in sentences if sentence.rstrip(_AFTER_END).endswith("?")]
+    return (asking or sentences or [text])[-1]
 
 
 def _invisible(ch: str) -> bool:

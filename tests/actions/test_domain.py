@@ -31,7 +31,7 @@ def test_every_slot_of_the_actions_is_in_the_domain(domain: dict[str, Any]) -> N
     from actions import status, tickets
 
     named = {
-        actions.turn.LANGUAGE, actions.turn.OFFER, actions.turn.QUESTION,
+        actions.turn.LANGUAGE, actions.turn.OFFER, actions.turn.QUESTION, actions.turn.GIVEN,
         tickets.ASKED_QUESTION, tickets.CONTACT, status.REFERENCE, status.EMAIL,
     }  # fmt: skip
     assert named == set(domain["slots"])

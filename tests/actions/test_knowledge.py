@@ -52,7 +52,9 @@ def test_a_sure_match_gives_the_article_word_for_word(act: Any, rooms: Any, lang
 def test_an_answer_leaves_no_offer_and_keeps_the_question(act: Any) -> None:
     """After an answer nothing lies on the counter, and the question is known if a person is wanted next."""
     done = act(AnswerInquiry(), "vos heures?", knowledge=ranking("answered", "phone-hours"), slots={"offer": "ticket"})
-    assert done.slots == {"language": "fr", "offer": None, "unanswered_question": "vos heures?"}
+    assert done.slots == {
+        "language": "fr", "offer": None, "unanswered_question": "vos heures?", "given_article": "phone-hours"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("lang, start", [("fr", "Je veux être certain"), ("en", "I want to be sure")])
@@ -163,7 +165,7 @@ def test_the_chosen_article_is_given(act: Any, rooms: Any) -> None:
     assert done.text == rooms.articles.get("address").answer["en"]
     assert (done.custom["outcome"], done.custom["article"]) == ("answered", "address")
     assert "probability" not in done.custom
-    assert done.slots == {"language": "en", "offer": None}
+    assert done.slots == {"language": "en", "offer": None, "given_article": done.custom["article"]}
 
 
 @pytest.mark.parametrize("article", ["withdrawn-article", ""])
@@ -201,7 +203,9 @@ def test_a_guide_gives_the_article_and_then_a_person(act: Any, rooms: Any, inten
     assert SAYS_DUE[lang] in offer["text"]
     assert offer["custom"]["intent"] == intent
     assert [button["payload"] for button in offer["buttons"]] == OFFER
-    assert done.slots == {"language": lang, "offer": "ticket", "unanswered_question": "ma demande"}
+    assert done.slots == {
+        "language": lang, "offer": "ticket", "unanswered_question": "ma demande", "given_article": GUIDES[intent][0]
+    }  # fmt: skip
 
 
 def test_a_guide_gives_the_likeliest_of_its_articles(act: Any) -> None:

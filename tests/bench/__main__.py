@@ -31,6 +31,7 @@ from tests.bench.load import Load, measure  # noqa: E402
 
 SERVER_CPU, LOAD_CPU = 0, os.cpu_count() - 1  # type: ignore[operator]
 ROUNDS, MESSAGES, CLIENTS = 3, 160, 16
+ARTICLES = (0, 1_000, 10_000)
 
 
 class StockRasa:
@@ -105,6 +106,16 @@ def main() -> None:
         peaks = {name: _peak_mb(child) for name, child in desk.children().items()}
     trained = json.loads((ROOT / "models" / "guichet.json").read_text())["seconds"]
     _report(loads, start_seconds, trained, peaks)
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    print("\nthe matcher by the number of articles, on all cores", flush=True)
+    for count in ARTICLES:
+        subprocess.run([sys.executable, "-m", "tests.bench.scale", str(count)], check=True)
+    for path in sys.argv[1:]:
+        if not Path(path).exists():
+            print(f"\n{path} is not there; left out")
+            continue
+        print(f"\n{Path(path).name}, five-fold cross-validation", flush=True)
+        subprocess.run([sys.executable, "-m", "tests.bench.outside", path], check=True)
 
 
 def _answered(item: dict[str, Any]) -> bool:

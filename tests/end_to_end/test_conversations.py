@@ -133,8 +133,9 @@ def test_a_question_back_offers_at_most_three_articles(desk: RunningDesk) -> Non
     chosen = citizen.says(asked.payloads[0])
     assert chosen.outcome == "answered"
     assert chosen.custom["article"] == options[0]
-    citizen.says(vague)
-    none = citizen.says("/none_of_these")
+    other = desk.citizen()
+    assert other.says(vague).outcome == "clarify"
+    none = other.says("/none_of_these")
     assert none.outcome == "unanswered"
     assert none.custom["ticket"]["due"]
 
@@ -222,3 +223,53 @@ def test_the_log_tells_nothing_of_what_citizens_wrote(desk: RunningDesk) -> None
         assert private not in log
     assert "Traceback" not in log
     assert "Warning" not in log
+
+
+@pytest.mark.parametrize(
+    ("question", "goes_on", "article", "language"),
+    [
+        ("Quel est votre numéro de téléphone à Québec?", "et à Montréal?", "phone-montreal", "fr"),
+        (
+            "When do you tell interns if they are eligible?",
+            "and after the interview?",
+            "internship-interview-reply",
+            "en",
+        ),
+    ],
+)
+def test_a_question_that_goes_on_is_understood(
+    citizen: Citizen, question: str, goes_on: str, article: str, language: str
+) -> None:
+    """After an answer, a few words that name what is new get the article that they mean, or are asked about it."""
+    assert citizen.says(question).outcome == "answered"
+    reply = citizen.says(goes_on)
+    assert reply.custom["language"] == language
+    assert article in (reply.custom.get("article"), *reply.custom.get("options", []))
+
+
+@pytest.mark.parametrize(
+    ("message", "article"),
+    [
+        ("bonjour, c'est quoi votre numéro à Montréal?", "phone-montreal"),
+        ("merci! et vous répondez aux courriels en combien de jours ouvrables?", "email-standard"),
+        ("Hi there, what hours can I phone you? Thanks, bye!", "phone-hours"),
+    ],
+)
+def test_a_courtesy_beside_a_question_does_not_hide_it(citizen: Citizen, message: str, article: str) -> None:
+    """A greeting, thanks or a farewell in the same message as a question: the question is answered."""
+    reply = citizen.says(message)
+    assert (reply.outcome, reply.custom["article"]) == ("answered", article)
+
+
+@pytest.mark.parametrize(
+    ("message", "intent"),
+    [
+        ("je veux parler à un être humain", "request_officer"),
+        ("where is my request?", "ticket_status"),
+        ("merci beaucoup, bonne journée", "thanks"),
+        ("good evening", "greet"),
+    ],
+)
+def test_an_act_is_told_by_its_name(citizen: Citizen, message: str, intent: str) -> None:
+    """What a citizen does is recognised, and stands in the reply."""
+    assert citizen.says(message).custom["intent"] == intent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
@@ -88,3 +90,21 @@ def test_one_class_is_not_enough() -> None:
     rows, _ = clouds("ab", each=3, spread=0.1)
     with pytest.raises(ValueError, match="two classes"):
         CalibratedLinearClassifier().fit(rows, ["a"] * 6)
+
+
+def test_what_was_only_needed_to_fit_is_not_kept() -> None:
+    """A pickled classifier predicts the same and has left the held-out rows behind."""
+    rows, targets = clouds("abc", each=10, spread=0.5)
+    classifier = CalibratedLinearClassifier().fit(rows, targets)
+    again = pickle.loads(pickle.dumps(classifier))
+    assert np.allclose(again.predict_proba(rows), classifier.predict_proba(rows))
+    assert not hasattr(again, "held_out_")
+
+
+def test_a_class_with_one_row_is_learnt_and_not_held_out() -> None:
+    """Its row is known to every machine, and tells nothing of how sure to be."""
+    rows, targets = clouds("ab", each=10, spread=0.05)
+    kept = [*(place for place, label in enumerate(targets) if label == "a"), targets.index("b")]
+    classifier = CalibratedLinearClassifier().fit(rows[kept], [targets[place] for place in kept])
+    assert list(classifier.held_) == list(range(10))
+    assert classifier.classes_[classifier.predict_proba(rows[kept[-1]]).argmax()] == "b"

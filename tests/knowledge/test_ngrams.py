@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.knowledge.ngrams import NgramTfidf, as_matrix, char_tfidf, pieces, word_tfidf, words
+from bot.knowledge.ngrams import NgramTfidf, beside, char_tfidf, folded_words, pieces, word_tfidf, words
 from bot.knowledge.text import fold, skeleton
 
 TEXTS = [
@@ -45,24 +46,23 @@ def test_the_rows_are_those_of_scikit_learn(kind: str) -> None:
 @given(st.text(max_size=60))
 def test_a_row_has_length_one_or_nothing(text: str) -> None:
     """Whatever is written, the row is of length one, or empty where nothing of it is known; its columns ascend."""
-    columns, weights = _FITTED.row(text)
-    assert len(columns) == len(weights)
-    assert (np.diff(columns) > 0).all()
-    assert np.isclose(weights @ weights, 1 if len(columns) else 0, atol=1e-5)
+    row = _FITTED.rows([text])
+    assert (np.diff(row.indices) > 0).all()
+    assert np.isclose(row.data @ row.data, 1 if row.nnz else 0, atol=1e-5)
 
 
-_FITTED = NgramTfidf(pieces).fit(TEXTS)
+_FITTED = NgramTfidf(folded_words, pieces).fit(TEXTS)
 
 
 def test_words_and_their_pairs() -> None:
     """The n-grams of words are the folded words and their pairs."""
-    assert words("Où est Québec?") == ["ou", "est", "quebec", "ou est", "est quebec"]
+    assert words("Où est Québec?") == ("ou", "est", "quebec", "ou est", "est quebec")
 
 
 def test_pieces_know_the_edges_of_a_word() -> None:
     """The pieces of a word are two to five letters long, edges included, and do not cross into the next word."""
-    assert pieces("Où") == [" o", "ou", "u ", " ou", "ou ", " ou "]
-    assert not any("u e" in piece for piece in pieces("ou est"))
+    assert pieces("ou") == (" o", "ou", "u ", " ou", "ou ", " ou ")
+    assert [folded_words("Où  est-ce?"), folded_words("")] == [("ou", "est-ce?"), ()]
 
 
 def test_rare_pieces_do_not_count() -> None:
@@ -74,4 +74,15 @@ def test_rare_pieces_do_not_count() -> None:
 
 def test_no_rows_make_an_empty_matrix() -> None:
     """Nothing in, nothing out, of the right width."""
-    assert as_matrix([], 7).shape == (0, 7)
+    assert _FITTED.rows([]).shape == (0, _FITTED.width)
+
+
+def test_parts_stand_side_by_side() -> None:
+    """Sparse parts keep their order, an empty row among them, and the dense part comes after them."""
+    one = csr_matrix(np.array([[1, 0, 2], [0, 0, 0]], dtype=np.float32))
+    other = csr_matrix(np.array([[0, 3], [4, 5]], dtype=np.float32))
+    dense = np.array([[6, 7], [8, 9]], dtype=np.float32)
+    expected = np.hstack([one.toarray(), other.toarray(), dense])
+    found = beside([one, other], dense)
+    assert (found.toarray() == expected).all()
+    assert found.has_canonical_format

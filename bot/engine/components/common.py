@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 LANGUAGE = "language"  # {"code": "fr" | "en", "confidence": 0…1, "detected": code or None}
 KNOWLEDGE = "knowledge"  # {"outcome", "matches": [{"article", "probability"}], "options": [id, …]}
 ARTICLE = "article"  # on training examples: the article that answers, "" for none
+GIVEN = "given_article"  # the slot of the article that was given last
 LEMMAS = "lemmas"  # the message's lemmas, separated by spaces
 PAYLOAD_PREFIX = "/"  # a button's payload: Rasa reads its intent itself
 

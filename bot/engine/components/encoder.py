@@ -1,4 +1,4 @@
-"""Pipeline component: one sentence vector a message, for the intent classifier and the matcher."""
+"""Pipeline component: the vectors of a message, for the intent classifier and the matcher."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.knowledge.encoder import shared_encoder
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoderFeaturizer(GraphComponent):
-    """Adds the multilingual sentence vector as a dense sentence feature, shape (1, 512)."""
+    """Adds the multilingual vectors of the message and of its asking sentence as one dense feature, shape (1, 1024)."""
 
     ORIGIN = "sentence_encoder"
 
@@ -33,7 +33,7 @@ class SentenceEncoderFeaturizer(GraphComponent):
         execution_context: ExecutionContext,
     ) -> SentenceEncoderFeaturizer:
         # Now, not at the first citizen's message: loading the weights takes seconds.
-        shared_encoder().encode(["bonjour"])
+        shared_encoder().encode_messages(["Bonjour. Où êtes-vous?"])
         return cls()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -44,14 +44,14 @@ class SentenceEncoderFeaturizer(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Encode the messages; a button's payload has no words to encode."""
         spoken = [message for message in messages if not is_payload(message)]
-        vectors = shared_encoder().encode([message.get(TEXT) for message in spoken])
+        vectors = shared_encoder().encode_messages([message.get(TEXT) for message in spoken])
         for message, vector in zip(spoken, vectors):
             message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self.ORIGIN))
         return messages
 
 
 def sentence_vector(message: Message) -> np.ndarray:
-    """The sentence vector that the component left on `message`: float32, shape (512,).
+    """The vectors that the component left on `message`: float32, shape (1024,).
 
     Raises:
         LookupError: the message was not encoded.

@@ -9,11 +9,12 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.components.common import ARTICLE, KNOWLEDGE, LANGUAGE, is_payload
+from bot.engine.components.common import ARTICLE, GIVEN, KNOWLEDGE, LANGUAGE, is_payload
 from bot.engine.components.encoder import sentence_vector
 from bot.knowledge.matcher import Example, Matcher, Ranking
 
@@ -60,12 +61,15 @@ class KnowledgeMatcher(GraphComponent):
             self._matcher.save(folder / "matcher.joblib")
         return self._resource
 
-    def process(self, messages: list[Message]) -> list[Message]:
-        """Set `knowledge` on every message that has words."""
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
+        """Set `knowledge` on every message that has words; the article just given comes from its slot."""
+        given = tracker.get_slot(GIVEN) if GIVEN in tracker.slots else None
         for message in messages:
             if is_payload(message):
                 continue
-            ranking = self._matcher.rank(message.get(TEXT), message.get(LANGUAGE)["code"], sentence_vector(message))
+            ranking = self._matcher.rank(
+                message.get(TEXT), message.get(LANGUAGE)["code"], sentence_vector(message), after=given
+            )
             message.set(KNOWLEDGE, _as_dict(ranking), add_to_output=True)
         return messages
 
@@ -77,4 +81,5 @@ def _as_dict(ranking: Ranking) -> dict[str, Any]:
             {"article": match.article, "probability": round(match.probability, 4)} for match in ranking.matches
         ],
         "options": [match.article for match in ranking.options],
+        "thresholds": {"answer": ranking.thresholds.answer, "clarify": ranking.thresholds.clarify},
     }

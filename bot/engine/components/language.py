@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.engine.components.common import LANGUAGE, is_payload
-from bot.engine.language import identify
+from bot.engine.language import SURE, identify
 from bot.organization import load_organization
 from bot.settings import load_settings
 from bot.texts import LANGUAGES
@@ -30,7 +30,7 @@ class LanguageIdentifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"min_confidence": 0.65}
+        return {"min_confidence": SURE}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._min_confidence = float(config["min_confidence"])
