@@ -13,11 +13,9 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.components.common import ARTICLE, LANGUAGE
+from bot.engine.components.common import ARTICLE, INQUIRY, LANGUAGE
 from bot.knowledge.files import load_corpus
 from bot.settings import load_settings
-
-INQUIRY = "inquiry"
 
 
 class KnowledgeImporter(RasaFileImporter):

@@ -9,6 +9,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 if TYPE_CHECKING:
     from rasa.shared.nlu.training_data.message import Message
 
+INQUIRY = "inquiry"  # the intent of a question; every other intent is an act
 LANGUAGE = "language"  # {"code": "fr" | "en", "confidence": 0…1, "detected": code or None}
 KNOWLEDGE = "knowledge"  # {"outcome", "matches": [{"article", "probability"}], "options": [id, …]}
 ARTICLE = "article"  # on training examples: the article that answers, "" for none

@@ -15,14 +15,13 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, issparse, vstack
 
-from bot.engine.components.common import has_intent, is_payload
+from bot.engine.components.common import INQUIRY, has_intent, is_payload
 from bot.engine.components.encoder import sentence_vector
 from bot.knowledge.features import Projection
 from bot.knowledge.linear import CalibratedLinearClassifier
 from bot.knowledge.ngrams import beside
 
 RANKING = 5
-INQUIRY = "inquiry"
 # Of what citizens write, about so much is an act. In the examples it is less, because every article
 # brings its questions; unadjusted, the classifier would take each act for rarer than it is.
 _ACTS_IN_TRAFFIC = 0.4
