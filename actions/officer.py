@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import QUESTION, Turn, rooms
-from bot.conversations.store import QUEUE
+from bot.conversations.conversation import QUEUE
 
 
 class RequestOfficer(Action):

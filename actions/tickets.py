@@ -118,7 +118,11 @@ class OpenTicket(Action):
         contact = turn.slot(CONTACT)
         email = None if contact == HERE else contact
         ticket = rooms().tickets.open(
-            conversation=turn.conversation, question=turn.slot(ASKED_QUESTION), language=turn.language, email=email
+            conversation=turn.conversation,
+            question=turn.slot(ASKED_QUESTION),
+            language=turn.language,
+            email=email,
+            message=(turn.message.get("metadata") or {}).get("message"),
         )
         values = {**due_values(ticket.due_at, turn.language, rooms().calendar.zone), "reference": ticket.reference}
         if email:

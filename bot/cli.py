@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,116 @@ def tickets_show(reference: str, as_json: bool) -> None:
 
 
 @main.group()
+def conversations() -> None:
+    """Conversations: list, show; take one over, reply, give it back, close it."""
+
+
+@conversations.command("list")
+@click.option(
+    "--held-by",
+    type=click.Choice(["bot", "queue", "officer", "closed"]),
+    help="By whom; those that wait for a person or are held by one unless told.",
+)
+@click.option("--limit", default=50, show_default=True, help="How many at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def conversations_list(held_by: str | None, limit: int, as_json: bool) -> None:
+    """List conversations, the latest opened first."""
+    found = _rooms(with_tables=True).conversations.held(held_by, limit)
+    if as_json:
+        kept = ("id", "channel", "language", "held_by", "officer")
+        click.echo(json.dumps([{name: getattr(c, name) for name in kept} for c in found], ensure_ascii=False, indent=2))
+        return
+    for conversation in found:
+        holder = conversation.officer or conversation.held_by
+        click.echo(f"{conversation.id}  {conversation.channel:8}  [{conversation.language}]  {holder}")
+    click.echo(f"{len(found)} conversations")
+
+
+@conversations.command("show")
+@click.argument("conversation")
+def conversations_show(conversation: str) -> None:
+    """Print what was said in CONVERSATION."""
+    rooms = _rooms(with_tables=True)
+    if rooms.conversations.get(conversation) is None:
+        raise click.ClickException(f"there is no conversation {conversation}")
+    for message in rooms.conversations.transcript(conversation):
+        at = message.at.astimezone(rooms.calendar.zone)
+        who = message.detail.get("name") or message.author
+        click.echo(f"{at:%Y-%m-%d %H:%M} {who}: {message.detail.get('title') or message.text}")
+
+
+@conversations.command("take")
+@click.argument("conversation")
+@click.option("--officer", required=True, help="Your first name, which the citizen reads.")
+def conversations_take(conversation: str, officer: str) -> None:
+    """Take CONVERSATION over: from now on you answer, and not the assistant."""
+    _as_officer(lambda rooms: rooms.officers.take(conversation, officer))
+    click.echo("It is yours.")
+
+
+@conversations.command("reply")
+@click.argument("conversation")
+@click.argument("text")
+@click.option("--officer", required=True, help="Your first name.")
+def conversations_reply(conversation: str, text: str, officer: str) -> None:
+    """Say TEXT to the citizen of CONVERSATION, which you hold."""
+    if not text.strip():
+        raise click.ClickException("there is nothing to say")
+    _as_officer(lambda rooms: rooms.officers.reply(conversation, officer, text.strip()))
+    click.echo("Said.")
+
+
+@conversations.command("give-back")
+@click.argument("conversation")
+@click.option("--officer", required=True, help="Your first name.")
+@click.option("--to", type=click.Choice(["bot", "queue"]), default="bot", show_default=True, help="To whom.")
+def conversations_give_back(conversation: str, officer: str, to: str) -> None:
+    """Give CONVERSATION back to the assistant, or to the line of those that wait for a person."""
+    _as_officer(lambda rooms: rooms.officers.give_back(conversation, officer, to))
+    click.echo("Given back.")
+
+
+@conversations.command("close")
+@click.argument("conversation")
+@click.option("--officer", required=True, help="Your first name.")
+def conversations_close(conversation: str, officer: str) -> None:
+    """End CONVERSATION; its citizen may open it again by writing."""
+    _as_officer(lambda rooms: rooms.officers.close(conversation, officer))
+    click.echo("Closed.")
+
+
+@main.group()
+def outbox() -> None:
+    """Messages on their way to citizens: how many, what could not be delivered, another try."""
+
+
+@outbox.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def outbox_list(as_json: bool) -> None:
+    """Count the messages by state, and list those that were parked with the reason."""
+    rooms = _rooms(with_tables=True)
+    parked = rooms.outbox.parked()
+    if as_json:
+        rows = [{"id": row.id, "channel": row.channel, "reason": row.reason} for row in parked]
+        click.echo(json.dumps({**rooms.outbox.counts(), "list": rows}, ensure_ascii=False, indent=2))
+        return
+    for state, count in sorted(rooms.outbox.counts().items()):
+        click.echo(f"{state:8} {count}")
+    for row in parked:
+        click.echo(f"{row.id}  {row.channel}  conversation {row.message.conversation_id}  {row.reason}")
+
+
+@outbox.command("retry")
+@click.argument("number", type=int)
+def outbox_retry(number: int) -> None:
+    """Try again to deliver the parked message NUMBER."""
+    rooms = _rooms(with_tables=True)
+    if not rooms.outbox.retry(number, utc_now()):
+        raise click.ClickException(f"there is no parked message {number}")
+    click.echo("It will be tried again.")
+
+
+@main.group()
 def promises() -> None:
     """The published service standards and the working-day calendar."""
 
@@ -243,6 +354,23 @@ def promises_due(promise: str, start: str, as_json: bool) -> None:
         return
     click.echo(f"due {found.due_at.astimezone(rooms.calendar.zone):%Y-%m-%d %H:%M %Z}")
     _echo_proof(proof)
+
+
+def _as_officer(action: Callable[[Rooms], object]) -> None:
+    from bot.conversations.holding import NotAllowed
+    from bot.conversations.officers import UnknownConversation
+
+    whys = {
+        "held": "a colleague holds it",
+        "closed": "it is closed",
+        "not_yours": "you do not hold it; take it first",
+    }
+    try:
+        action(_rooms(with_tables=True))
+    except UnknownConversation:
+        raise click.ClickException("there is no such conversation") from None
+    except NotAllowed as refusal:
+        raise click.ClickException(whys[refusal.code]) from None
 
 
 def _echo_proof(proof: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from sqlalchemy.engine import Connection, Dialect, Engine
 
 from bot.settings import ROOT
@@ -101,10 +102,36 @@ class Database:
             connection.execute(sa.text("SELECT 1"))
 
 
-def migrate(engine: Engine) -> None:
-    """Create the tables, or bring an older database to the present form."""
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Create the tables, or bring the database to the form of another revision (the present one unless told)."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "bot" / "migrations"))
-    with engine.begin() as connection:
+    with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        change = command.downgrade if _is_behind(revision, connection) else command.upgrade
+        change(config, revision)
+
+
+def _is_behind(revision: str, connection: Connection) -> bool:
+    present = MigrationContext.configure(connection).get_current_revision()
+    return revision != "head" and present is not None and revision < present
+
+
+@contextmanager
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """On SQLite a changed table is made anew and takes the old one's place, which its referrers would forbid.
+
+    They are checked at the end instead. The switch has no effect within a transaction.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        broken = raw.execute("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"{len(broken)} rows refer to rows that are not there: {broken[0]}")
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from starlette.applications import Starlette
@@ -16,18 +18,25 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.channels.web.limits import SenderLimit
+from bot.channels.web.chat import Chat
+from bot.channels.web.events import Events
+from bot.channels.web.limits import Limit
+from bot.channels.web.origins import Origins
 from bot.channels.web.page import Page, static_files
+from bot.channels.web.refusals import Gate
 from bot.channels.web.rest import RestWebhook
 from bot.conversations.assistant import Assistant
 from bot.conversations.fallback import Fallback
+from bot.conversations.feed import Feed
+from bot.conversations.retention import Retention
 from bot.conversations.service import ConversationService
+from bot.conversations.verbs import Verbs
 from bot.engine.language import SURE, identify
 from bot.http import HttpClient
 from bot.logs import configure_log
 from bot.settings import load_settings
 from bot.texts import LANGUAGES
-from bot.wiring import Rooms, wire
+from bot.wiring import PUSHED, Rooms, wire
 
 log = logging.getLogger(__name__)
 
@@ -82,19 +91,35 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         found = identify(text, rooms.organization.names)
         return found.code if found.code in LANGUAGES and found.confidence >= SURE else None
 
-    service = ConversationService(
+    verbs = Verbs(
+        rooms.texts, rooms.conversations, rooms.tickets.store, rooms.trackers, rooms.now, settings.max_message_chars
+    )
+    feed = Feed(rooms.conversations)
+    news = {channel: asyncio.Event() for channel in PUSHED}
+    fallback = Fallback(rooms.texts, rooms.tickets, language_of)
+    service = ConversationService(rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now)
+    senders = Limit(settings.sender_burst, settings.sender_per_second, time.monotonic)
+    addresses = Limit(settings.address_burst, settings.address_per_second, time.monotonic)
+    gate = Gate(rooms.texts, addresses, first_language=first)
+    events = Events(rooms.conversations, feed, rooms.texts, rooms.calendar.zone)
+    chat = Chat(
+        service,
         rooms.conversations,
-        assistant,
-        Fallback(rooms.texts, rooms.tickets, language_of),
+        verbs,
+        events,
+        rooms.texts,
+        rooms.calendar.zone,
+        settings,
+        senders,
+        gate,
         rooms.now,
         first_language=first,
-        max_waiting=settings.sender_waiting,
     )
-    limit = SenderLimit(settings.sender_burst, settings.sender_per_second, time.monotonic)
-    webhook = RestWebhook(service, rooms.texts, limit, settings, first_language=first)
+    webhook = gate.guarded(RestWebhook(service, senders, settings))
     page = Page(rooms.texts, first, settings.max_message_chars)
+    retention = Retention(rooms.conversations, verbs, rooms.lease("retention"), rooms.now, settings.transcript_days)
 
-    async def chat(request: Request) -> Response:
+    async def converse(request: Request) -> Response:
         started = time.perf_counter()
         response = await webhook(request)
         metrics.observe("chat", response.status_code, time.perf_counter() - started)
@@ -114,25 +139,53 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
     async def prometheus(_request: Request) -> Response:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
+    duties = [service.run, feed.run, retention.run]
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
+        async with at_work(duties):
+            yield
         await assistant.close()
         await actions.close()
 
     return Starlette(
         routes=[
             Route("/", page.show),
-            Route("/webhooks/rest/webhook", chat, methods=["POST"]),
+            Route("/webhooks/rest/webhook", converse, methods=["POST"]),
+            *chat.routes(),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", prometheus),
             Mount("/static", static_files()),
         ],
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Origins, allowed=settings.origins, texts=rooms.texts, first_language=first),
+        ],
         exception_handlers={Exception: _unexpected, 404: _not_found, 405: _not_allowed},
         lifespan=lifespan,
     )
+
+
+@asynccontextmanager
+async def at_work(duties: Sequence[Callable[[], Coroutine[Any, Any, None]]]) -> AsyncIterator[None]:
+    """The desk's duties beside its requests, each started again if it breaks, and ended in good order."""
+    tasks = [asyncio.create_task(_kept_up(duty)) for duty in duties]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _kept_up(duty: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    while True:
+        try:
+            await duty()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the duty must go on
+            log.error("a duty broke off (%s) and is taken up again", type(error).__name__, exc_info=error)
+            await asyncio.sleep(1.0)
 
 
 def app() -> Starlette:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "GUICHET_"
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class SettingsError(ValueError):
@@ -38,6 +40,15 @@ class Settings:
     sender_burst: int = _setting(300, "messages one sender may send at once before being slowed down")
     sender_per_second: float = _setting(5.0, "messages a second that one sender may send in the long run")
     sender_waiting: int = _setting(20, "messages of one sender that may wait for a reply at a time")
+    address_burst: int = _setting(3000, "messages that may come at once from one network address")
+    address_per_second: float = _setting(40.0, "messages a second from one network address in the long run")
+    trusted_proxies: str = _setting(
+        "127.0.0.1", "addresses of proxies whose X-Forwarded headers are believed, with commas"
+    )
+    allowed_origins: str = _setting(
+        "", "origins of the pages that may hold the widget besides the desk's own, with commas"
+    )
+    transcript_days: int = _setting(90, "days after its last message that a conversation is erased")
     log_level: str = _setting("INFO", "level of the log: DEBUG, INFO, WARNING or ERROR")
 
     @property
@@ -49,6 +60,11 @@ class Settings:
     def actions_url(self) -> str:
         """Where Rasa and the desk find the action server."""
         return f"http://127.0.0.1:{self.actions_port}"
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins of `allowed_origins`."""
+        return frozenset(filter(None, map(str.strip, self.allowed_origins.split(","))))
 
     @property
     def tracker_url(self) -> str:
@@ -86,6 +102,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             raise SettingsError(f"{name}={environ[name]!r}: expected a positive number")
         if f.name.endswith("port") and values[f.name] > 65535:
             raise SettingsError(f"{name}={environ[name]!r}: a port is at most 65535")
+    for origin in Settings(**values).origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise SettingsError(f"{PREFIX}ALLOWED_ORIGINS: {origin!r} is not an origin such as https://www.example.org")
     if values.get("log_level", "INFO") not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise SettingsError(f"{PREFIX}LOG_LEVEL={values['log_level']!r}: expected DEBUG, INFO, WARNING or ERROR")
     return Settings(**values)

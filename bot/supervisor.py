@@ -149,6 +149,11 @@ def commands(settings: Settings) -> dict[str, list[str]]:
         "--no-access-log",
         "--log-level",
         "warning",
+        "--forwarded-allow-ips",
+        settings.trusted_proxies,
+        # Streams of events last as long as their pages: the desk does not wait for them to end.
+        "--timeout-graceful-shutdown",
+        "5",
     ]
     return {
         "the action server": [sys.executable, "-m", "actions.server"],

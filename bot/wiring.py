@@ -10,7 +10,12 @@ from typing import Any
 
 import yaml
 
+from bot.conversations.inbox import Inbox
+from bot.conversations.leases import Lease
+from bot.conversations.officers import Officers
+from bot.conversations.outbox import Outbox
 from bot.conversations.store import ConversationStore
+from bot.conversations.trackers import Trackers
 from bot.db import Database, make_engine
 from bot.knowledge.store import ArticleStore
 from bot.organization import Organization, load_organization
@@ -40,7 +45,24 @@ class Rooms:
     articles: ArticleStore
     tickets: TicketDesk
     conversations: ConversationStore
+    inbox: Inbox
+    outbox: Outbox
+    officers: Officers
+    trackers: Trackers
     now: Callable[[], datetime]
+
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self.database.engine.dispose()
+        self.trackers.close()
+
+    def lease(self, name: str) -> Lease:
+        """A duty that one process has at a time."""
+        return Lease(self.database, name, self.now)
+
+
+# The channels whose messages are carried out to the citizen; the others' citizens come for them.
+PUSHED = ("telegram",)
 
 
 def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
@@ -54,16 +76,23 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     calendar = parse_calendar(_read(data / "holidays.yml"))
     registry = parse_registry(_read(data / "promises.yml"))
     database = Database(make_engine(settings.database_url))
+    texts = load_texts(data / "texts.yml", organization.values)
+    conversations = ConversationStore(database, PUSHED)
+    beside = settings.tracker_url != settings.database_url
     return Rooms(
         settings=settings,
         organization=organization,
-        texts=load_texts(data / "texts.yml", organization.values),
+        texts=texts,
         calendar=calendar,
         registry=registry,
         database=database,
         articles=ArticleStore(database),
         tickets=TicketDesk(TicketStore(database), registry, calendar, organization.reference_prefix, now),
-        conversations=ConversationStore(database),
+        conversations=conversations,
+        inbox=Inbox(database, organization.first_language, PUSHED),
+        outbox=Outbox(database),
+        officers=Officers(conversations, texts, now),
+        trackers=Trackers(Database(make_engine(settings.tracker_url)) if beside else database),
         now=now,
     )
 

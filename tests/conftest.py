@@ -9,8 +9,10 @@ from functools import lru_cache
 import pytest
 
 import bot.wiring
+from bot.db import Database, make_engine
 from bot.organization import load_organization
 from bot.texts import load_texts
+from tests.databases import PostgresServer, SqliteFiles
 
 for name in [name for name in os.environ if name.startswith("GUICHET_")]:
     del os.environ[name]
@@ -24,3 +26,42 @@ def data_read_once() -> Iterator[None]:
         texts = lru_cache(lambda path: load_texts(path, load_organization(path.parent).values))
         patch.setattr(bot.wiring, "load_texts", lambda path, _values: texts(path))
         yield
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    """Makes SQLite files with their tables."""
+    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the tests' own."""
+    server = PostgresServer()
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a new database with its tables: the test runs on SQLite and on PostgreSQL."""
+    maker = request.getfixturevalue("sqlite_files" if request.param == "sqlite" else "postgres")
+    return str(maker.new())
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A new database with its tables, on SQLite and on PostgreSQL."""
+    found = Database(make_engine(database_url))
+    yield found
+    found.engine.dispose()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test is a failure: whatever a test needs, it starts or asks for in words."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("tests were skipped, which counts as a failure")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.conversations.store import Reply
+from bot.conversations.conversation import Reply
 from bot.http import HttpClient, NoAnswer
 
 

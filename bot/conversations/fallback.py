@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.conversations import payloads
+from bot.conversations.conversation import Conversation, Reply
 from bot.conversations.offers import due_values, ticket_buttons
-from bot.conversations.store import Conversation, Reply
 from bot.texts import Texts
 from bot.tickets.desk import TicketDesk
 from bot.tickets.ticket import OPEN

@@ -11,9 +11,28 @@ KEEP_HERE = "/keep_here"
 CANCEL = "/cancel"
 NONE_OF_THESE = "/none_of_these"
 REQUEST_OFFICER = "/request_officer"
+GREET = "/greet"
+CHANGE_LANGUAGE = "/change_language"
+TICKET_STATUS = "/ticket_status"
+# Answered by the desk itself, whatever the state of Rasa.
+HELP = "/help"
+FORGET = "/forget"
+FORGET_CONFIRMED = "/forget_confirmed"
+FORGET_DECLINED = "/forget_declined"
 _CHOOSE = "/choose_article"
 
-_PLAIN = {OPEN_TICKET, DENY, KEEP_HERE, CANCEL, NONE_OF_THESE, REQUEST_OFFICER}
+OF_THE_DESK = {HELP, FORGET, FORGET_CONFIRMED, FORGET_DECLINED}
+_PLAIN = OF_THE_DESK | {
+    OPEN_TICKET,
+    DENY,
+    KEEP_HERE,
+    CANCEL,
+    NONE_OF_THESE,
+    REQUEST_OFFICER,
+    GREET,
+    CHANGE_LANGUAGE,
+    TICKET_STATUS,
+}
 _CHOICE = re.compile(re.escape(_CHOOSE) + r'\{"article": ?"[a-z0-9-]{1,64}"\}')
 
 

@@ -1,12 +1,18 @@
-"""The way of a message: kept, answered by the assistant or by the fallback, and its replies kept."""
+"""The way of a message: kept, answered by the assistant or by the desk, and its replies kept with its completion.
+
+1. A channel hands a message in; it is committed before the channel is told so.
+2. One message of a conversation at a time, in order, whichever process takes it (see `inbox.py`).
+3. An officer who holds the conversation reads it; otherwise the assistant answers, or the desk does.
+4. Replies, what they change, and what goes out by a channel that pushes are one transaction.
+5. A turn that fails is taken again, a little later; what cannot be answered gets the fallback text.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -15,14 +21,23 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.conversations import payloads
 from bot.conversations.assistant import Assistant, AssistantUnavailable
+from bot.conversations.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
 from bot.conversations.fallback import Fallback
-from bot.conversations.store import Conversation, ConversationStore, Reply
+from bot.conversations.feed import Feed
+from bot.conversations.inbox import ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.conversations.store import ConversationStore
+from bot.conversations.verbs import Verbs
+
+__all__ = ["ConversationService", "NotReceived", "TooManyWaiting"]
 
 log = logging.getLogger(__name__)
 
-
-class TooManyWaiting(RuntimeError):
-    """This sender already has as many messages waiting as we hold for one."""
+TEND_SECONDS = 1.0  # how often claims are renewed and forsaken ones looked for
+_AT_ONCE = 32  # turns that the assistant is asked for at a time; the others wait without their time running
+_FORSAKEN_AT_ONCE = 100
+_TRIES = 3  # turns of a message that may die or fail before the fallback text answers it
+_LOOK_SECONDS = 0.5  # how often one looks for replies that another process writes
+_STOP_SECONDS = 5.0  # how long the turns under way have when the desk stops
 
 
 class NotReceived(RuntimeError):
@@ -30,88 +45,229 @@ class NotReceived(RuntimeError):
 
 
 class ConversationService:
-    """One message of a conversation at a time, in order; never silence."""
+    """Accepts messages and takes their turns; never silence."""
 
     def __init__(
         self,
+        inbox: Inbox,
         store: ConversationStore,
         assistant: Assistant,
         fallback: Fallback,
+        verbs: Verbs,
+        feed: Feed,
+        news: Mapping[str, asyncio.Event],
         now: Callable[[], datetime],
-        *,
-        first_language: str,
-        max_waiting: int,
     ) -> None:
-        """`max_waiting`: messages of one sender that may wait for a reply at a time."""
+        """`news`: by channel that pushes, what is set when something for it is in the outbox."""
+        self._inbox = inbox
         self._store = store
         self._assistant = assistant
         self._fallback = fallback
+        self._verbs = verbs
+        self._feed = feed
+        self._news = news
         self._now = now
-        self._first_language = first_language
-        self._max_waiting = max_waiting
-        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
-        self._waiting: Counter[tuple[str, str]] = Counter()
+        self._asking = asyncio.Semaphore(_AT_ONCE)
+        self._turns: set[asyncio.Task[None]] = set()
+        self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._awaited: dict[int, asyncio.Future[list[Reply]]] = {}
 
-    async def handle(self, channel: str, external_id: str, text: str, language: str | None = None) -> list[Reply]:
-        """Keep a citizen's message, and return the replies to it once they are kept too.
+    async def accept(self, incoming: Incoming, max_waiting: int | None = None) -> Accepted:
+        """Keep a message; its turn follows.
 
-        Args:
-            channel: where the message came in.
-            external_id: what the channel calls the citizen.
-            text: the citizen's words, or the payload of a button.
-            language: the language of the page it came from, if the channel knows it.
+        `max_waiting`: messages of this citizen that may wait for replies at a time (None: any number).
 
         Raises:
-            TooManyWaiting: the sender has too many messages waiting; nothing was kept.
+            TooManyWaiting: the citizen has too many messages waiting; nothing was kept.
             NotReceived: the database does not answer; nothing was kept.
         """
-        key = (channel, external_id)
-        if self._waiting[key] >= self._max_waiting:
-            raise TooManyWaiting
-        self._waiting[key] += 1
+        accepted = await self._keep(incoming, max_waiting)
+        self._begin(accepted, incoming)
+        return accepted
+
+    async def handle(self, incoming: Incoming, max_waiting: int | None = None) -> list[Reply]:
+        """Keep a message, and return the replies to it once they are kept too.
+
+        Raises:
+            TooManyWaiting, NotReceived: as `accept`.
+        """
+        accepted = await self._keep(incoming, max_waiting)
+        future: asyncio.Future[list[Reply]] = asyncio.get_running_loop().create_future()
+        self._awaited[accepted.inbox_id] = future
+        self._begin(accepted, incoming)
         try:
-            turn = self._turns.setdefault(key, asyncio.Lock())
-            async with turn:
-                return await self._handle(channel, external_id, text, language)
+            return await self._replies_to(accepted, incoming.text, future)
         finally:
-            self._waiting[key] -= 1
-            if not self._waiting[key]:
-                del self._waiting[key]
+            self._awaited.pop(accepted.inbox_id, None)
 
-    async def _handle(self, channel: str, external_id: str, text: str, language: str | None) -> list[Reply]:
-        pressed = payloads.is_payload(text)
+    async def run(self) -> None:
+        """Renew the claims of this process and take over those that others left, until cancelled."""
         try:
-            conversation = await run_in_threadpool(
-                self._store.receive,
-                channel,
-                external_id,
-                text,
-                payload=pressed,
-                language=language or self._first_language,
-                now=self._now(),
-            )
+            while True:
+                try:
+                    await self._tend()
+                except SQLAlchemyError as error:
+                    log.warning("the database does not answer (%s); waiting messages go on waiting", _name(error))
+                await asyncio.sleep(TEND_SECONDS)
+        finally:
+            await self._stop()
+
+    async def _tend(self) -> None:
+        now = self._now()
+        if self._turns:
+            await run_in_threadpool(self._inbox.renew, now)
+        for conversation_id in await run_in_threadpool(self._inbox.forsaken, now, _FORSAKEN_AT_ONCE):
+            claim = await run_in_threadpool(self._inbox.take_over, conversation_id, now)
+            if claim:
+                log.info("a conversation was taken over from a turn that did not end")
+                self._spawn(self._go_on(conversation_id, claim))
+
+    async def _stop(self) -> None:
+        """Let the turns under way end; leave the others for the next process to take at once."""
+        if self._turns:
+            await asyncio.wait(self._turns, timeout=_STOP_SECONDS)
+        for task in self._turns:
+            task.cancel()
+        try:
+            await run_in_threadpool(self._inbox.release, self._now())
         except SQLAlchemyError as error:
-            log.error("the database does not answer (%s); the message was refused", type(error).__name__)
+            log.warning("the claims were left to run out (%s)", _name(error))
+
+    async def _keep(self, incoming: Incoming, max_waiting: int | None) -> Accepted:
+        # Threads overtake each other; messages of one citizen stay in the order in which they came.
+        line = self._lines.setdefault((incoming.channel, incoming.address), asyncio.Lock())
+        try:
+            async with line:
+                return await run_in_threadpool(self._inbox.accept, incoming, self._now(), max_waiting)
+        except SQLAlchemyError as error:
+            log.error("the database does not answer (%s); the message was refused", _name(error))
             raise NotReceived from error
-        try:
-            replies = await self._replies(conversation, text, pressed, language)
-            await run_in_threadpool(self._store.reply, conversation, replies, self._now())
-        except SQLAlchemyError as error:
-            # The message is kept; what was to follow is not, so nothing of it may be promised.
-            log.error("the database does not answer (%s); the fallback text was given", type(error).__name__)
-            return [self._fallback.trouble(conversation, text)]
-        return replies
 
-    async def _replies(self, conversation: Conversation, text: str, pressed: bool, language: str | None) -> list[Reply]:
-        metadata: dict[str, Any] = {"language": language or conversation.language}
-        question = None
-        if text == payloads.OPEN_TICKET:
-            question = await run_in_threadpool(self._store.last_question, conversation.id)
-            metadata["question"] = question
-        # A slash that is not ours is the citizen's: Rasa would read it as a command.
-        spoken = text if pressed else text.lstrip("/ ") or "…"
+    def _begin(self, accepted: Accepted, incoming: Incoming) -> None:
+        if accepted.claim:
+            self._spawn(self._take(self._inbox.first_turn(accepted, incoming, self._now())))
+        if not accepted.duplicate:
+            self._feed.nudge(accepted.conversation.id)
+
+    def _spawn(self, turns: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(turns)
+        self._turns.add(task)
+        task.add_done_callback(self._turns.discard)
+
+    async def _go_on(self, conversation_id: str, claim: str) -> None:
+        """Take the turns of a conversation from the oldest that waits."""
         try:
-            return await self._assistant.replies(conversation.id, spoken, metadata)
+            turn = await run_in_threadpool(self._inbox.next_turn, conversation_id, claim)
+        except (ClaimLost, SQLAlchemyError) as error:
+            log.warning("a conversation was left for later (%s)", _name(error))
+            return
+        if turn:
+            await self._take(turn)
+
+    async def _take(self, turn: Turn) -> None:
+        """Take a turn, and those of the messages that came meanwhile."""
+        while True:
+            try:
+                more = await self._take_one(turn)
+                claim, conversation_id = turn.claim, turn.conversation.id
+                following = await run_in_threadpool(self._inbox.next_turn, conversation_id, claim) if more else None
+                if following is None:
+                    return
+                turn = following
+            except ClaimLost:
+                log.warning(
+                    "a turn was void: another process had taken it over, or the citizen erased the conversation"
+                )
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it is, the message must be taken again
+                await self._postpone(turn, error)
+                return
+
+    async def _take_one(self, turn: Turn) -> bool:
+        """Answer one message and keep the replies; whether another message of the conversation waits."""
+        if turn.message.text == payloads.FORGET_CONFIRMED and turn.message.kind == PRESS:
+            pushes = turn.conversation.channel in self._news
+            reply = await run_in_threadpool(self._verbs.forget, turn.conversation, say_so=pushes)
+            self._tell(turn, [reply])
+            return False
+        replies = await self._replies(turn)
+        custom = replies[-1].custom if replies else {}
+        said, more = await run_in_threadpool(
+            self._inbox.complete,
+            turn,
+            replies,
+            self._now(),
+            language=custom.get("language") or turn.conversation.language,
+            wants=custom.get("held_by"),
+        )
+        self._tell(turn, said)
+        return more
+
+    def _tell(self, turn: Turn, said: list[Reply]) -> None:
+        future = self._awaited.get(turn.inbox_id)
+        if future and not future.done():
+            future.set_result(said)
+        self._feed.nudge(turn.conversation.id)
+        if news := self._news.get(turn.conversation.channel):
+            news.set()
+
+    async def _postpone(self, turn: Turn, error: Exception) -> None:
+        """Leave the turn for later; whoever waits for its replies hears the fallback text now."""
+        trace = None if isinstance(error, SQLAlchemyError) else error
+        log.error("a turn failed (%s) and will be taken again", _name(error), exc_info=trace)
+        future = self._awaited.get(turn.inbox_id)
+        if future and not future.done():
+            future.set_result([self._fallback.trouble(turn.conversation, turn.message.text)])
+        try:
+            until = self._now() + timedelta(seconds=2.0**turn.attempt)
+            await run_in_threadpool(self._inbox.postpone, turn, until)
+        except SQLAlchemyError:
+            log.warning("the claim of a turn that failed was left to run out")
+
+    async def _replies(self, turn: Turn) -> list[Reply]:
+        if turn.conversation.held_by == OFFICER:
+            return []
+        own = self._verbs.replies(turn)
+        if own is not None:
+            return own
+        question = None
+        if turn.message.text == payloads.OPEN_TICKET:
+            question = await run_in_threadpool(self._store.last_question, turn.conversation.id)
+        if turn.attempt > _TRIES:
+            log.error("a message failed %d times; the fallback text was given", _TRIES)
+            return await run_in_threadpool(self._fallback.replies, turn.conversation, turn.message.text, question)
+        metadata = {
+            "language": turn.message.detail.get("language") or turn.conversation.language,
+            "message": turn.message.id,
+            "attempt": turn.attempt,
+            **({"question": question} if question else {}),
+        }
+        # A slash that is not ours is the citizen's: Rasa would read it as a command.
+        text = turn.message.text
+        spoken = text if turn.message.kind == PRESS else text.lstrip("/ ") or "…"
+        try:
+            async with self._asking:
+                return await self._assistant.replies(turn.conversation.id, spoken, metadata)
         except AssistantUnavailable as trouble:
             log.warning("the assistant did not answer (%s); the fallback text was given", trouble)
-            return await run_in_threadpool(self._fallback.replies, conversation, text, question)
+            return await run_in_threadpool(self._fallback.replies, turn.conversation, turn.message.text, question)
+
+    async def _replies_to(self, accepted: Accepted, text: str, future: asyncio.Future[list[Reply]]) -> list[Reply]:
+        """The replies: from our own turn, or from the database, where another process may write them."""
+        wait = 0.0 if accepted.duplicate else _LOOK_SECONDS
+        while True:
+            await asyncio.wait([future], timeout=wait)
+            if future.done():
+                return future.result()
+            try:
+                kept = await run_in_threadpool(self._inbox.replies_to, accepted)
+            except SQLAlchemyError as error:
+                log.error("the database does not answer (%s); the fallback text was given", _name(error))
+                return [self._fallback.trouble(accepted.conversation, text)]
+            if kept is not None:
+                return kept
+            wait = _LOOK_SECONDS
+
+
+def _name(error: BaseException) -> str:
+    return type(error).__name__

@@ -1,155 +1,172 @@
-"""Where conversations and their messages are kept."""
+"""Where conversations and their messages are read, held, judged and erased."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.db import Database, UTCDateTime, metadata
+from bot.conversations.conversation import (
+    ASSISTANT,
+    BOT,
+    OFFICER,
+    QUEUE,
+    SYSTEM,
+    WORDS,
+    Conversation,
+    Message,
+    Reply,
+)
+from bot.conversations.holding import Holder
+from bot.conversations.outbox import NEW_ROW, outbox_row
+from bot.conversations.tables import (
+    CONVERSATION,
+    as_message,
+    conversations,
+    feedback,
+    inbox,
+    insert_row,
+    messages,
+    outbox,
+)
+from bot.db import Database, UTCDateTime
 
-BOT, QUEUE = "bot", "queue"
-CITIZEN, ASSISTANT = "citizen", "bot"
+FAREWELL = "farewell"  # in a message's detail: its conversation is erased once it is delivered
 _LOOK_BACK = 40  # messages in which an offer still means the question before it
-
-conversations = sa.Table(
-    "conversations",
-    metadata,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("channel", sa.String(16), nullable=False),
-    sa.Column("external_id", sa.String(255), nullable=False),
-    sa.Column("language", sa.String(2), nullable=False),
-    sa.Column("held_by", sa.String(16), nullable=False),
-    sa.Column("opened_at", UTCDateTime, nullable=False),
-    sa.UniqueConstraint("channel", "external_id"),
+_AT_ONCE = 500  # conversations asked for in one statement
+_FIND = sa.select(*CONVERSATION).where(
+    conversations.c.channel == sa.bindparam("channel"), conversations.c.address == sa.bindparam("address")
 )
-messages = sa.Table(
-    "messages",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("conversation_id", sa.String(32), sa.ForeignKey("conversations.id"), nullable=False, index=True),
-    sa.Column("author", sa.String(16), nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("payload", sa.Boolean, nullable=False),
-    sa.Column("detail", sa.JSON, nullable=False),
-    sa.Column("at", UTCDateTime, nullable=False),
-)
-# Built once: a statement built anew at every message costs more than its execution.
-_NEW_CONVERSATION = sa.insert(conversations)
-_NEW_MESSAGE = sa.insert(messages)
-_NEW_STATE = (
-    sa.update(conversations)
-    .where(conversations.c.id == sa.bindparam("wanted"))
-    .values(language=sa.bindparam("language"), held_by=sa.bindparam("held_by"))
-)
-_FIND = sa.select(*(conversations.c[name] for name in ("id", "channel", "external_id", "language", "held_by"))).where(
-    conversations.c.channel == sa.bindparam("channel"), conversations.c.external_id == sa.bindparam("external_id")
+_SINCE = (
+    sa.select(messages, feedback.c.helpful)
+    .join(feedback, feedback.c.message_id == messages.c.id, isouter=True)
+    .where(messages.c.conversation_id == sa.bindparam("conversation"), messages.c.seq > sa.bindparam("seq"))
+    .order_by(messages.c.seq)
 )
 
 
 @dataclass(frozen=True)
-class Conversation:
-    """The one thread with a citizen. `external_id` is what the channel calls the citizen."""
+class Presence:
+    """What a page shows of a conversation beside its messages. `answering`: a message waits for its replies."""
 
-    id: str
-    channel: str
-    external_id: str
-    language: str
     held_by: str
+    officer: str | None
+    answering: bool
+    language: str
+    last_seq: int
 
 
 @dataclass(frozen=True)
-class Reply:
-    """One message of the assistant: text, buttons ({"title", "payload"}) and what programs read of it."""
+class Said:
+    """A message, and what the citizen said of it: helpful or not, None if nothing."""
 
-    text: str
-    buttons: tuple[dict[str, str], ...]
-    custom: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Message:
-    """One utterance in a conversation; `payload` marks the press of a button."""
-
-    author: str
-    text: str
-    payload: bool
-    detail: dict[str, Any]
-    at: datetime
+    message: Message
+    helpful: bool | None
 
 
 class ConversationStore:
-    """Reads and writes conversations and messages."""
+    """Reads and writes conversations; `inbox.py` and `outbox.py` do what comes in and goes out."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, pushed: Collection[str] = ()) -> None:
+        """`pushed`: the channels whose messages are carried out, by way of the outbox."""
         self._database = database
+        self._pushed = frozenset(pushed)
 
-    def receive(
-        self, channel: str, external_id: str, text: str, *, payload: bool, language: str, now: datetime
-    ) -> Conversation:
-        """Keep what a citizen sent, in one transaction with its conversation (opened if it is new).
-
-        `language` is the one to start a new conversation in.
-        """
-        for attempt in (1, 2):
-            try:
-                with self._database.writing() as connection:
-                    conversation = self._find(connection, channel, external_id)
-                    if conversation is None:
-                        conversation = Conversation(uuid.uuid4().hex, channel, external_id, language, BOT)
-                        connection.execute(_NEW_CONVERSATION, {**asdict(conversation), "opened_at": now})
-                    connection.execute(
-                        _NEW_MESSAGE,
-                        {
-                            "conversation_id": conversation.id,
-                            "author": CITIZEN,
-                            "text": text,
-                            "payload": payload,
-                            "detail": {},
-                            "at": now,
-                        },
-                    )
-                return conversation
-            except sa.exc.IntegrityError:
-                # Another process opened this conversation between our look and our insert.
-                if attempt == 2:
-                    raise
-        raise AssertionError("unreachable")
-
-    def reply(self, conversation: Conversation, replies: Sequence[Reply], now: datetime) -> None:
-        """Keep the assistant's replies and what they change, in one transaction."""
-        if not replies:
-            return
-        last = replies[-1].custom
+    def open(self, channel: str, address: str, language: str, now: datetime) -> Conversation:
+        """A new conversation without a message yet."""
+        conversation = Conversation(uuid.uuid4().hex, channel, address, language, BOT)
         with self._database.writing() as connection:
             connection.execute(
-                _NEW_MESSAGE,
-                [
-                    {
-                        "conversation_id": conversation.id,
-                        "author": ASSISTANT,
-                        "text": reply.text,
-                        "payload": False,
-                        "detail": {"buttons": list(reply.buttons), "custom": reply.custom},
-                        "at": now,
-                    }
-                    for reply in replies
-                ],
+                sa.insert(conversations).values(
+                    id=conversation.id,
+                    channel=channel,
+                    address=address,
+                    language=language,
+                    held_by=BOT,
+                    opened_at=now,
+                    last_seq=0,
+                )
             )
-            state = (last.get("language", conversation.language), last.get("held_by", conversation.held_by))
-            if state != (conversation.language, conversation.held_by):
-                connection.execute(_NEW_STATE, {"wanted": conversation.id, "language": state[0], "held_by": state[1]})
+        return conversation
+
+    def find(self, channel: str, address: str) -> Conversation | None:
+        """The conversation with a citizen, by what the channel calls them."""
+        with self._database.reading() as connection:
+            row = connection.execute(_FIND, {"channel": channel, "address": address}).first()
+        return Conversation(*row) if row else None
+
+    def get(self, conversation_id: str) -> Conversation | None:
+        """The conversation with this id."""
+        query = sa.select(*CONVERSATION).where(conversations.c.id == conversation_id)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        return Conversation(*row) if row else None
+
+    def held(self, held_by: str | None = None, limit: int = 100) -> list[Conversation]:
+        """Conversations by who holds them, the latest opened first; those that wait or are held unless told."""
+        wanted = [held_by] if held_by else [QUEUE, OFFICER]
+        query = sa.select(*CONVERSATION).where(conversations.c.held_by.in_(wanted))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(conversations.c.opened_at.desc()).limit(limit)).all()
+        return [Conversation(*row) for row in rows]
+
+    def silent_since(self, moment: datetime, after: str, limit: int) -> list[Conversation]:
+        """Conversations in which nothing happened after `moment`, in the order of their ids from `after` on."""
+        latest = sa.func.coalesce(sa.func.max(messages.c.at), conversations.c.opened_at, type_=UTCDateTime)
+        query = (
+            sa.select(*CONVERSATION)
+            .join(messages, messages.c.conversation_id == conversations.c.id, isouter=True)
+            .where(conversations.c.opened_at <= moment, conversations.c.claim.is_(None), conversations.c.id > after)
+            .group_by(*CONVERSATION, conversations.c.opened_at)
+            .having(latest <= moment)
+            .order_by(conversations.c.id)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [Conversation(*row) for row in connection.execute(query).all()]
+
+    def since(self, conversation_id: str, seq: int = 0) -> list[Said]:
+        """The messages of a conversation after the place `seq`, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_SINCE, {"conversation": conversation_id, "seq": seq}).all()
+        return [Said(as_message(row), row.helpful) for row in rows]
+
+    def transcript(self, conversation_id: str) -> list[Message]:
+        """Every message of a conversation, oldest first."""
+        return [said.message for said in self.since(conversation_id)]
+
+    def presences(self, ids: Iterable[str]) -> dict[str, Presence]:
+        """How these conversations stand; one that is missing was erased."""
+        wanted = list(ids)
+        found: dict[str, Presence] = {}
+        fields = [conversations.c[n] for n in ("id", "held_by", "officer", "claim", "language", "last_seq")]
+        with self._database.reading() as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = conversations.c.id.in_(wanted[start : start + _AT_ONCE])
+                for row in connection.execute(sa.select(*fields).where(some)):
+                    # An officer's conversation has a claim only until the message is filed with it.
+                    answering = row.claim is not None and row.held_by != OFFICER
+                    found[row.id] = Presence(row.held_by, row.officer, answering, row.language, row.last_seq)
+        return found
+
+    def at(self, conversation_id: str, *, seq: int | None = None, message_id: int | None = None) -> Message | None:
+        """One message of a conversation, by its place or its id."""
+        which = messages.c.seq == seq if message_id is None else messages.c.id == message_id
+        query = sa.select(messages).where(messages.c.conversation_id == conversation_id, which)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        return as_message(row) if row else None
 
     def last_question(self, conversation_id: str) -> str | None:
         """The citizen's last words (not presses) that were left unanswered, or the last words of all."""
         query = (
-            sa.select(messages.c.author, messages.c.payload, messages.c.text, messages.c.detail)
-            .where(messages.c.conversation_id == conversation_id)
-            .order_by(messages.c.id.desc())
+            sa.select(messages.c.author, messages.c.kind, messages.c.text, messages.c.detail)
+            .where(messages.c.conversation_id == conversation_id, messages.c.author.in_(["citizen", ASSISTANT]))
+            .order_by(messages.c.seq.desc())
             .limit(_LOOK_BACK)
         )
         with self._database.reading() as connection:
@@ -158,20 +175,147 @@ class ConversationStore:
         for row in rows:
             if row.author == ASSISTANT:
                 unanswered = unanswered or row.detail.get("custom", {}).get("outcome") == "unanswered"
-            elif not row.payload:
+            elif row.kind == WORDS:
                 latest = latest or row.text
                 if unanswered:
                     return str(row.text)
         return latest
 
-    def transcript(self, conversation_id: str) -> list[Message]:
-        """Every message of a conversation, oldest first."""
-        query = sa.select(messages).where(messages.c.conversation_id == conversation_id).order_by(messages.c.id)
-        with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-        return [Message(row.author, row.text, row.payload, row.detail, row.at) for row in rows]
+    def change_holder(
+        self,
+        conversation_id: str,
+        rule: Callable[[Holder], Holder],
+        now: datetime,
+        news: Callable[[Conversation], str | None] = lambda _conversation: None,
+    ) -> Conversation | None:
+        """Apply a rule of `holding.py`; None if there is no such conversation.
 
-    @staticmethod
-    def _find(connection: sa.Connection, channel: str, external_id: str) -> Conversation | None:
-        row = connection.execute(_FIND, {"channel": channel, "external_id": external_id}).first()
-        return Conversation(*row) if row else None
+        `news`: what the citizen reads of it, as a message of the system's (None: nothing). Of two
+        who change the holder at once, the second sees what the first did.
+
+        Raises:
+            NotAllowed: the rule says no; nothing changed.
+        """
+        with self._database.writing() as connection:
+            row = connection.execute(_locked(conversation_id)).first()
+            if row is None:
+                return None
+            before = Conversation(*row)
+            holder = rule(Holder(before.held_by, before.officer))
+            after = Conversation(
+                before.id, before.channel, before.address, before.language, holder.held_by, holder.officer
+            )
+            if after == before:
+                return after
+            connection.execute(
+                sa.update(conversations)
+                .where(conversations.c.id == conversation_id)
+                .values(held_by=holder.held_by, officer=holder.officer)
+            )
+            if text := news(after):
+                self._append(connection, after, SYSTEM, text, {}, now)
+        return after
+
+    def say(
+        self, conversation_id: str, rule: Callable[[Holder], Holder], text: str, name: str, now: datetime
+    ) -> Message | None:
+        """An officer's words to the citizen, if `rule` lets them speak; None if there is no such conversation.
+
+        Raises:
+            NotAllowed: the rule says no; nothing was said.
+        """
+        with self._database.writing() as connection:
+            row = connection.execute(_locked(conversation_id)).first()
+            if row is None:
+                return None
+            conversation = Conversation(*row)
+            rule(Holder(conversation.held_by, conversation.officer))
+            return self._append(connection, conversation, OFFICER, text, {"name": name}, now)
+
+    def judge(self, message: Message, *, helpful: bool, reason: str | None, comment: str | None, now: datetime) -> None:
+        """Keep what the citizen says of a reply; said again, it replaces the former."""
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(feedback).where(feedback.c.message_id == message.id))
+            connection.execute(
+                sa.insert(feedback).values(
+                    message_id=message.id,
+                    conversation_id=message.conversation_id,
+                    helpful=helpful,
+                    reason=reason,
+                    comment=comment,
+                    at=now,
+                )
+            )
+
+    def erase(self, conversation_id: str, *, keep_address: bool, farewell: Reply | None, now: datetime) -> None:
+        """Erase everything said in a conversation.
+
+        `keep_address`: the conversation itself stays, empty, so that an open ticket's answer finds
+        its way; otherwise it goes too. `farewell`: what its citizen is told, on a channel that
+        pushes, and `erase_farewell` takes away once it is delivered. What came in keeps its number,
+        so that a message that the channel brings again is not taken for a new one.
+        """
+        said = sa.select(messages.c.id).where(messages.c.conversation_id == conversation_id)
+        this = conversations.c.id == conversation_id
+        with self._database.writing() as connection:
+            row = connection.execute(_locked(conversation_id)).first()
+            if row is None:
+                return
+            done = sa.func.coalesce(inbox.c.done_at, inbox.c.received_at)
+            connection.execute(
+                sa.update(inbox)
+                .where(inbox.c.message_id.in_(said))
+                .values(conversation_id=None, message_id=None, done_at=done)
+            )
+            for table in (feedback, outbox, messages):
+                connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
+            if farewell is None and not keep_address:
+                connection.execute(sa.delete(conversations).where(this))
+                return
+            nobody = {"claim": None, "claimed_by": None, "claimed_until": None, "held_by": BOT, "officer": None}
+            connection.execute(sa.update(conversations).where(this).values(last_seq=0, **nobody))
+            if farewell is not None:
+                detail = {"custom": farewell.custom, FAREWELL: not keep_address}
+                self._append(connection, Conversation(*row), SYSTEM, farewell.text, detail, now)
+
+    def erase_farewell(self, message: Message) -> None:
+        """Erase a conversation of which nothing is left but the delivered news that it was erased."""
+        this = message.conversation_id
+        with self._database.writing() as connection:
+            connection.execute(_locked(this))
+            newest = sa.select(conversations.c.last_seq).where(conversations.c.id == this)
+            if connection.execute(newest).scalar_one_or_none() != message.seq:
+                return  # the citizen has begun anew
+            for table in (outbox, messages):
+                connection.execute(sa.delete(table).where(table.c.conversation_id == this))
+            connection.execute(sa.delete(conversations).where(conversations.c.id == this))
+
+    def _append(
+        self, connection: sa.Connection, conversation: Conversation, author: str, text: str, detail: Any, now: datetime
+    ) -> Message:
+        """Add a message at the end of a locked conversation, and to the outbox if its channel pushes."""
+        this = conversations.c.id == conversation.id
+        seq = connection.execute(
+            sa.update(conversations)
+            .where(this)
+            .values(last_seq=conversations.c.last_seq + 1)
+            .returning(conversations.c.last_seq)
+        ).scalar_one()
+        values = {
+            "conversation_id": conversation.id,
+            "seq": seq,
+            "author": author,
+            "text": text,
+            "kind": WORDS,
+            "detail": detail,
+            "at": now,
+        }
+        message_id = insert_row(connection, sa.insert(messages), values)
+        if conversation.channel in self._pushed:
+            connection.execute(NEW_ROW, outbox_row(conversation, message_id, now))
+        return Message(message_id, conversation.id, seq, author, text, WORDS, detail, now)
+
+
+def _locked(conversation_id: str) -> Any:
+    """The conversation, locked until the transaction ends."""
+    return sa.select(*CONVERSATION).where(conversations.c.id == conversation_id).with_for_update()

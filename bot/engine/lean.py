@@ -28,7 +28,7 @@ from bot.http import KEEP_SECONDS
 
 if TYPE_CHECKING:
     from rasa.core.actions.action import Action
-    from rasa.core.channels.channel import OutputChannel
+    from rasa.core.channels.channel import OutputChannel, UserMessage
     from rasa.core.nlg.generator import NaturalLanguageGenerator
     from rasa.shared.core.domain import Domain
 
@@ -173,6 +173,20 @@ class LeanProcessor(MessageProcessor):
         # go through their millions of objects again and again.
         gc.collect()
         gc.freeze()
+
+    async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
+        """As stock Rasa; a message that comes again first takes back what is left of its former turn.
+
+        The desk says in the metadata which message it is, and which attempt.
+        """
+        metadata = message.metadata or {}
+        if metadata.get("attempt", 1) > 1:
+            # Rasa wraps the store in one that catches its failures.
+            store: Any = getattr(self.tracker_store, "_tracker_store", self.tracker_store)
+            if store.rewind(message.sender_id, metadata["message"]):
+                log.info("a turn was taken back, to be taken again")
+        answer: list[dict[str, Any]] | None = await super().handle_message(message)
+        return answer
 
     def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
         """Nothing: that the domain declares every intent and entity is held by a test, not by each message."""

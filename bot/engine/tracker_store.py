@@ -10,12 +10,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
-from rasa.shared.core.events import SessionStarted
+from rasa.shared.core.events import SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 EVENTS = SQLTrackerStore.SQLEvent.__table__
 _NEWEST = sa.select(sa.func.max(EVENTS.c.id)).where(EVENTS.c.sender_id == sa.bindparam("sender"))
 _INSERT = sa.insert(EVENTS)
+_LOOK_BACK = 3  # user events among which a message that comes again is looked for
 _REMEMBERED = 2000  # trackers kept in memory, a few kilobytes each
 
 
@@ -69,6 +70,23 @@ class PlainSQLTrackerStore(SQLTrackerStore):
         if not fetch_events_from_all_sessions:
             self._at_work[sender_id] = _Kept(tracker, rows[-1].id, len(rows))
         return tracker
+
+    def rewind(self, sender_id: str, message: int) -> bool:
+        """Take back what was saved of the turn of `message` (its number in the user event's metadata).
+
+        For a message that comes again because nobody heard the replies to it. False if none was saved.
+        """
+        query = sa.select(EVENTS.c.id, EVENTS.c.data).where(
+            EVENTS.c.sender_id == sender_id, EVENTS.c.type_name == UserUttered.type_name
+        )
+        with self.engine.begin() as connection:
+            for row in connection.execute(query.order_by(EVENTS.c.id.desc()).limit(_LOOK_BACK)):
+                if (json.loads(row.data).get("metadata") or {}).get("message") == message:
+                    turn = sa.and_(EVENTS.c.sender_id == sender_id, EVENTS.c.id >= row.id)
+                    connection.execute(sa.delete(EVENTS).where(turn))
+                    self._kept.pop(sender_id, None)
+                    return True
+        return False
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Append the events that the table does not hold yet."""

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.conversations import store as conversations  # noqa: F401 - tables of the metadata
+from bot.conversations import tables as conversations  # noqa: F401 - tables of the metadata
 from bot.db import metadata
 from bot.knowledge import store as knowledge  # noqa: F401
 from bot.tickets import store as tickets  # noqa: F401

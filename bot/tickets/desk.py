@@ -39,9 +39,17 @@ class TicketDesk:
         """When a question left now would be answered at the latest."""
         return due(self.now(), self._registry.get(QUESTION_PROMISE).working_days, self.calendar)
 
-    def open(self, *, conversation: str, question: str, language: str, email: str | None) -> Ticket:
-        """Open a ticket for a question left with the assistant, and keep it."""
+    def open(
+        self, *, conversation: str, question: str, language: str, email: str | None, message: int | None = None
+    ) -> Ticket:
+        """Open a ticket for a question left with the assistant, and keep it.
+
+        `message`: the number of the message that asks for it. One message opens one ticket: asked
+        again, because a process died before anybody heard of it, it gives the same.
+        """
         for _ in range(5):
+            if message is not None and (known := self.store.of_message(message)):
+                return known
             ticket = open_ticket(
                 reference=new_reference(self.prefix),
                 conversation=conversation,
@@ -51,6 +59,7 @@ class TicketDesk:
                 promise=self._registry.get(QUESTION_PROMISE),
                 calendar=self.calendar,
                 now=self.now(),
+                message=message,
             )
             try:
                 self.store.add(ticket)

@@ -24,6 +24,7 @@ tickets = sa.Table(
     sa.Column("due_at", UTCDateTime, nullable=False, index=True),
     sa.Column("proof", sa.JSON, nullable=False),
     sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("message", sa.Integer, unique=True),
 )
 _FIELDS = [column for column in tickets.c if column.name != "id"]
 
@@ -55,6 +56,11 @@ class TicketStore:
     def find(self, reference: str) -> Ticket | None:
         """The ticket with this reference."""
         found = self._select(tickets.c.reference == reference, limit=1)
+        return found[0] if found else None
+
+    def of_message(self, message: int) -> Ticket | None:
+        """The ticket that this message opened."""
+        found = self._select(tickets.c.message == message, limit=1)
         return found[0] if found else None
 
     def of_conversation(self, conversation: str, limit: int = 3) -> list[Ticket]:

@@ -27,7 +27,10 @@ class ContactError(ValueError):
 
 @dataclass(frozen=True)
 class Ticket:
-    """An inquiry that a person must answer. `email` is None when the answer stays in the conversation."""
+    """An inquiry that a person must answer. `email` is None when the answer stays in the conversation.
+
+    `message` is the citizen's message that opened it, by its number in the conversation's store.
+    """
 
     reference: str
     conversation: str
@@ -40,6 +43,7 @@ class Ticket:
     due_at: datetime
     proof: tuple[dict[str, Any], ...]
     state: str = OPEN
+    message: int | None = None
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the promise was due before `now` and the ticket is still open."""
@@ -56,6 +60,7 @@ def open_ticket(
     promise: Promise,
     calendar: Calendar,
     now: datetime,
+    message: int | None = None,
 ) -> Ticket:
     """A new ticket whose clock starts at `now` (which must carry a zone)."""
     clock: Due = due(now, promise.working_days, calendar)
@@ -70,6 +75,7 @@ def open_ticket(
         day_zero=clock.day_zero,
         due_at=clock.due_at,
         proof=tuple(day.as_dict() for day in clock.proof),
+        message=message,
     )
 
 

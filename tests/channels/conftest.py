@@ -77,13 +77,15 @@ def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     """Makes a desk with the settings that a test asks for."""
     with ExitStack() as stack:
 
-        def make(**settings: Any) -> Desk:
+        def make(*, started: bool = True, **settings: Any) -> Desk:
             database = tmp_path / "guichet.db"
             rooms = wire(Settings(database_url=f"sqlite:///{database}", **settings), now=lambda: NOW)
             migrate(rooms.database.engine)
             desk = Desk(rooms, database)
             app = make_app(rooms, Assistant(ScriptedHttp(desk.rasa)), ScriptedHttp(desk.actions))
-            desk.client = stack.enter_context(TestClient(app, raise_server_exceptions=False))
+            desk.client = TestClient(app, raise_server_exceptions=False)
+            if started:  # otherwise a server of the test's own will start it
+                stack.enter_context(desk.client)
             return desk
 
         yield make

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.channels.web import rest
+
 URL = "/webhooks/rest/webhook"
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy")
 BUTTON = {"title": "Oui", "payload": "/open_ticket"}
@@ -49,11 +51,20 @@ def test_the_sender_is_told_back_and_not_shown_to_rasa(desk: Any) -> None:
     assert desk.bodies[0]["sender"] != "citoyen n° 7"
 
 
+def break_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the endpoint fail in a way that nobody foresaw."""
+
+    def fail(*_arguments: Any) -> Any:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(rest, "parse_incoming", fail)
+
+
 def test_metadata_is_optional(desk: Any) -> None:
     """A client that sends only sender and message is answered."""
     response = desk.client.post(URL, json={"sender": "ana", "message": "Bonjour"})
     assert response.status_code == 200
-    assert desk.bodies[0]["metadata"] == {"language": "fr"}
+    assert desk.bodies[0]["metadata"] == {"language": "fr", "message": 1, "attempt": 1}
 
 
 def test_markup_comes_back_as_text(desk: Any) -> None:
@@ -166,11 +177,19 @@ def test_a_wrong_method_is_told_in_json(desk: Any, method: str, path: str) -> No
     assert ("POST" if path == URL else "GET") in response.headers["allow"]
 
 
-def test_the_unexpected_is_told_in_json(desk: Any) -> None:
+def test_the_unexpected_is_told_in_json(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault that nobody foresaw is 500 with a JSON error that gives nothing away."""
-    desk.answer = ZeroDivisionError("secret detail")
+    break_something(monkeypatch)
     response = desk.post()
     assert error_of(response, 500) == {"code": "internal", "message": "Erreur interne / Internal error"}
+    assert "secret" not in response.text
+
+
+def test_a_fault_in_a_turn_is_not_silence(desk: Any) -> None:
+    """A fault while the reply is made gives the fallback text, and the message is kept to be taken again."""
+    desk.answer = ZeroDivisionError("secret detail")
+    response = desk.post()
+    assert response.json()[0]["custom"]["outcome"] == "unanswered"
     assert "secret" not in response.text
 
 
@@ -192,9 +211,9 @@ def test_replies_and_refusals_carry_the_security_headers(desk: Any) -> None:
         assert [name for name in HEADERS if name not in response.headers] == []
 
 
-def test_an_unexpected_fault_carries_the_security_headers(desk: Any) -> None:
+def test_an_unexpected_fault_carries_the_security_headers(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even the response to a fault that nobody foresaw carries the security headers."""
-    desk.answer = ZeroDivisionError("a fault")
+    break_something(monkeypatch)
     response = desk.post()
     assert response.status_code == 500
     assert [name for name in HEADERS if name not in response.headers] == []

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from bot.conversations import payloads
 from bot.conversations.assistant import Assistant
+from bot.conversations.conversation import PRESS, WORDS, Incoming
 from bot.conversations.fallback import Fallback
+from bot.conversations.feed import Feed
+from bot.conversations.inbox import Inbox
 from bot.conversations.service import ConversationService
-from bot.db import migrate
+from bot.conversations.verbs import Verbs
 from bot.settings import Settings
-from bot.wiring import Rooms, wire
+from bot.wiring import PUSHED, Rooms, wire
 from tests.scripted_http import ScriptedHttp
 
 # A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
@@ -37,11 +42,11 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def rooms(tmp_path: Path) -> Rooms:
-    """Wired rooms on an empty database."""
-    wired = wire(Settings(database_url=f"sqlite:///{tmp_path / 'guichet.db'}"), now=lambda: NOW)
-    migrate(wired.database.engine)
-    return wired
+def rooms(database_url: str) -> Iterator[Rooms]:
+    """Wired rooms on an empty database: SQLite, and PostgreSQL."""
+    wired = wire(Settings(database_url=database_url), now=lambda: NOW)
+    yield wired
+    wired.close()
 
 
 class ScriptedRasa:
@@ -95,8 +100,39 @@ def fallback(rooms: Rooms) -> Fallback:
 
 
 @pytest.fixture
-def service(rooms: Rooms, rasa: ScriptedRasa, fallback: Fallback) -> ConversationService:
-    """The service between the scripted Rasa and the database, with room for three waiting messages."""
-    return ConversationService(
-        rooms.conversations, rasa.assistant(), fallback, rooms.now, first_language="fr", max_waiting=3
-    )
+def verbs(rooms: Rooms) -> Verbs:
+    """The desk's own replies."""
+    return Verbs(rooms.texts, rooms.conversations, rooms.tickets.store, rooms.trackers, rooms.now, 2000)
+
+
+@pytest.fixture
+def make_service(rooms: Rooms, rasa: ScriptedRasa, fallback: Fallback, verbs: Verbs) -> Callable[..., ConversationService]:
+    """Makes services between the scripted Rasa and the database, each as one process has it."""
+
+    def make(now: Callable[[], datetime] = rooms.now) -> ConversationService:
+        inbox = Inbox(rooms.database, "fr", PUSHED)
+        feed = Feed(rooms.conversations)
+        return ConversationService(
+            inbox, rooms.conversations, rasa.assistant(), fallback, verbs, feed, {"telegram": asyncio.Event()}, now
+        )
+
+    return make
+
+
+@pytest.fixture
+def service(make_service: Callable[..., ConversationService]) -> ConversationService:
+    """One process's service."""
+    return make_service()
+
+
+@pytest.fixture
+def say() -> Callable[..., Incoming]:
+    """Makes messages as a channel hands them in; what a test does not name has a value of its own."""
+    numbers = itertools.count(1)
+
+    def make(text: str = "Bonjour", address: str = "ana", channel: str = "rest", **changes: Any) -> Incoming:
+        kind = PRESS if payloads.is_payload(text) else WORDS
+        values = {"external_id": f"{address}-{next(numbers)}", "kind": kind, **changes}
+        return Incoming(channel=channel, address=address, text=text, **values)
+
+    return make

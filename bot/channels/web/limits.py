@@ -1,4 +1,5 @@
-"""How fast one sender may write: a token bucket each (Turner, 1986, "New directions in communications")."""
+"""How fast one sender, or one network address, may write: a token bucket each
+(Turner, 1986, "New directions in communications")."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from collections.abc import Callable
 _REMEMBERED = 50_000
 
 
-class SenderLimit:
-    """Lets a sender send `burst` messages at once and `per_second` in the long run."""
+class Limit:
+    """Lets each sender send `burst` messages at once and `per_second` in the long run."""
 
     def __init__(self, burst: int, per_second: float, clock: Callable[[], float]) -> None:
         """`clock`: seconds, monotonic."""

@@ -1,0 +1,29 @@
+"""A conversation as a text that a citizen may keep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from bot.conversations.conversation import CITIZEN, OFFICER, PRESS, SYSTEM, Message
+from bot.texts import Texts, say_date, say_time
+
+
+def as_text(messages: Sequence[Message], texts: Texts, lang: str, zone: ZoneInfo) -> str:
+    """The messages with who said them and when, the sources and the tickets; `lang` is that of the headings."""
+    blocks = [texts.get("transcript_title", lang)]
+    for message in messages:
+        when = f"{say_date(message.at, lang, zone)}, {say_time(message.at, lang, zone)}"
+        text = (message.detail.get("title") or message.text) if message.kind == PRESS else message.text
+        lines = [f"[{when}] {_who(message, texts, lang)}", text]
+        for source in message.custom.get("sources") or ():
+            lines.append(f"({source['title']} – {source['section']}, {source['updated']})")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _who(message: Message, texts: Texts, lang: str) -> str:
+    if message.author == OFFICER:
+        return str(message.detail.get("name", ""))
+    key = {CITIZEN: "transcript_citizen", SYSTEM: "transcript_system"}.get(message.author, "transcript_assistant")
+    return texts.get(key, lang)

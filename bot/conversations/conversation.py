@@ -1,0 +1,94 @@
+"""The words of the room: a conversation, its messages, and what comes in. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+# Who holds a conversation.
+BOT, QUEUE, OFFICER, CLOSED = "bot", "queue", "officer", "closed"
+# Who wrote a message; an officer's is OFFICER.
+CITIZEN, ASSISTANT, SYSTEM = "citizen", "bot", "system"
+# What a citizen's message is: words, the press of a button, or something that the desk cannot read.
+WORDS, PRESS, MEDIUM = "words", "press", "medium"
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The one thread with a citizen. `address` is what the channel calls the citizen: where replies go.
+
+    `officer` is the first name of who holds it, None unless `held_by` is OFFICER.
+    """
+
+    id: str
+    channel: str
+    address: str
+    language: str
+    held_by: str
+    officer: str | None = None
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a channel hands in.
+
+    `external_id` is the channel's own name of this message: the same one twice is one message.
+    `text` holds the words, or the payload of a button, or nothing if `kind` is MEDIUM. `language`
+    is what the channel knows of it ("fr", "en" or None). `detail` goes with the message: the
+    `title` of the button pressed, the `medium` that cannot be read, the `client_id` of a page.
+    """
+
+    channel: str
+    external_id: str
+    address: str
+    text: str
+    kind: str = WORDS
+    language: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A message that is kept. `seq` is its place in the conversation; `claim` is set if its turn is ours to take."""
+
+    inbox_id: int
+    conversation: Conversation
+    message_id: int
+    seq: int
+    duplicate: bool = False
+    claim: str | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message of the assistant: text, buttons ({"title", "payload"}) and what programs read of it."""
+
+    text: str
+    buttons: tuple[dict[str, str], ...]
+    custom: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One utterance in a conversation, as kept. `seq` counts from 1 in each conversation, without gaps."""
+
+    id: int
+    conversation_id: str
+    seq: int
+    author: str
+    text: str
+    kind: str
+    detail: dict[str, Any]
+    at: datetime
+
+    @property
+    def custom(self) -> dict[str, Any]:
+        """What programs read of a reply; empty for other messages."""
+        return dict(self.detail.get("custom") or {})
+
+    @property
+    def buttons(self) -> tuple[dict[str, str], ...]:
+        """The buttons of a reply ({"title", "payload"})."""
+        return tuple(self.detail.get("buttons") or ())

@@ -1,0 +1,368 @@
+"""What comes in: kept before its channel is told so, then taken in order, one message of a conversation at a time.
+
+A conversation with a message that waits for its replies has a claim: the name of the turn that is
+being taken, whose process it is, and until when it holds. Accepting a message takes the claim if
+nobody has it, so a message is never left without one; completing the last turn gives it up. A
+process renews its claims; one that dies leaves them to run out, and whoever finds one that did
+takes the conversation over. A turn that lost its claim (its process was held up) can no longer
+complete, so no message gets its replies twice.
+
+Moments are the desk's own; several desks need clocks that agree within a second or two.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.conversations.conversation import (
+    ASSISTANT,
+    BOT,
+    CITIZEN,
+    CLOSED,
+    WORDS,
+    Accepted,
+    Conversation,
+    Incoming,
+    Message,
+    Reply,
+)
+from bot.conversations.holding import Holder, after_reply
+from bot.conversations.outbox import NEW_ROW, outbox_row
+from bot.conversations.tables import CONVERSATION, as_message, conversations, inbox, insert_row, messages
+from bot.db import Database
+
+CLAIM_SECONDS = 6.0  # how long a claim holds without being renewed
+
+
+class TooManyWaiting(RuntimeError):
+    """This citizen already has as many messages waiting as we hold for one; nothing was kept."""
+
+
+class ClaimLost(RuntimeError):
+    """Another process has taken this conversation's turn: what was about to be kept is void."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A message whose replies are ours to give. `attempt` counts from 1."""
+
+    inbox_id: int
+    conversation: Conversation
+    message: Message
+    claim: str
+    attempt: int
+
+
+# Built once: a statement built anew at every message costs more than its execution.
+_WAITS = inbox.c.done_at.is_(None)
+_KNOWN = sa.select(inbox.c.id, inbox.c.conversation_id, inbox.c.message_id).where(
+    inbox.c.channel == sa.bindparam("channel"), inbox.c.external_id == sa.bindparam("external_id")
+)
+_COUNT_WAITING = (
+    sa.select(sa.func.count()).select_from(inbox).where(inbox.c.conversation_id == sa.bindparam("conversation"), _WAITS)
+)
+_NEW_MESSAGE = sa.insert(messages)
+_NEW_INBOX = sa.insert(inbox)
+_DONE = sa.update(inbox).where(inbox.c.id == sa.bindparam("row"), _WAITS).values(done_at=sa.bindparam("at"))
+_MINE = sa.and_(conversations.c.id == sa.bindparam("wanted"), conversations.c.claim == sa.bindparam("mine"))
+# Locks the conversation until the transaction ends (SQLite has one writer anyway), so that the
+# statements after it see every message that was accepted before.
+_LOCK = sa.select(conversations.c.held_by, conversations.c.officer, conversations.c.last_seq).where(_MINE)
+_LOCK = _LOCK.with_for_update()
+_MORE = sa.select(sa.exists().where(inbox.c.conversation_id == sa.bindparam("conversation"), _WAITS))
+_STATE = ("last_seq", "held_by", "officer", "language", "claim", "claimed_by", "claimed_until")
+_NEW_STATE = (
+    sa.update(conversations)
+    .where(conversations.c.id == sa.bindparam("wanted"))
+    .values({name: sa.bindparam(name) for name in _STATE})
+)
+_UNTIL = sa.bindparam("until", type_=conversations.c.claimed_until.type)
+_RENEW = (
+    sa.update(conversations)
+    .where(conversations.c.claimed_until >= sa.bindparam("now"), conversations.c.claimed_by == sa.bindparam("me"))
+    .values(claimed_until=_UNTIL)
+)
+_POSTPONE = sa.update(conversations).where(_MINE).values(claimed_by=None, claimed_until=_UNTIL)
+_FORSAKEN = (
+    sa.select(conversations.c.id)
+    .where(conversations.c.claimed_until < sa.bindparam("now"))
+    .order_by(conversations.c.claimed_until)
+)
+_TAKE_OVER = (
+    sa.update(conversations)
+    .where(conversations.c.id == sa.bindparam("wanted"), conversations.c.claimed_until < sa.bindparam("now"))
+    .values(claim=sa.bindparam("mine"), claimed_by=sa.bindparam("me"), claimed_until=_UNTIL)
+)
+_RELEASE = sa.update(conversations).where(_MINE).values(claim=None, claimed_by=None, claimed_until=None)
+_NEXT = (
+    sa.select(inbox.c.id.label("inbox_id"), inbox.c.attempts, *messages.c)
+    .join(messages, messages.c.id == inbox.c.message_id)
+    .where(inbox.c.conversation_id == sa.bindparam("conversation"), _WAITS)
+    .order_by(inbox.c.id)
+    .limit(1)
+)
+_TRIED_AGAIN = sa.update(inbox).where(inbox.c.id == sa.bindparam("row")).values(attempts=inbox.c.attempts + 1)
+_CONVERSATION = sa.select(*CONVERSATION).where(conversations.c.id == sa.bindparam("wanted"))
+
+
+class Inbox:
+    """Keeps what comes in, and hands out turns."""
+
+    def __init__(self, database: Database, first_language: str, pushed: Collection[str]) -> None:
+        """`pushed`: the channels whose replies are carried out, by way of the outbox."""
+        self._database = database
+        self._first_language = first_language
+        self._pushed = frozenset(pushed)
+        self._me = uuid.uuid4().hex
+        self._open = _open_statement(database.engine.dialect.name)
+
+    def accept(self, incoming: Incoming, now: datetime, max_waiting: int | None = None) -> Accepted:
+        """Keep a message, in one transaction with its conversation (opened if it is new).
+
+        The same message again gives the same row. `max_waiting`: messages of this citizen that may
+        wait for their replies, this one included; None for any number.
+
+        Raises:
+            TooManyWaiting: nothing was kept.
+            SQLAlchemyError: the database does not answer; nothing was kept.
+        """
+        try:
+            with self._database.writing() as connection:
+                return self._known(connection, incoming) or self._keep(connection, incoming, now, max_waiting)
+        except sa.exc.IntegrityError:
+            # Another process kept the same message between our look and our insert.
+            with self._database.reading() as connection:
+                known = self._known(connection, incoming)
+            if known is None:
+                raise
+            return known
+
+    def _known(self, connection: sa.Connection, incoming: Incoming) -> Accepted | None:
+        row = connection.execute(_KNOWN, {"channel": incoming.channel, "external_id": incoming.external_id}).first()
+        if row is None:
+            return None
+        found = connection.execute(_CONVERSATION, {"wanted": row.conversation_id}).first()
+        if found is None:  # erased since
+            gone = Conversation("", incoming.channel, incoming.address, self._first_language, CLOSED)
+            return Accepted(row.id, gone, 0, 0, duplicate=True)
+        seq = connection.execute(sa.select(messages.c.seq).where(messages.c.id == row.message_id)).scalar_one()
+        return Accepted(row.id, Conversation(*found), row.message_id, seq, duplicate=True)
+
+    def _keep(self, connection: sa.Connection, incoming: Incoming, now: datetime, max_waiting: int | None) -> Accepted:
+        claim = uuid.uuid4().hex
+        row = connection.execute(
+            self._open,
+            {
+                "id": uuid.uuid4().hex,
+                "channel": incoming.channel,
+                "address": incoming.address,
+                "language": incoming.language or self._first_language,
+                "held_by": BOT,
+                "opened_at": now,
+                "last_seq": 1,
+                "claim": claim,
+                "claimed_by": self._me,
+                "claimed_until": _later(now),
+            },
+        ).one()
+        conversation = Conversation(*row[:6])
+        ours = row.claim == claim
+        if max_waiting is not None:
+            count = {"conversation": conversation.id}
+            waiting = 0 if ours else connection.execute(_COUNT_WAITING, count).scalar_one()
+            if waiting >= max_waiting:
+                raise TooManyWaiting
+        message_id = insert_row(
+            connection,
+            _NEW_MESSAGE,
+            {
+                "conversation_id": conversation.id,
+                "seq": row.last_seq,
+                "author": CITIZEN,
+                "text": incoming.text,
+                "kind": incoming.kind,
+                "detail": _detail(incoming),
+                "at": now,
+            },
+        )
+        inbox_id = insert_row(
+            connection,
+            _NEW_INBOX,
+            {
+                "channel": incoming.channel,
+                "external_id": incoming.external_id,
+                "conversation_id": conversation.id,
+                "message_id": message_id,
+                "received_at": now,
+                "attempts": 1 if ours else 0,
+            },
+        )
+        return Accepted(inbox_id, conversation, message_id, row.last_seq, claim=claim if ours else None)
+
+    def complete(
+        self, turn: Turn, replies: Sequence[Reply], now: datetime, *, language: str, wants: str | None
+    ) -> tuple[list[Reply], bool]:
+        """Keep the replies to a message and all that they change, in one transaction with its completion.
+
+        Replies to a channel that pushes are put in the outbox. If an officer took the conversation
+        meanwhile, the assistant says nothing. `wants`: who should hold it from now on, None for no change.
+
+        Returns:
+            The replies said, and whether another message of the conversation waits (the claim is kept for it).
+
+        Raises:
+            ClaimLost: nothing was kept.
+        """
+        wanted = {"wanted": turn.conversation.id, "mine": turn.claim}
+        with self._database.writing() as connection:
+            row = connection.execute(_LOCK, wanted).first()
+            if row is None:
+                raise ClaimLost
+            connection.execute(_DONE, {"row": turn.inbox_id, "at": now})
+            before = Holder(row.held_by, row.officer)
+            after = after_reply(before, wants)
+            said = [] if after is None else list(replies)
+            more = connection.execute(_MORE, {"conversation": turn.conversation.id}).scalar_one()
+            holder = after or before
+            connection.execute(
+                _NEW_STATE,
+                {
+                    "wanted": turn.conversation.id,
+                    "last_seq": row.last_seq + len(said),
+                    "held_by": holder.held_by,
+                    "officer": holder.officer,
+                    "language": language,
+                    "claim": turn.claim if more else None,
+                    "claimed_by": self._me if more else None,
+                    "claimed_until": _later(now) if more else None,
+                },
+            )
+            if said:
+                self._say(connection, turn, said, row.last_seq + 1, now)
+        return said, bool(more)
+
+    def _say(self, connection: sa.Connection, turn: Turn, replies: list[Reply], seq: int, now: datetime) -> None:
+        rows = [
+            {
+                "conversation_id": turn.conversation.id,
+                "seq": seq + place,
+                "author": ASSISTANT,
+                "text": reply.text,
+                "kind": WORDS,
+                "detail": {"buttons": list(reply.buttons), "custom": reply.custom},
+                "reply_to": turn.message.id,
+                "at": now,
+            }
+            for place, reply in enumerate(replies)
+        ]
+        if turn.conversation.channel not in self._pushed:
+            connection.execute(_NEW_MESSAGE, rows)
+            return
+        for row in rows:
+            message_id = insert_row(connection, _NEW_MESSAGE, row)
+            connection.execute(NEW_ROW, outbox_row(turn.conversation, message_id, now))
+
+    def next_turn(self, conversation_id: str, claim: str) -> Turn | None:
+        """The oldest waiting message of a conversation whose claim is ours; gives the claim up if none waits.
+
+        Raises:
+            ClaimLost: the claim is another's.
+        """
+        with self._database.writing() as connection:
+            if connection.execute(_LOCK, {"wanted": conversation_id, "mine": claim}).first() is None:
+                raise ClaimLost
+            row = connection.execute(_NEXT, {"conversation": conversation_id}).first()
+            if row is None:
+                connection.execute(_RELEASE, {"wanted": conversation_id, "mine": claim})
+                return None
+            connection.execute(_TRIED_AGAIN, {"row": row.inbox_id})
+            found = connection.execute(_CONVERSATION, {"wanted": conversation_id}).one()
+        return Turn(row.inbox_id, Conversation(*found), as_message(row), claim, row.attempts + 1)
+
+    def first_turn(self, accepted: Accepted, incoming: Incoming, now: datetime) -> Turn:
+        """The turn of a message that was accepted with its claim."""
+        if accepted.claim is None:
+            raise ValueError("this message's turn is another's to take")
+        message = Message(
+            accepted.message_id,
+            accepted.conversation.id,
+            accepted.seq,
+            CITIZEN,
+            incoming.text,
+            incoming.kind,
+            _detail(incoming),
+            now,
+        )
+        return Turn(accepted.inbox_id, accepted.conversation, message, accepted.claim, 1)
+
+    def renew(self, now: datetime) -> None:
+        """Keep every claim of this process for longer."""
+        with self._database.writing() as connection:
+            connection.execute(_RENEW, {"me": self._me, "now": now, "until": _later(now)})
+
+    def release(self, now: datetime) -> None:
+        """Leave every claim of this process for others to take at once (it is stopping)."""
+        with self._database.writing() as connection:
+            connection.execute(_RENEW, {"me": self._me, "now": now, "until": now})
+
+    def postpone(self, turn: Turn, until: datetime) -> None:
+        """Leave a turn that failed, for any process to take after `until`."""
+        with self._database.writing() as connection:
+            connection.execute(_POSTPONE, {"wanted": turn.conversation.id, "mine": turn.claim, "until": until})
+
+    def forsaken(self, now: datetime, limit: int) -> list[str]:
+        """Conversations whose claim ran out, the longest ago first."""
+        with self._database.reading() as connection:
+            return list(connection.execute(_FORSAKEN.limit(limit), {"now": now}).scalars())
+
+    def take_over(self, conversation_id: str, now: datetime) -> str | None:
+        """Take a claim that ran out: its new name; None if another process was faster."""
+        claim = uuid.uuid4().hex
+        values = {"wanted": conversation_id, "now": now, "mine": claim, "me": self._me, "until": _later(now)}
+        with self._database.writing() as connection:
+            return claim if connection.execute(_TAKE_OVER, values).rowcount == 1 else None
+
+    def replies_to(self, accepted: Accepted) -> list[Reply] | None:
+        """The replies to a message as kept; None while it waits for them."""
+        with self._database.reading() as connection:
+            waits = connection.execute(sa.select(_WAITS).where(inbox.c.id == accepted.inbox_id)).scalar_one()
+            if waits:
+                return None
+            rows = connection.execute(
+                sa.select(messages).where(messages.c.reply_to == accepted.message_id).order_by(messages.c.seq)
+            ).all()
+        found = [as_message(row) for row in rows]
+        return [Reply(message.text, message.buttons, message.custom) for message in found]
+
+
+def _later(now: datetime) -> datetime:
+    return now + timedelta(seconds=CLAIM_SECONDS)
+
+
+def _detail(incoming: Incoming) -> dict[str, Any]:
+    """What goes with a citizen's message: also the language that the channel knows."""
+    return {**incoming.detail, "language": incoming.language}
+
+
+def _open_statement(dialect: str) -> Any:
+    """Open the conversation, or go on with it: the next place in it, and the claim if nobody has it."""
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(conversations)
+    free = conversations.c.claim.is_(None)
+    return insert.on_conflict_do_update(
+        index_elements=[conversations.c.channel, conversations.c.address],
+        set_={
+            "last_seq": conversations.c.last_seq + 1,
+            # The rule of holding.after_citizen.
+            "held_by": sa.case((conversations.c.held_by == CLOSED, BOT), else_=conversations.c.held_by),
+            "claim": sa.func.coalesce(conversations.c.claim, insert.excluded.claim),
+            "claimed_by": sa.case((free, insert.excluded.claimed_by), else_=conversations.c.claimed_by),
+            "claimed_until": sa.case((free, insert.excluded.claimed_until), else_=conversations.c.claimed_until),
+        },
+    ).returning(*CONVERSATION, conversations.c.last_seq, conversations.c.claim)

@@ -1,0 +1,75 @@
+"""Duties that one process has at a time: carrying out a channel's messages, polling Telegram."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from starlette.concurrency import run_in_threadpool
+
+from bot.conversations.tables import leases
+from bot.db import Database
+
+LEASE_SECONDS = 6.0
+
+
+class Lease:
+    """One duty, by name. Whoever holds it renews it; one that is not renewed runs out and is anybody's."""
+
+    def __init__(self, database: Database, name: str, now: Callable[[], datetime]) -> None:
+        self.name = name
+        self._database = database
+        self._now = now
+        self._me = uuid.uuid4().hex
+        self._until = 0.0
+        self._statement = _take_statement(database.engine.dialect.name)
+
+    @property
+    def held(self) -> bool:
+        """Whether it is ours for sure: measured from before we asked, so never longer than others believe."""
+        return time.monotonic() < self._until
+
+    async def hold(self) -> bool:
+        """Take the duty, or keep it; False if another process has it.
+
+        Raises:
+            SQLAlchemyError: the database does not answer; what we hold we hold until it runs out.
+        """
+        asked = time.monotonic()
+        ours = await run_in_threadpool(self._take)
+        self._until = asked + LEASE_SECONDS if ours else 0.0
+        return ours
+
+    async def give_up(self) -> None:
+        """Leave the duty to others at once."""
+        self._until = 0.0
+        await run_in_threadpool(self._drop)
+
+    def _take(self) -> bool:
+        now = self._now()
+        values = {"name": self.name, "holder": self._me, "until": now + timedelta(seconds=LEASE_SECONDS), "now": now}
+        with self._database.writing() as connection:
+            return connection.execute(self._statement, values).first() is not None
+
+    def _drop(self) -> None:
+        mine = sa.delete(leases).where(leases.c.name == self.name, leases.c.holder == self._me)
+        with self._database.writing() as connection:
+            connection.execute(mine)
+
+
+def _take_statement(dialect: str) -> Any:
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(leases)
+    insert = insert.values({name: sa.bindparam(name) for name in ("name", "holder", "until")})
+    return insert.on_conflict_do_update(
+        index_elements=[leases.c.name],
+        set_={"holder": insert.excluded.holder, "until": insert.excluded.until},
+        where=sa.or_(
+            leases.c.holder == insert.excluded.holder,
+            leases.c.until < sa.bindparam("now", type_=leases.c.until.type),
+        ),
+    ).returning(leases.c.name)

@@ -1,0 +1,167 @@
+"""What goes out by a channel that pushes: one row a message, delivered in order within its conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.conversations.conversation import Conversation, Message
+from bot.conversations.tables import as_message, conversations, messages, outbox
+from bot.db import Database
+
+WAITING, SENT, PARKED = "waiting", "sent", "parked"
+
+NEW_ROW = sa.insert(outbox)
+_WAITS = outbox.c.state == sa.literal_column("'waiting'")
+_line = outbox.alias()
+# A subquery for each row that is due, by the index of its line: as a join it depends on the
+# planner's statistics, which know nothing of a table that has just filled.
+_FIRST_IN_LINE = (
+    sa.select(sa.func.min(_line.c.id))
+    .where(_line.c.conversation_id == outbox.c.conversation_id, _line.c.state == sa.literal_column("'waiting'"))
+    .scalar_subquery()
+)
+_DUE = (
+    sa.select(outbox.c.id)
+    .where(
+        outbox.c.channel == sa.bindparam("of"),
+        _WAITS,
+        outbox.c.next_at <= sa.bindparam("now"),
+        outbox.c.id == _FIRST_IN_LINE,
+    )
+    .order_by(outbox.c.next_at, outbox.c.id)
+    .limit(sa.bindparam("at_most"))
+)
+_FIELDS = (
+    *(outbox.c[name].label(f"out_{name}") for name in ("id", "address", "parts_sent", "attempts", "uncertain")),
+    outbox.c.created_at,
+    outbox.c.channel,
+    outbox.c.reason,
+    conversations.c.language,
+    *messages.c,
+)
+_ROWS = (
+    sa.select(*_FIELDS)
+    .join(messages, messages.c.id == outbox.c.message_id)
+    .join(conversations, conversations.c.id == outbox.c.conversation_id)
+)
+_DUE_ROWS = _ROWS.where(outbox.c.id.in_(_DUE)).order_by(outbox.c.next_at, outbox.c.id)
+_SETTLE = (
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("row"), _WAITS)
+    .values(
+        {
+            name: sa.bindparam(f"new_{name}")
+            for name in ("state", "parts_sent", "attempts", "uncertain", "reason", "next_at", "settled_at")
+        }
+    )
+)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to deliver to `address`, and how far that has come. `language` is the conversation's."""
+
+    id: int
+    channel: str
+    address: str
+    message: Message
+    language: str
+    created_at: datetime
+    parts_sent: int = 0
+    attempts: int = 0
+    uncertain: int = 0
+    state: str = WAITING
+    reason: str | None = None
+    next_at: datetime | None = None
+
+
+def outbox_row(conversation: Conversation, message_id: int, now: datetime) -> dict[str, Any]:
+    """The values of a new row for `NEW_ROW`."""
+    return {
+        "conversation_id": conversation.id,
+        "message_id": message_id,
+        "channel": conversation.channel,
+        "address": conversation.address,
+        "state": WAITING,
+        "parts_sent": 0,
+        "attempts": 0,
+        "uncertain": 0,
+        "created_at": now,
+        "next_at": now,
+    }
+
+
+class Outbox:
+    """Reads and settles the rows that go out."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def due(self, channel: str, now: datetime, limit: int) -> list[Outgoing]:
+        """What may be sent now: of each conversation the first that waits, if its time has come."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_DUE_ROWS, {"of": channel, "now": now, "at_most": limit}).all()
+        return [_outgoing(row, WAITING) for row in rows]
+
+    def settle(self, rows: Collection[Outgoing], now: datetime) -> None:
+        """Write down how far the deliveries have come, all in one transaction."""
+        if not rows:
+            return
+        values = [
+            {
+                "row": row.id,
+                "new_state": row.state,
+                "new_parts_sent": row.parts_sent,
+                "new_attempts": row.attempts,
+                "new_uncertain": row.uncertain,
+                "new_reason": row.reason,
+                "new_next_at": row.next_at or now,
+                "new_settled_at": None if row.state == WAITING else now,
+            }
+            for row in rows
+        ]
+        with self._database.writing() as connection:
+            connection.execute(_SETTLE, values)
+
+    def parked(self, limit: int = 100) -> Sequence[Outgoing]:
+        """What could not be delivered, newest first: for staff to see."""
+        query = _ROWS.where(outbox.c.state == PARKED).order_by(outbox.c.id.desc()).limit(limit)
+        with self._database.reading() as connection:
+            return [_outgoing(row, PARKED) for row in connection.execute(query).all()]
+
+    def retry(self, row_id: int, now: datetime) -> bool:
+        """Give a parked message another chance; False if it is not parked."""
+        again = (
+            sa.update(outbox)
+            .where(outbox.c.id == row_id, outbox.c.state == PARKED)
+            .values(state=WAITING, attempts=0, uncertain=0, reason=None, next_at=now, settled_at=None)
+        )
+        with self._database.writing() as connection:
+            return connection.execute(again).rowcount == 1
+
+    def counts(self) -> dict[str, int]:
+        """How many rows are in each state."""
+        query = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+        with self._database.reading() as connection:
+            return {str(state): int(count) for state, count in connection.execute(query).all()}
+
+
+def _outgoing(row: Any, state: str) -> Outgoing:
+    return Outgoing(
+        id=row.out_id,
+        channel=row.channel,
+        address=row.out_address,
+        message=as_message(row),
+        language=row.language,
+        created_at=row.created_at,
+        parts_sent=row.out_parts_sent,
+        attempts=row.out_attempts,
+        uncertain=row.out_uncertain,
+        state=state,
+        reason=row.reason,
+    )

@@ -1,0 +1,119 @@
+"""The room's tables. `inbox.py`, `outbox.py`, `store.py` and `leases.py` read and write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.conversations.conversation import Message
+from bot.db import UTCDateTime, metadata
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("held_by", sa.String(16), nullable=False),
+    sa.Column("officer", sa.String(80)),
+    sa.Column("opened_at", UTCDateTime, nullable=False),
+    sa.Column("last_seq", sa.Integer, nullable=False),
+    # Whose turn it is: set as long as a message waits for its replies (see inbox.py).
+    sa.Column("claim", sa.String(32)),
+    sa.Column("claimed_by", sa.String(32)),
+    sa.Column("claimed_until", UTCDateTime, index=True),
+    sa.UniqueConstraint("channel", "address"),
+)
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.String(32), sa.ForeignKey("conversations.id"), nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("author", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("reply_to", sa.Integer),
+    sa.Column("at", UTCDateTime, nullable=False),
+    sa.UniqueConstraint("conversation_id", "seq"),
+    # Buttons and tickets name messages by their id: one that was erased must not come back as another's.
+    sqlite_autoincrement=True,
+)
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("external_id", sa.String(255), nullable=False),
+    # Both null once the conversation was erased: the row stays, so that the message is never taken twice.
+    sa.Column("conversation_id", sa.String(32), sa.ForeignKey("conversations.id")),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id")),
+    sa.Column("received_at", UTCDateTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("done_at", UTCDateTime),
+    sa.UniqueConstraint("channel", "external_id"),
+    sa.Index("ix_inbox_message_id", "message_id"),
+)
+_UNDONE = inbox.c.done_at.is_(None)
+sa.Index("ix_inbox_line", inbox.c.conversation_id, inbox.c.id, sqlite_where=_UNDONE, postgresql_where=_UNDONE)
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.String(32), sa.ForeignKey("conversations.id"), nullable=False),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id"), nullable=False, unique=True),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("parts_sent", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    # The times that a part was sent without an answer: beyond one, another try could be a second duplicate.
+    sa.Column("uncertain", sa.Integer, nullable=False),
+    sa.Column("reason", sa.String(200)),
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("next_at", UTCDateTime, nullable=False),
+    sa.Column("settled_at", UTCDateTime),
+)
+_WAITING = outbox.c.state == sa.text("'waiting'")
+sa.Index(
+    "ix_outbox_due", outbox.c.channel, outbox.c.next_at, outbox.c.id, sqlite_where=_WAITING, postgresql_where=_WAITING
+)
+sa.Index("ix_outbox_line", outbox.c.conversation_id, outbox.c.id, sqlite_where=_WAITING, postgresql_where=_WAITING)
+sa.Index("ix_outbox_state", outbox.c.state)
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("conversation_id", sa.String(32), sa.ForeignKey("conversations.id"), nullable=False, index=True),
+    sa.Column("helpful", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.String(32)),
+    sa.Column("comment", sa.Text),
+    sa.Column("at", UTCDateTime, nullable=False),
+)
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("holder", sa.String(32), nullable=False),
+    sa.Column("until", UTCDateTime, nullable=False),
+)
+
+# What `Conversation(*row)` takes.
+CONVERSATION = [conversations.c[name] for name in ("id", "channel", "address", "language", "held_by", "officer")]
+
+
+def insert_row(connection: sa.Connection, statement: sa.Insert, values: Mapping[str, Any]) -> int:
+    """Insert one row; its number."""
+    key = connection.execute(statement, dict(values)).inserted_primary_key
+    if key is None:
+        raise RuntimeError("the row has no number")
+    return int(key[0])
+
+
+def as_message(row: Any) -> Message:
+    """A row of `messages`, or one that holds its columns, as a message."""
+    return Message(row.id, row.conversation_id, row.seq, row.author, row.text, row.kind, row.detail, row.at)

@@ -1,0 +1,82 @@
+"""What the desk answers by itself, whatever the state of the assistant: help, what it cannot read, forgetting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from bot.conversations import payloads
+from bot.conversations.conversation import MEDIUM, PRESS, Conversation, Reply
+from bot.conversations.inbox import Turn
+from bot.conversations.store import ConversationStore
+from bot.conversations.trackers import Trackers
+from bot.texts import Texts
+from bot.tickets.store import TicketStore
+from bot.tickets.ticket import OPEN
+
+_TOO_LONG = "too_long"
+
+
+class Verbs:
+    """The replies that need no assistant."""
+
+    def __init__(
+        self,
+        texts: Texts,
+        store: ConversationStore,
+        tickets: TicketStore,
+        trackers: Trackers,
+        now: Callable[[], datetime],
+        max_chars: int,
+    ) -> None:
+        """`max_chars`: the longest message, told to one whose message was longer."""
+        self._texts = texts
+        self._store = store
+        self._tickets = tickets
+        self._trackers = trackers
+        self._now = now
+        self._max_chars = max_chars
+
+    def replies(self, turn: Turn) -> list[Reply] | None:
+        """The replies to a message that is the desk's to answer; None for one that is the assistant's."""
+        message, lang = turn.message, turn.message.detail.get("language") or turn.conversation.language
+        if message.kind == MEDIUM:
+            if message.detail.get("medium") == _TOO_LONG:
+                return [self._say(lang, "refused_message_long", "refused", limit=self._max_chars)]
+            return [self._say(lang, "unreadable", "refused")]
+        if message.kind != PRESS:
+            return None
+        if message.text == payloads.HELP:
+            return [self._say(lang, "help", "smalltalk")]
+        if message.text == payloads.FORGET:
+            buttons = (
+                {"title": self._texts.get("button_forget", lang), "payload": payloads.FORGET_CONFIRMED},
+                {"title": self._texts.get("button_keep", lang), "payload": payloads.FORGET_DECLINED},
+            )
+            return [self._say(lang, "forget_ask", "form", buttons)]
+        if message.text == payloads.FORGET_DECLINED:
+            return [self._say(lang, "forget_declined", "form")]
+        return None
+
+    def forget(self, conversation: Conversation, *, say_so: bool) -> Reply:
+        """Erase everything said in a conversation, the assistant's memory included.
+
+        Tickets that are still open stay with the staff, who owe an answer. `say_so`: carry the
+        news to the citizen, on a channel that pushes; its row is erased once it is delivered.
+        """
+        self._trackers.erase(conversation.id)
+        held = self._tickets.of_conversation(conversation.id)
+        open_tickets = [ticket for ticket in held if ticket.state == OPEN]
+        key = "forgotten_but_tickets" if open_tickets else "forgotten"
+        # The text for no tickets has no place for their numbers, and takes none.
+        references = ", ".join(ticket.reference for ticket in open_tickets)
+        reply = self._say(conversation.language, key, "smalltalk", references=references)
+        self._store.erase(
+            conversation.id, keep_address=bool(open_tickets), farewell=reply if say_so else None, now=self._now()
+        )
+        return reply
+
+    def _say(self, lang: str, key: str, outcome: str, buttons: tuple[dict[str, str], ...] = (), **values: Any) -> Reply:
+        text = self._texts.get(key, lang, **values)
+        return Reply(text, buttons, {"outcome": outcome, "language": lang, "intent": None})

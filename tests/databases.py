@@ -1,0 +1,127 @@
+"""Databases for tests: SQLite files, and a PostgreSQL server of the tests' own on loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bot.db import make_engine, migrate
+
+_TEMPLATE = "with_tables"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class SqliteFiles:
+    """Makes SQLite files that hold the tables, each a copy of one that was migrated."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.db"
+        engine = make_engine(f"sqlite:///{self._template}")
+        migrate(engine)
+        engine.dispose()  # closing the last connection leaves everything in the one file
+
+    def new(self) -> str:
+        """The address of a new database with its tables."""
+        path = self._folder / uuid.uuid4().hex / "guichet.db"
+        path.parent.mkdir()
+        shutil.copy(self._template, path)
+        return f"sqlite:///{path}"
+
+
+class PostgresServer:
+    """A PostgreSQL cluster in a temporary folder, started and stopped by the tests."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="guichet-postgres-"))
+        self._port = free_port()
+        self._bin = _binaries()
+        # PostgreSQL refuses to run as root: Debian's package has a user for it.
+        self._as = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if self._as:
+            shutil.chown(self._folder, "postgres")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, **settings: str) -> PostgresServer:
+        """Make the cluster and start it; `settings` as in postgresql.conf."""
+        data = str(self._folder / "data")
+        self._run(
+            "initdb", "-D", data, "-U", "guichet", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync"
+        )
+        # The tests' databases need not outlive a power failure, only the processes that use them.
+        options = {"fsync": "off", "max_connections": "200", **settings}
+        command = [*self._as, str(self._bin / "postgres"), "-D", data, "-p", str(self._port)]
+        command += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self._folder}"]
+        for name, value in options.items():
+            command += ["-c", f"{name}={value}"]
+        with (self._folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder)
+        self._wait_until_ready()
+        self._sql(f"CREATE DATABASE {_TEMPLATE}")
+        engine = make_engine(self._url(_TEMPLATE))
+        migrate(engine)
+        engine.dispose()
+        return self
+
+    def new(self) -> str:
+        """The address of a new database with its tables."""
+        name = f"t{uuid.uuid4().hex}"
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        return self._url(name)
+
+    def stop(self) -> None:
+        """Stop the server and remove the cluster."""
+        if self._process:
+            self._run("pg_ctl", "-D", str(self._folder / "data"), "stop", "-m", "immediate")
+            self._process.wait(20)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _url(self, name: str) -> str:
+        return f"postgresql+psycopg2://guichet@127.0.0.1:{self._port}/{name}"
+
+    def _sql(self, statement: str) -> None:
+        engine = sa.create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*self._as, str(self._bin / program), *arguments]
+        done = subprocess.run(command, cwd=self._folder, capture_output=True, text=True, timeout=60)
+        if done.returncode:
+            raise RuntimeError(f"{program} failed:\n{done.stdout}{done.stderr}")
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                self._sql("SELECT 1")
+                return
+            except sa.exc.OperationalError:
+                assert self._process is not None
+                log = (self._folder / "log").read_text(errors="replace")
+                assert self._process.poll() is None, f"PostgreSQL ended:\n{log}"
+                assert time.monotonic() < deadline, f"PostgreSQL is not ready:\n{log}"
+                time.sleep(0.05)
+
+
+def _binaries() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    assert on_path, "these tests need PostgreSQL's server programs (Debian: apt-get install postgresql)"
+    return Path(on_path).parent
