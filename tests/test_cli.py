@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import bot.cli
+from bot.conversations.conversation import QUEUE, Incoming, Reply
 from bot.db import migrate
 from bot.settings import ROOT, Settings
 from bot.wiring import Rooms, wire
@@ -413,3 +415,81 @@ def test_evaluate_says_what_is_wrong(guichet: Guichet, messages: Any, train: Any
     assert result.exit_code != 0
     assert what in result.stderr
     assert "Traceback" not in result.output
+
+
+@pytest.fixture
+def conversation(rooms: Rooms) -> str:
+    """The id of a conversation that waits for a person."""
+    incoming = Incoming("telegram", "1:1", "4242", "Bonjour")
+    turn = rooms.inbox.first_turn(rooms.inbox.accept(incoming, NOW), incoming, NOW)
+    reply = Reply("Un instant.", (), {"outcome": "handoff", "held_by": QUEUE})
+    rooms.inbox.complete(turn, [reply], NOW, language="fr", wants=QUEUE)
+    return turn.conversation.id
+
+
+def test_conversations_list_shows_who_waits(guichet: Guichet, conversation: str) -> None:
+    """Conversations that wait for a person are listed, without what was said and without the citizen's address."""
+    result = guichet("conversations", "list")
+    assert (result.exit_code, conversation in result.output, "queue" in result.output) == (0, True, True)
+    assert "4242" not in result.output
+    listed = json.loads(guichet("conversations", "list", "--json").output)
+    assert [(c["id"], c["held_by"], c["officer"]) for c in listed] == [(conversation, "queue", None)]
+    assert json.loads(guichet("conversations", "list", "--held-by", "closed", "--json").output) == []
+
+
+def test_an_officer_takes_answers_and_gives_back(guichet: Guichet, conversation: str, rooms: Rooms) -> None:
+    """An officer takes a conversation, answers in it and gives it back; the citizen reads each step."""
+    assert guichet("conversations", "take", conversation, "--officer", "Marie").exit_code == 0
+    assert guichet("conversations", "reply", conversation, "Bonjour!", "--officer", "Marie").exit_code == 0
+    assert guichet("conversations", "give-back", conversation, "--officer", "Marie", "--to", "queue").exit_code == 0
+    shown = guichet("conversations", "show", conversation).output.splitlines()
+    assert [line.split(" ", 2)[2] for line in shown] == [
+        "citizen: Bonjour",
+        "bot: Un instant.",
+        "system: Marie a rejoint la conversation.",
+        "Marie: Bonjour!",
+        "system: Marie a quitté la conversation. Une autre personne vous répondra ici.",
+    ]
+    assert rooms.outbox.counts() == {"waiting": 4}
+
+
+@pytest.mark.parametrize(
+    "arguments, why",
+    [
+        (["take", "nobody", "--officer", "Marie"], "there is no such conversation"),
+        (["show", "nobody"], "there is no conversation nobody"),
+        (["reply", "HERE", "Bonjour", "--officer", "Marie"], "you do not hold it; take it first"),
+        (["reply", "HERE", "  ", "--officer", "Marie"], "there is nothing to say"),
+        (["close", "HERE", "--officer", "Marie"], "you do not hold it; take it first"),
+    ],
+)
+def test_what_an_officer_may_not_do_is_told(
+    guichet: Guichet, conversation: str, arguments: list[str], why: str
+) -> None:
+    """Each refusal says why, and changes nothing."""
+    result = guichet("conversations", *(conversation if a == "HERE" else a for a in arguments))
+    assert (result.exit_code, result.output) == (1, f"Error: {why}\n")
+
+
+def test_of_two_officers_one_gets_it(guichet: Guichet, conversation: str) -> None:
+    """A conversation that a colleague holds cannot be taken; once closed, it cannot either."""
+    guichet("conversations", "take", conversation, "--officer", "Marie")
+    late = guichet("conversations", "take", conversation, "--officer", "Paul")
+    assert (late.exit_code, late.output) == (1, "Error: a colleague holds it\n")
+    assert guichet("conversations", "close", conversation, "--officer", "Marie").exit_code == 0
+    late = guichet("conversations", "take", conversation, "--officer", "Paul")
+    assert (late.exit_code, late.output) == (1, "Error: it is closed\n")
+
+
+def test_parked_messages_are_shown_and_tried_again(guichet: Guichet, conversation: str, rooms: Rooms) -> None:
+    """What could not be delivered is listed with its reason, and gets another chance on request."""
+    (row,) = rooms.outbox.due("telegram", NOW, 10)
+    rooms.outbox.settle([replace(row, state="parked", reason="blocked")], NOW)
+    assert json.loads(guichet("outbox", "list", "--json").output) == {
+        "parked": 1,
+        "list": [{"id": row.id, "channel": "telegram", "reason": "blocked"}],
+    }
+    assert f"conversation {conversation}  blocked" in guichet("outbox", "list").output
+    assert guichet("outbox", "retry", row.id).output == "It will be tried again.\n"
+    assert guichet("outbox", "retry", row.id).output == f"Error: there is no parked message {row.id}\n"
+    assert rooms.outbox.counts() == {"waiting": 1}

@@ -120,9 +120,7 @@ def test_tokens_are_long_and_never_kept(desk: Any) -> None:
     assert not any(page.token in dump for page in pages)
 
 
-@pytest.mark.parametrize(
-    "header", [None, "", "Bearer", "Bearer ", "Bearer nonsense", "Basic abc", "Bearer ' OR 1=1"]
-)
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer nonsense", "Basic abc", "Bearer ' OR 1=1"])
 @pytest.mark.parametrize(
     "method, path",
     [

@@ -106,7 +106,9 @@ def verbs(rooms: Rooms) -> Verbs:
 
 
 @pytest.fixture
-def make_service(rooms: Rooms, rasa: ScriptedRasa, fallback: Fallback, verbs: Verbs) -> Callable[..., ConversationService]:
+def make_service(
+    rooms: Rooms, rasa: ScriptedRasa, fallback: Fallback, verbs: Verbs
+) -> Callable[..., ConversationService]:
     """Makes services between the scripted Rasa and the database, each as one process has it."""
 
     def make(now: Callable[[], datetime] = rooms.now) -> ConversationService:

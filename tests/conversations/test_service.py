@@ -45,8 +45,8 @@ async def test_a_message_and_its_replies_are_kept(service: ConversationService, 
 
 
 async def test_one_senders_messages_are_answered_in_order(
-    service: ConversationService, rooms: Rooms, rasa: Any
-, say: Any) -> None:
+    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+) -> None:
     """Messages handed in together reach Rasa one at a time, in the order in which they came."""
     inside = 0
 
@@ -81,7 +81,9 @@ async def test_two_senders_do_not_wait_for_each_other(service: ConversationServi
     assert sorted(reply.text for (reply,) in replies) == ["echo: a", "echo: b"]
 
 
-async def test_too_many_waiting_are_refused_and_not_kept(service: ConversationService, rooms: Rooms, rasa: Any, say: Any) -> None:
+async def test_too_many_waiting_are_refused_and_not_kept(
+    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+) -> None:
     """Beyond three waiting messages the next is refused and not kept, others may write, and later all is well."""
     release = asyncio.Event()
 
@@ -143,8 +145,8 @@ async def test_never_silence(service: ConversationService, rooms: Rooms, rasa: A
 
 
 async def test_the_fallback_is_logged_without_words(
-    service: ConversationService, rasa: Any, caplog: pytest.LogCaptureFixture
-, say: Any) -> None:
+    service: ConversationService, rasa: Any, caplog: pytest.LogCaptureFixture, say: Any
+) -> None:
     """The log says that the assistant did not answer and why, and nothing that was written or by whom."""
     caplog.set_level(logging.DEBUG)
     rasa.answer = lambda _body: httpx.ReadTimeout("slow")
@@ -168,8 +170,8 @@ async def test_the_fallback_is_logged_without_words(
     ],
 )
 async def test_a_slash_that_is_no_payload_is_no_command(
-    service: ConversationService, rooms: Rooms, rasa: Any, words: str, spoken: str
-, say: Any) -> None:
+    service: ConversationService, rooms: Rooms, rasa: Any, words: str, spoken: str, say: Any
+) -> None:
     """Rasa never sees a citizen's own slash as a command; the transcript keeps the words as written."""
     await service.handle(say(words, "ana"))
     assert [body["message"] for body in rasa.bodies] == [spoken]
@@ -179,8 +181,8 @@ async def test_a_slash_that_is_no_payload_is_no_command(
 
 @pytest.mark.parametrize("payload", ["/open_ticket", "/deny", '/choose_article{"article": "address"}'])
 async def test_a_press_reaches_rasa_as_it_is(
-    service: ConversationService, rooms: Rooms, rasa: Any, payload: str
-, say: Any) -> None:
+    service: ConversationService, rooms: Rooms, rasa: Any, payload: str, say: Any
+) -> None:
     """A button's payload goes to Rasa unchanged and is kept as a press."""
     await service.handle(say(payload, "ana"))
     assert rasa.bodies[0]["message"] == payload
@@ -188,8 +190,8 @@ async def test_a_press_reaches_rasa_as_it_is(
 
 
 async def test_rasa_knows_the_conversation_and_not_the_sender(
-    service: ConversationService, rooms: Rooms, rasa: Any
-, say: Any) -> None:
+    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+) -> None:
     """Rasa is given the conversation's own id, the same each time, and never what the channel calls the citizen."""
     await service.handle(say("a", "ana"))
     await service.handle(say("b", "ana"))
@@ -202,7 +204,9 @@ async def test_the_pages_language_is_sent(service: ConversationService, rasa: An
     assert rasa.bodies[0]["metadata"] == {"language": "en"}
 
 
-async def test_without_a_page_the_conversations_language_is_sent(service: ConversationService, rasa: Any, say: Any) -> None:
+async def test_without_a_page_the_conversations_language_is_sent(
+    service: ConversationService, rasa: Any, say: Any
+) -> None:
     """Where the channel knows no language, the first language goes along, then the one last spoken."""
     rasa.answer = lambda _body: [{"text": "ok"}, {"custom": {"language": "en"}}]
     await service.handle(say("a", "ana"))
@@ -217,7 +221,9 @@ async def test_the_pressed_offer_carries_the_question(service: ConversationServi
     assert rasa.bodies[1]["metadata"] == {"language": "fr", "question": "Où êtes-vous?"}
 
 
-async def test_while_rasa_is_dead_the_offer_still_works(service: ConversationService, rooms: Rooms, rasa: Any, say: Any) -> None:
+async def test_while_rasa_is_dead_the_offer_still_works(
+    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+) -> None:
     """A question and a press on the offer give a ticket that holds the question, without Rasa."""
     rasa.answer = lambda _body: httpx.ConnectError("dead")
     await service.handle(say("Hello, where are you?", "ana"))

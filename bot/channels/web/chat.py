@@ -139,10 +139,9 @@ class Chat:
         conversation = await self._conversation(request)
         language = known_language(request.query_params.get("lang")) or conversation.language
         said = await _kept(self._store.transcript, conversation.id)
-        name = self._texts.get("transcript_file", language)
         return PlainTextResponse(
             as_text(said, self._texts, language, self._zone),
-            headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+            headers={"Content-Disposition": 'attachment; filename="conversation.txt"', "Cache-Control": "no-store"},
         )
 
     async def close(self, request: Request) -> Response:

@@ -25,5 +25,6 @@ def as_text(messages: Sequence[Message], texts: Texts, lang: str, zone: ZoneInfo
 def _who(message: Message, texts: Texts, lang: str) -> str:
     if message.author == OFFICER:
         return str(message.detail.get("name", ""))
-    key = {CITIZEN: "transcript_citizen", SYSTEM: "transcript_system"}.get(message.author, "transcript_assistant")
-    return texts.get(key, lang)
+    if message.author == SYSTEM:
+        return texts.get("transcript_system", lang)
+    return texts.get("transcript_citizen" if message.author == CITIZEN else "transcript_assistant", lang)
