@@ -90,7 +90,9 @@ def main() -> None:
     os.sched_setaffinity(0, [LOAD_CPU])
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         started = time.monotonic()
-        desk = RunningDesk(Path(folder) / "desk", cpus=[SERVER_CPU], sender_burst=1_000_000, rasa_timeout=60).start()
+        desk = RunningDesk(
+            Path(folder) / "desk", cpus=[SERVER_CPU], sender_burst=1_000_000, address_burst=1_000_000, rasa_timeout=60
+        ).start()
         start_seconds = time.monotonic() - started
         stack.callback(desk.stop)
         urls = {"Guichet": desk.url}
@@ -107,6 +109,8 @@ def main() -> None:
     trained = json.loads((ROOT / "models" / "guichet.json").read_text())["seconds"]
     _report(loads, start_seconds, trained, peaks)
     os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    print("\nthe desk itself, with a Rasa that echoes", flush=True)
+    subprocess.run([sys.executable, "-m", "tests.bench.conversations"], check=True)
     print("\nthe matcher by the number of articles, on all cores", flush=True)
     for count in ARTICLES:
         subprocess.run([sys.executable, "-m", "tests.bench.scale", str(count)], check=True)
