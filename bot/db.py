@@ -17,6 +17,8 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 
 from bot.settings import ROOT
 
+BUSY_SECONDS = 15.0  # how long one waits for another process's write to SQLite
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -54,7 +56,7 @@ def make_engine(url: str) -> Engine:
         return sa.create_engine(address, pool_pre_ping=True)
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(address, connect_args={"timeout": 15})
+    engine = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS})
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
