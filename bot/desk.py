@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -18,6 +19,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.telegram.channel import TelegramChannel, make_bot
+from bot.channels.telegram.poller import Poller
+from bot.channels.telegram.sending import TelegramSender
+from bot.channels.telegram.webhook import TelegramWebhook
 from bot.channels.web.chat import Chat
 from bot.channels.web.events import Events
 from bot.channels.web.limits import Limit
@@ -26,8 +31,10 @@ from bot.channels.web.page import Page, static_files
 from bot.channels.web.refusals import Gate
 from bot.channels.web.rest import RestWebhook
 from bot.conversations.assistant import Assistant
+from bot.conversations.dispatch import Dispatcher
 from bot.conversations.fallback import Fallback
 from bot.conversations.feed import Feed
+from bot.conversations.outbox import PARKED, SENT, WAITING
 from bot.conversations.retention import Retention
 from bot.conversations.service import ConversationService
 from bot.conversations.verbs import Verbs
@@ -74,6 +81,14 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._requests = Counter("guichet_requests", "Requests answered", ["route", "status"], registry=self.registry)
         self._seconds = Histogram("guichet_request_seconds", "Time to answer", ["route"], registry=self.registry)
+
+        self.streams = Gauge("guichet_streams", "Streams of events that are open", registry=self.registry)
+        self._outbox = Gauge("guichet_outbox", "Messages that go out, by state", ["state"], registry=self.registry)
+
+    def show_outbox(self, counts: Mapping[str, int]) -> None:
+        """How many messages wait, were sent or were parked."""
+        for state in (WAITING, SENT, PARKED):
+            self._outbox.labels(state).set(counts.get(state, 0))
 
     def observe(self, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
@@ -137,14 +152,36 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         return JSONResponse({"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503)
 
     async def prometheus(_request: Request) -> Response:
+        metrics.streams.set(feed.watched)
+        try:
+            metrics.show_outbox(await run_in_threadpool(rooms.outbox.counts))
+        except SQLAlchemyError as error:
+            log.warning("the outbox could not be counted: %s", type(error).__name__)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     duties = [service.run, feed.run, retention.run]
+    telegram_routes: list[Route] = []
+    bot = make_bot(settings) if settings.telegram_token else None
+    if bot:
+        telegram = TelegramChannel(
+            bot, settings, service.accept, rooms.conversations, rooms.texts, first_language=first
+        )
+        sender = TelegramSender(bot, rooms.texts, rooms.calendar.zone)
+        lease = rooms.lease("dispatch telegram")
+        duties.append(Dispatcher(sender, rooms.outbox, rooms.conversations, lease, rooms.now, news[sender.name]).run)
+        if settings.telegram_mode == "webhook":
+            hook = TelegramWebhook(telegram.receive, settings.telegram_secret)
+            telegram_routes.append(Route("/webhooks/telegram", hook.__call__, methods=["POST"]))
+        else:
+            duties.append(Poller(bot, telegram.receive, rooms.lease("poll telegram")).run)
+        duties.append(telegram.introduce)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with at_work(duties):
             yield
+        if bot:
+            await telegram.close()
         await assistant.close()
         await actions.close()
 
@@ -153,6 +190,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
             Route("/", page.show),
             Route("/webhooks/rest/webhook", converse, methods=["POST"]),
             *chat.routes(),
+            *telegram_routes,
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", prometheus),
@@ -182,7 +220,7 @@ async def at_work(duties: Sequence[Callable[[], Coroutine[Any, Any, None]]]) -> 
 async def _kept_up(duty: Callable[[], Coroutine[Any, Any, None]]) -> None:
     while True:
         try:
-            await duty()
+            return await duty()
         except Exception as error:  # noqa: BLE001 - whatever it is, the duty must go on
             log.error("a duty broke off (%s) and is taken up again", type(error).__name__, exc_info=error)
             await asyncio.sleep(1.0)

@@ -12,6 +12,9 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 def configure_log(level: str | int) -> None:
     """Log to standard error from `level` up."""
     logging.basicConfig(level=level, format=FORMAT)
+    # They log addresses and bodies of requests: in those to Telegram stand the bot's token and what citizens write.
+    for name in ("httpx", "httpcore", "telegram"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def drop_deprecations() -> None:

@@ -12,6 +12,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "GUICHET_"
+_URL = re.compile(r"https?://[^\s/]+(/[^\s]*)?")
+_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
@@ -19,8 +22,8 @@ class SettingsError(ValueError):
     """A setting cannot be read; the message names the variable."""
 
 
-def _setting(default: Any, help: str) -> Any:
-    return field(default=default, metadata={"help": help})
+def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"help": help}, repr=not secret)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,12 @@ class Settings:
         "", "origins of the pages that may hold the widget besides the desk's own, with commas"
     )
     transcript_days: int = _setting(90, "days after its last message that a conversation is erased")
+    telegram_token: str = _setting("", "token of the Telegram bot; empty: no Telegram", secret=True)
+    telegram_mode: str = _setting("polling", "how updates come from Telegram: polling or webhook")
+    telegram_webhook_url: str = _setting("", "https address of the desk, for the webhook of Telegram")
+    telegram_secret: str = _setting("", "what Telegram says with each update to the webhook", secret=True)
+    telegram_api_url: str = _setting("https://api.telegram.org", "address of the Bot API server")
+    telegram_timeout: float = _setting(10.0, "seconds that the Bot API has for an answer")
     log_level: str = _setting("INFO", "level of the log: DEBUG, INFO, WARNING or ERROR")
 
     @property
@@ -105,6 +114,24 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     for origin in Settings(**values).origins:
         if not _ORIGIN.fullmatch(origin):
             raise SettingsError(f"{PREFIX}ALLOWED_ORIGINS: {origin!r} is not an origin such as https://www.example.org")
+    _check_telegram(Settings(**values))
     if values.get("log_level", "INFO") not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise SettingsError(f"{PREFIX}LOG_LEVEL={values['log_level']!r}: expected DEBUG, INFO, WARNING or ERROR")
     return Settings(**values)
+
+
+def _check_telegram(settings: Settings) -> None:
+    """Refuse what could not work, without showing a secret."""
+    if settings.telegram_mode not in ("polling", "webhook"):
+        raise SettingsError(f"{PREFIX}TELEGRAM_MODE={settings.telegram_mode!r}: expected polling or webhook")
+    if not _URL.fullmatch(settings.telegram_api_url):
+        raise SettingsError(f"{PREFIX}TELEGRAM_API_URL={settings.telegram_api_url!r}: expected an http(s) address")
+    if not settings.telegram_token:
+        return
+    if not _TOKEN.fullmatch(settings.telegram_token):
+        raise SettingsError(f"{PREFIX}TELEGRAM_TOKEN: expected a token such as 123456:ABC…, as @BotFather gives it")
+    if settings.telegram_mode == "webhook":
+        if not _URL.fullmatch(settings.telegram_webhook_url):
+            raise SettingsError(f"{PREFIX}TELEGRAM_WEBHOOK_URL={settings.telegram_webhook_url!r}: expected an address")
+        if not _SECRET.fullmatch(settings.telegram_secret):
+            raise SettingsError(f"{PREFIX}TELEGRAM_SECRET: expected 16 to 256 letters, digits, _ and -")

@@ -31,7 +31,7 @@ from bot.conversations.store import FAREWELL, ConversationStore
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.0  # how often rows are looked for that another process wrote, and the lease renewed
+LOOK_SECONDS = 1.0  # how often rows are looked for that another process wrote
 GIVE_UP_AFTER = timedelta(days=1)
 _AT_ONCE = 200  # messages under way
 _REMEMBERED = 10_000  # addresses whose pace is kept before those that are free again are forgotten
@@ -96,7 +96,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        keeping = asyncio.create_task(self._keep_lease())
+        keeping = asyncio.create_task(self._lease.keep(self._news.set))
         try:
             while True:
                 self._news.clear()
@@ -112,15 +112,6 @@ class Dispatcher:
         finally:
             keeping.cancel()
             await self._stop()
-
-    async def _keep_lease(self) -> None:
-        while True:
-            try:
-                await self._lease.hold()
-            except SQLAlchemyError as error:
-                log.warning("the database does not answer (%s)", type(error).__name__)
-            self._news.set()
-            await asyncio.sleep(LOOK_SECONDS)
 
     async def _stop(self) -> None:
         if self._under_way:

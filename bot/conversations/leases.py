@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -10,12 +12,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.tables import leases
 from bot.db import Database
 
-LEASE_SECONDS = 6.0
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS, RENEW_SECONDS = 6.0, 1.0
 
 
 class Lease:
@@ -44,6 +49,16 @@ class Lease:
         ours = await run_in_threadpool(self._take)
         self._until = asked + LEASE_SECONDS if ours else 0.0
         return ours
+
+    async def keep(self, told: Callable[[], None] = lambda: None) -> None:
+        """Take the duty as soon as it is free and renew it, until cancelled; `told` is called each time."""
+        while True:
+            try:
+                await self.hold()
+            except SQLAlchemyError as error:
+                log.warning("the database does not answer (%s); the duty %r runs out", type(error).__name__, self.name)
+            told()
+            await asyncio.sleep(RENEW_SECONDS)
 
     async def give_up(self) -> None:
         """Leave the duty to others at once."""

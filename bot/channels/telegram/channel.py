@@ -1,0 +1,194 @@
+"""The Telegram channel as a whole: it introduces the bot, takes updates in, and answers what is not kept."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from telegram import Bot, BotCommand, Update
+from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.channels.telegram.updates import CHANNEL, COMMANDS, Elsewhere, Me, Pressed, meaning
+from bot.conversations import payloads
+from bot.conversations.conversation import PRESS, Accepted, Incoming
+from bot.conversations.offers import choices
+from bot.conversations.service import NotReceived
+from bot.conversations.store import ConversationStore
+from bot.settings import Settings
+from bot.texts import LANGUAGES, Texts
+
+log = logging.getLogger(__name__)
+
+UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+_DESCRIBED = {
+    payloads.HELP: "telegram_command_help",
+    payloads.CHANGE_LANGUAGE: "telegram_command_language",
+    payloads.TICKET_STATUS: "telegram_command_status",
+    payloads.FORGET: "telegram_command_forget",
+}
+_GROUP_SECONDS = 3600.0  # a group is told once an hour that the bot answers in private
+_GROUPS_REMEMBERED = 1000
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+
+
+def make_bot(settings: Settings) -> Bot:
+    """The bot of the settings. What it does goes out over connections that are kept."""
+    seconds = settings.telegram_timeout
+
+    def request(connections: int) -> HTTPXRequest:
+        return HTTPXRequest(
+            connection_pool_size=connections,
+            read_timeout=seconds,
+            write_timeout=seconds,
+            connect_timeout=seconds,
+            pool_timeout=seconds,
+        )
+
+    return Bot(
+        settings.telegram_token,
+        base_url=f"{settings.telegram_api_url.rstrip('/')}/bot",
+        request=request(64),
+        get_updates_request=request(2),
+    )
+
+
+class TelegramChannel:
+    """Takes updates in."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        settings: Settings,
+        accept: Callable[[Incoming], Awaitable[Accepted]],
+        store: ConversationStore,
+        texts: Texts,
+        *,
+        first_language: str,
+    ) -> None:
+        """`accept`: keeps a message for good, or raises NotReceived."""
+        self._bot = bot
+        self._settings = settings
+        self._accept = accept
+        self._store = store
+        self._texts = texts
+        self._first_language = first_language
+        self._me = Me(int(settings.telegram_token.partition(":")[0]))
+        self._groups: OrderedDict[int, float] = OrderedDict()
+        self._asides: set[asyncio.Task[None]] = set()
+
+    async def receive(self, data: Any) -> None:
+        """Take one update in: when this returns, it is kept, or it is nothing to the desk.
+
+        Raises:
+            NotReceived: it is not kept, and must come again.
+        """
+        try:
+            update = Update.de_json(data, None)
+            found = meaning(update, self._me, self._settings.max_message_chars)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # Without its words: they are a citizen's.
+            log.warning("an update was not understood (%s) and is left alone", type(error).__name__)
+            return
+        if isinstance(found, Incoming):
+            await self._accept(found)
+        elif isinstance(found, Pressed):
+            await self._press(found)
+        elif isinstance(found, Elsewhere):
+            self._tell_group(found.chat_id)
+
+    async def introduce(self) -> None:
+        """Tell Telegram the commands, and how updates are to come; again and again until it hears."""
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                await self._introduce()
+                return
+            except TelegramError as error:
+                log.warning("Telegram did not hear of the bot (%s); trying again", type(error).__name__)
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for task in self._asides:
+            task.cancel()
+        await self._bot.shutdown()
+
+    async def _introduce(self) -> None:
+        await self._bot.initialize()
+        self._me = Me(self._me.id, self._bot.username)
+        await self._bot.set_my_commands(self._commands(LANGUAGES, self._first_language))
+        for lang in LANGUAGES:
+            await self._bot.set_my_commands(self._commands((lang,), lang), language_code=lang)
+        if self._settings.telegram_mode == "webhook":
+            url = f"{self._settings.telegram_webhook_url.rstrip('/')}/webhooks/telegram"
+            await self._bot.set_webhook(url, secret_token=self._settings.telegram_secret, allowed_updates=UPDATES)
+        else:
+            await self._bot.delete_webhook(drop_pending_updates=False)
+        log.info("Telegram knows the bot; updates come by %s", self._settings.telegram_mode)
+
+    def _commands(self, names_in: tuple[str, ...], described_in: str) -> list[BotCommand]:
+        return [
+            BotCommand(name, self._texts.get(_DESCRIBED[payload], described_in))
+            for name, (payload, language) in COMMANDS.items()
+            if language in names_in
+        ]
+
+    async def _press(self, pressed: Pressed) -> None:
+        try:
+            found = await run_in_threadpool(self._pressed, pressed)
+        except SQLAlchemyError as error:
+            raise NotReceived from error
+        if found is None:
+            text = self._texts.get("telegram_button_expired", pressed.language or self._first_language)
+            self._aside(self._bot.answer_callback_query(pressed.callback_id, text, show_alert=True))
+            return
+        payload, title = found
+        detail = {"title": title}
+        await self._accept(Incoming(CHANNEL, pressed.external_id, pressed.address, payload, PRESS, None, detail))
+        self._aside(self._bot.answer_callback_query(pressed.callback_id))
+        self._aside(self._bot.edit_message_reply_markup(int(pressed.address), pressed.shown_in))
+
+    def _pressed(self, pressed: Pressed) -> tuple[str, str] | None:
+        """The payload and the title of a button, from the message as the desk keeps it: also after a restart."""
+        conversation = self._store.find(CHANNEL, pressed.address)
+        if conversation is None or pressed.message_id is None:
+            return None
+        message = self._store.at(conversation.id, message_id=pressed.message_id)
+        if message is None:
+            return None
+        offered = choices(self._texts, message, message.custom.get("language") or conversation.language)
+        if pressed.choice >= len(offered):
+            return None
+        return offered[pressed.choice]["payload"], offered[pressed.choice]["title"]
+
+    def _tell_group(self, chat_id: int) -> None:
+        now = time.monotonic()
+        if now - self._groups.pop(chat_id, -_GROUP_SECONDS) >= _GROUP_SECONDS:
+            both = "\n\n".join(self._texts.get("telegram_private_only", lang) for lang in LANGUAGES)
+            if self._me.username:
+                both += f"\n\nhttps://t.me/{self._me.username}"
+            self._aside(self._bot.send_message(chat_id, both))
+            self._groups[chat_id] = now
+        while len(self._groups) > _GROUPS_REMEMBERED:
+            self._groups.popitem(last=False)
+
+    def _aside(self, call: Awaitable[Any]) -> None:
+        """Do something that is pleasant and not needed: nobody waits for it, and it may fail."""
+
+        async def do() -> None:
+            try:
+                await call
+            except TelegramError as error:
+                log.info("Telegram did not take an aside (%s)", type(error).__name__)
+
+        task = asyncio.create_task(do())
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)

@@ -1,0 +1,118 @@
+"""Messages out to Telegram: their form, and what each failure means."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+
+from bot.channels.telegram.splitting import split
+from bot.channels.telegram.updates import CHANNEL, button_data
+from bot.conversations.conversation import OFFICER, Message
+from bot.conversations.delivery import DeliveryError, Permanent, Throttled, Transient, Uncertain
+from bot.conversations.offers import choices
+from bot.texts import Texts, say_date
+
+# Nothing was sent: no connection was made, or none was free.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One message of Telegram's: plain text, and the buttons under it (title, data), one a row."""
+
+    text: str
+    buttons: tuple[tuple[str, str], ...] = ()
+
+
+class TelegramSender:
+    """Delivers messages (a `PushChannel`). Text is text: no markup is asked for, so none is understood."""
+
+    name = CHANNEL
+    # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+    per_second = 30.0
+    address_per_second = 1.0
+
+    def __init__(self, bot: Bot, texts: Texts, zone: ZoneInfo) -> None:
+        self._bot = bot
+        self._texts = texts
+        self._zone = zone
+
+    def parts(self, message: Message, language: str) -> list[Part]:
+        """The message in pieces that Telegram takes, the buttons under the last."""
+        lang = message.custom.get("language") or language
+        text = message.text
+        if message.author == OFFICER:
+            text = self._texts.get("telegram_officer", lang, name=message.detail.get("name", "")) + "\n\n" + text
+        sources = [self._source(source, lang) for source in message.custom.get("sources") or ()]
+        if sources:
+            text += "\n\n" + "\n".join(sources)
+        offered = choices(self._texts, message, lang)
+        buttons = tuple((choice["title"], button_data(message.id, place)) for place, choice in enumerate(offered))
+        *others, last = split(text) or [""]
+        return [*map(Part, others), Part(last, buttons)]
+
+    async def send(self, address: str, part: Part) -> None:
+        """Deliver one piece.
+
+        Raises:
+            DeliveryError: one of its kinds.
+        """
+        rows = [[InlineKeyboardButton(title, callback_data=data)] for title, data in part.buttons]
+        await _delivered(
+            self._bot.send_message(
+                int(address),
+                part.text,
+                reply_markup=InlineKeyboardMarkup(rows) if rows else None,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        )
+
+    async def probe(self) -> None:
+        """Ask who we are.
+
+        Raises:
+            DeliveryError: one of its kinds.
+        """
+        await _delivered(self._bot.get_me())
+
+    async def close(self) -> None:
+        """Nothing: the bot belongs to the channel."""
+
+    def _source(self, source: dict[str, Any], lang: str) -> str:
+        noon = datetime.combine(date.fromisoformat(source["updated"]), time(12), self._zone)
+        updated = say_date(noon, lang, self._zone)
+        return self._texts.get("telegram_source", lang, title=source["title"], section=source["section"], date=updated)
+
+
+async def _delivered(call: Awaitable[Any]) -> None:
+    try:
+        await call
+    except TelegramError as error:
+        raise failure(error) from error
+
+
+def failure(error: TelegramError) -> DeliveryError:
+    """What a failure of the Bot API's means: whether the message arrived, and whether to try again."""
+    if isinstance(error, RetryAfter):
+        wait = error.retry_after
+        return Throttled("too_many_requests", wait.total_seconds() if isinstance(wait, timedelta) else float(wait))
+    if isinstance(error, Forbidden):
+        return Permanent("blocked")
+    if isinstance(error, ChatMigrated):
+        return Permanent("chat_migrated")
+    if isinstance(error, BadRequest):
+        return Permanent("chat_not_found" if "chat not found" in str(error).lower() else "bad_request")
+    if isinstance(error, NetworkError):
+        cause = error.__cause__
+        if isinstance(cause, httpx.HTTPError) and not isinstance(cause, _NOT_SENT):
+            return Uncertain(type(cause).__name__)
+        return Transient(type(cause).__name__ if cause else "server_error")
+    # A wrong token, or two bots with one: staff can mend it, and then it goes out.
+    return Transient(type(error).__name__)
