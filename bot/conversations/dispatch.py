@@ -28,6 +28,7 @@ from bot.conversations.delivery import Permanent, PushChannel, Throttled, Transi
 from bot.conversations.leases import Lease
 from bot.conversations.outbox import PARKED, SENT, Outbox, Outgoing
 from bot.conversations.store import FAREWELL, ConversationStore
+from bot.conversations.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ class Dispatcher:
                     except SQLAlchemyError as error:
                         log.warning("the database does not answer (%s); nothing goes out", type(error).__name__)
                 if not started:
-                    await _wait(self._news, LOOK_SECONDS)
+                    await wait_for_event(self._news, LOOK_SECONDS)
         finally:
             keeping.cancel()
             await self._stop()
@@ -219,10 +220,3 @@ class Dispatcher:
             for row in settled:
                 self._under_way.pop(row.id, None)
             self._news.set()
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except asyncio.TimeoutError:
-        return

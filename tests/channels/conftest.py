@@ -19,7 +19,7 @@ from bot.conversations.assistant import Assistant
 from bot.db import migrate
 from bot.desk import make_app
 from bot.settings import Settings
-from bot.wiring import Rooms, wire
+from bot.wiring import Rooms, utc_now, wire
 from tests.scripted_http import ScriptedHttp
 
 # A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
@@ -77,9 +77,10 @@ def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     """Makes a desk with the settings that a test asks for."""
     with ExitStack() as stack:
 
-        def make(*, started: bool = True, **settings: Any) -> Desk:
+        def make(*, started: bool = True, ticking: bool = False, **settings: Any) -> Desk:
             database = tmp_path / "guichet.db"
-            rooms = wire(Settings(database_url=f"sqlite:///{database}", **settings), now=lambda: NOW)
+            now = utc_now if ticking else lambda: NOW
+            rooms = wire(Settings(database_url=f"sqlite:///{database}", **settings), now=now)
             migrate(rooms.database.engine)
             desk = Desk(rooms, database)
             app = make_app(rooms, Assistant(ScriptedHttp(desk.rasa)), ScriptedHttp(desk.actions))

@@ -11,10 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from bot.conversations.holding import claimed
-from tests.databases import free_port
+from tests.live_desk import LiveDesk
 
 CLARIFY = [
     {"text": "Lequel?", "buttons": [{"title": "Un", "payload": '/choose_article{"article": "a"}'}]},
@@ -356,30 +355,6 @@ def test_nothing_that_a_citizen_writes_is_logged(desk: Any, page: PageClient, ca
 
 
 # The streams, over a real connection: the test client cannot read one while it lasts.
-
-
-class LiveDesk:
-    """A desk that listens on loopback."""
-
-    def __init__(self, desk: Any) -> None:
-        self.desk = desk
-        self.url = f"http://127.0.0.1:{free_port()}"
-        config = uvicorn.Config(desk.client.app, port=int(self.url.rpartition(":")[2]), log_level="error", ws="none")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-
-    def __enter__(self) -> LiveDesk:
-        self._thread.start()
-        for _ in range(1000):
-            if self._server.started:
-                return self
-            threading.Event().wait(0.01)
-        raise AssertionError("the desk did not start")
-
-    def __exit__(self, *_error: object) -> None:
-        self._server.should_exit = self._server.force_exit = True
-        self._thread.join(10)
-        assert not self._thread.is_alive()
 
 
 class Stream:

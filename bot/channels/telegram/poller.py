@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from telegram import Bot
 from telegram.error import Conflict, TelegramError
+from telegram.warnings import PTBUserWarning
 
 from bot.channels.telegram.channel import UPDATES
 from bot.conversations.leases import Lease
@@ -30,6 +32,8 @@ class Poller:
         self._lease = lease
         self._seconds = seconds
         self._next: int | None = None
+        # See _ask() for why not.
+        warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)
 
     async def run(self) -> None:
         """Ask until cancelled."""

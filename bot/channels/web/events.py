@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -19,6 +18,7 @@ from bot.conversations.conversation import ASSISTANT, CITIZEN, OFFICER, PRESS, C
 from bot.conversations.feed import Feed
 from bot.conversations.offers import choices, due_values
 from bot.conversations.store import ConversationStore, Presence, Said
+from bot.conversations.waiting import wait_for_event
 from bot.texts import Texts
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Events:
                 if _state(presence) != (shown and _state(shown)):
                     yield ServerSentEvent(json.dumps(_state(presence)), event="state")
                 shown = presence
-                await _wait(news, LOOK_AGAIN_SECONDS)
+                await wait_for_event(news, LOOK_AGAIN_SECONDS)
 
     def _look(self, conversation_id: str, seq: int) -> tuple[list[Said], Presence | None]:
         # The state first: what is said after it was read comes with the next look, never the other way round.
@@ -119,10 +119,3 @@ class Events:
 
 def _state(presence: Presence) -> dict[str, Any]:
     return {name: value for name, value in asdict(presence).items() if name != "last_seq"}
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except asyncio.TimeoutError:
-        return

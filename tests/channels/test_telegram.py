@@ -1,0 +1,364 @@
+"""Citizens on Telegram, by polling and by webhook, over HTTP to an emulated Bot API; a scripted Rasa behind."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from bot.channels.telegram import channel as channel_module
+from bot.logs import configure_log
+from tests.databases import free_port
+from tests.live_desk import LiveDesk
+from tests.telegram_emulator import TOKEN, USERNAME, Emulator, Fault, Person, too_many
+
+SECRET = "secret-of-the-tests-0"
+CLARIFY = [
+    {"text": "Lequel?", "buttons": [{"title": "Un", "payload": '/choose_article{"article": "a"}'}]},
+    {"custom": {"outcome": "clarify", "language": "fr"}},
+]
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """A Bot API server."""
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits a second or more in earnest waits a moment here."""
+    monkeypatch.setattr(channel_module, "_FIRST_WAIT", 0.01)
+    monkeypatch.setattr("bot.channels.telegram.poller._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("bot.channels.telegram.poller._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("bot.channels.telegram.sending.TelegramSender.address_per_second", 1000.0)
+    monkeypatch.setattr("bot.channels.telegram.sending.TelegramSender.per_second", 1000.0)
+    monkeypatch.setattr("bot.conversations.dispatch.LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("bot.conversations.dispatch._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("bot.conversations.leases.RENEW_SECONDS", 0.05)
+
+
+@pytest.fixture
+def make_telegram_desk(make_desk: Callable[..., Any], emulator: Emulator) -> Callable[..., Any]:
+    """Makes a desk with a bot on the emulator."""
+
+    def make(**settings: Any) -> Any:
+        common = {"telegram_token": TOKEN, "telegram_api_url": emulator.url, "telegram_timeout": 0.5}
+        return make_desk(ticking=True, **{**common, **settings})
+
+    return make
+
+
+@pytest.fixture
+def desk(make_telegram_desk: Callable[..., Any]) -> Any:
+    """A desk that polls."""
+    return make_telegram_desk()
+
+
+@pytest.fixture
+def ana(desk: Any, emulator: Emulator) -> Person:
+    """A citizen, once the bot has introduced itself."""
+    emulator.wait(lambda: len(emulator.commands) == 3)
+    return emulator.citizen()
+
+
+def kept(desk: Any, person: Person) -> list[tuple[str, str]]:
+    """Who said what in the conversation with a person."""
+    found = desk.rooms.conversations.find("telegram", str(person.chat_id))
+    return [(m.author, m.text) for m in desk.rooms.conversations.transcript(found.id)] if found else []
+
+
+def test_the_bot_introduces_itself_in_both_languages(desk: Any, ana: Person, emulator: Emulator) -> None:
+    """The names of the commands are set for French, for English, and for everybody else."""
+    assert emulator.commands == {
+        "": ["aide", "help", "langue", "language", "statut", "status", "effacer", "forget"],
+        "fr": ["aide", "langue", "statut", "effacer"],
+        "en": ["help", "language", "status", "forget"],
+    }
+
+
+def test_it_introduces_itself_again_until_it_is_heard(make_telegram_desk: Any, emulator: Emulator) -> None:
+    """A Telegram that is down when the desk starts does not keep it from starting, nor from being heard later."""
+    emulator.fail("getMe", Fault(500, {"ok": False, "description": "x"}), Fault(502, "x"))
+    make_telegram_desk()
+    emulator.wait(lambda: len(emulator.commands) == 3)
+
+
+def test_a_message_is_answered(desk: Any, ana: Person) -> None:
+    """What a citizen writes is answered in order, each message once."""
+    for number in range(5):
+        ana.says(f"question {number}")
+    assert ana.hears(5) == [f"question {number}" for number in range(5)]
+    assert [text for author, text in kept(desk, ana) if author == "bot"] == ana.heard
+
+
+def test_an_update_that_comes_again_is_one_message(desk: Any, ana: Person, emulator: Emulator) -> None:
+    """Duplicated and reordered updates are answered once each."""
+    first, second = ana.says("un"), ana.says("deux")
+    ana.hears(2)
+    for update in (second, first, second):
+        emulator.hand_over(update)
+    emulator.wait(lambda: not emulator.pending())
+    ana.says("trois")
+    assert sorted(ana.hears(3)) == ["deux", "trois", "un"]
+    assert len(desk.bodies) == 3
+
+
+def test_an_update_is_acknowledged_only_once_it_is_kept(
+    desk: Any, ana: Person, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the database does not answer, updates stay with Telegram, and nothing is lost."""
+    accept, failures = desk.rooms.inbox.accept, iter(range(3))
+
+    def fail_three_times(*arguments: Any) -> Any:
+        if next(failures, None) is not None:
+            raise OperationalError("", {}, Exception("gone"))
+        return accept(*arguments)
+
+    monkeypatch.setattr(desk.rooms.inbox, "accept", fail_three_times)
+    ana.says("un")
+    ana.says("deux")
+    assert ana.hears(2) == ["un", "deux"]
+
+
+def test_a_press_works_and_takes_the_buttons_away(desk: Any, ana: Person, emulator: Emulator) -> None:
+    """A button reaches Rasa as its payload; it is acknowledged, and the buttons go."""
+    desk.answer = CLARIFY
+    ana.says("hein")
+    ana.hears(1)
+    assert [[b["text"] for b in row] for row in emulator.sent[-1].buttons] == [["Un"], ["Aucun de ces sujets"]]
+    desk.answer = None
+    number = ana.presses("Un")
+    emulator.wait(lambda: number in emulator.answered)
+    assert ana.hears(2)[1] == '/choose_article{"article": "a"}'
+    emulator.wait(lambda: emulator.sent[0].buttons == [])
+    assert ("citizen", '/choose_article{"article": "a"}') in kept(desk, ana)
+
+
+@pytest.mark.parametrize("data", ["999999:0", "1:9", "/deny", "x"])
+def test_a_button_that_leads_nowhere_says_so(desk: Any, ana: Person, emulator: Emulator, data: str) -> None:
+    """A button of an erased conversation, or a made-up one, is answered with a text, and nothing is kept."""
+    ana.says("Bonjour")
+    ana.hears(1)
+    number = ana.presses_data(data)
+    emulator.wait(lambda: number in emulator.answered)
+    assert emulator.answered[number]["text"] == "Ce bouton ne sert plus. Écrivez votre question."
+    assert len(kept(desk, ana)) == 2
+
+
+def test_nobody_presses_anothers_buttons(desk: Any, ana: Person, emulator: Emulator) -> None:
+    """A button counts in its own conversation only."""
+    desk.answer = CLARIFY
+    ana.says("hein")
+    ana.hears(1)
+    data = emulator.sent[0].buttons[0][0]["callback_data"]
+    bob = emulator.citizen()
+    number = bob.presses_data(data)
+    emulator.wait(lambda: number in emulator.answered)
+    assert "text" in emulator.answered[number]
+    assert kept(desk, bob) == []
+
+
+def test_a_photo_is_told_that_only_words_are_read(desk: Any, ana: Person) -> None:
+    """Of what is not text the citizen hears that it cannot be read, in the language of their Telegram."""
+    ana.shows(voice={"file_id": "f", "file_unique_id": "u", "duration": 1})
+    assert ana.hears(1) == ["Je ne peux lire que des mots. Pouvez-vous écrire votre question?"]
+    assert desk.bodies == []
+
+
+def test_a_message_that_is_too_long_is_told(desk: Any, ana: Person) -> None:
+    """A message beyond what is read is not lost in silence."""
+    ana.says("x" * 2001)
+    assert "2000" in ana.hears(1)[0]
+
+
+def test_help_needs_no_assistant(desk: Any, ana: Person) -> None:
+    """The command for help is answered by the desk itself, in the language of its name."""
+    desk.rasa_status = 500
+    ana.says("/help")
+    assert ana.hears(1)[0].startswith("Ask me your question in English")
+    ana.says("/aide")
+    assert ana.hears(2)[1].startswith("Posez-moi votre question")
+
+
+def test_commands_reach_the_assistant(desk: Any, ana: Person) -> None:
+    """Greeting, language and status are the assistant's; a number after /statut is words."""
+    for command in ("/start", "/langue", "/status", "/statut RI-7K3P-92QX"):
+        ana.says(command)
+    ana.hears(4)
+    said = [(body["message"], body["metadata"]["language"]) for body in desk.bodies]
+    assert said == [("/greet", "fr"), ("/change_language", "fr"), ("/ticket_status", "en"), ("RI-7K3P-92QX", "fr")]
+
+
+def test_forgetting_is_asked_back_and_complete(desk: Any, ana: Person, emulator: Emulator) -> None:
+    """/effacer asks once more; then nothing that was said, nor the chat's number, is left."""
+    ana.says("canari-7F3A")
+    ana.hears(1)
+    ana.says("/effacer")
+    assert ana.hears(2)[1].startswith("Voulez-vous effacer")
+    ana.presses("Oui, tout effacer")
+    assert ana.hears(3)[2].startswith("C'est fait.")
+
+    def dump() -> str:
+        with desk.rooms.database.engine.connect() as connection:
+            return "\n".join(connection.connection.dbapi_connection.iterdump())
+
+    emulator.wait(lambda: str(ana.chat_id) not in dump())
+    assert "canari-7F3A" not in dump()
+    ana.says("encore")
+    assert ana.hears(4)[3] == "encore"
+
+
+def test_forgetting_may_be_declined(desk: Any, ana: Person) -> None:
+    """Who says no keeps the conversation."""
+    ana.says("/forget")
+    ana.hears(1)
+    ana.presses("No, keep the conversation")
+    assert len(ana.hears(2)) == 2
+    assert len(kept(desk, ana)) == 4
+
+
+def test_a_group_is_told_once(desk: Any, ana: Person, emulator: Emulator) -> None:
+    """Added to a group or spoken to in one, the bot says once where it answers; nothing of the group is kept."""
+    group = emulator.citizen(chat_id=-100, kind="supergroup")
+    group.adds_the_bot()
+    group.says("Bonjour @GuichetBot, le numéro?")
+    group.says("entre nous")
+    ana.says("Bonjour")
+    ana.hears(1)
+    (told,) = group.hears(1)
+    assert "en privé" in told
+    assert "in private" in told
+    assert USERNAME in told
+    assert kept(desk, group) == []
+
+
+def test_a_citizen_who_blocked_the_bot_is_left_alone(desk: Any, ana: Person, emulator: Emulator) -> None:
+    """What cannot be delivered to one who blocked the bot is parked with the reason; others are answered."""
+    ana.says("un")
+    ana.hears(1)
+    ana.blocks()
+    ana.says("deux")
+    emulator.wait(lambda: desk.rooms.outbox.parked())
+    assert [row.reason for row in desk.rooms.outbox.parked()] == ["blocked"]
+    bob = emulator.citizen()
+    bob.says("Bonjour")
+    assert bob.hears(1) == ["Bonjour"]
+
+
+@pytest.mark.parametrize(
+    "faults, most",
+    [
+        ([too_many(1)], 1),
+        ([Fault(500, {"ok": False, "description": "x"})] * 3, 1),
+        ([Fault(502, "<html>")], 1),
+        ([Fault(hang=0.8, drop=True)], 1),
+        ([Fault(hang=0.8, delivered=True)], 2),
+        ([Fault(delivered=True)], 2),
+    ],
+)
+def test_what_fails_is_tried_again_in_order(ana: Person, emulator: Emulator, faults: list[Fault], most: int) -> None:
+    """Whatever Telegram answers, or does not, every reply arrives in order, doubled at most once."""
+    emulator.fail("sendMessage", *faults)
+    ana.says("un")
+    ana.says("deux")
+    emulator.wait(lambda: "deux" in ana.heard)
+    assert ana.heard.count("un") in range(1, most + 1)
+    assert list(dict.fromkeys(ana.heard)) == ["un", "deux"]
+    assert ana.heard.count("deux") == 1
+
+
+def test_a_silent_telegram_is_asked_for_a_sign_of_life(ana: Person, emulator: Emulator) -> None:
+    """After silence nothing is sent again until Telegram answers a question without effect."""
+    emulator.fail("sendMessage", Fault(hang=0.8, drop=True))
+    before = [name for name, _ in emulator.calls].count("getMe")
+    emulator.fail("getMe", Fault(500, {"ok": False, "description": "x"}))
+    ana.says("un")
+    assert ana.hears(1) == ["un"]
+    assert [name for name, _ in emulator.calls].count("getMe") >= before + 2
+
+
+# By webhook.
+
+
+@pytest.fixture
+def hooked(make_telegram_desk: Callable[..., Any], emulator: Emulator) -> Iterator[LiveDesk]:
+    """A desk to which updates are brought."""
+    port = free_port()
+    desk = make_telegram_desk(
+        started=False,
+        telegram_mode="webhook",
+        telegram_webhook_url=f"http://127.0.0.1:{port}",
+        telegram_secret=SECRET,
+    )
+    with LiveDesk(desk, port) as live:
+        emulator.wait(lambda: emulator.webhook)
+        yield live
+
+
+def test_updates_are_brought_to_the_webhook(hooked: LiveDesk, emulator: Emulator) -> None:
+    """The desk sets its webhook with the secret, and what is brought there is answered."""
+    assert emulator.webhook["url"] == f"{hooked.url}/webhooks/telegram"
+    assert emulator.webhook["secret_token"] == SECRET
+    assert "callback_query" in emulator.webhook["allowed_updates"]
+    ana = emulator.citizen()
+    ana.says("Bonjour")
+    assert ana.hears(1) == ["Bonjour"]
+
+
+@pytest.mark.parametrize(
+    "headers, body, status",
+    [
+        ({}, b"{}", 403),
+        ({"X-Telegram-Bot-Api-Secret-Token": ""}, b"{}", 403),
+        ({"X-Telegram-Bot-Api-Secret-Token": SECRET[:-1]}, b"{}", 403),
+        ({"X-Telegram-Bot-Api-Secret-Token": "é".encode()}, b"{}", 403),
+        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b"{", 400),
+        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b"[" * 100_000, 400),
+        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b"x" * 1_100_000, 413),
+        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b"{}", 200),
+        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b"[1]", 200),
+        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b'{"update_id": 1, "message": {"text": 4}}', 200),
+        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b'{"update_id": 1, "news": {"of": "tomorrow"}}', 200),
+    ],
+)
+def test_only_telegram_brings_updates(hooked: LiveDesk, headers: dict[str, Any], body: bytes, status: int) -> None:
+    """Without the secret nothing is taken; what is no update is refused; what is unknown is let pass."""
+    assert httpx.post(f"{hooked.url}/webhooks/telegram", content=body, headers=headers).status_code == status
+
+
+def test_the_webhook_says_200_only_once_it_is_kept(hooked: LiveDesk, emulator: Emulator) -> None:
+    """Without a database the update is to be brought again."""
+    ana = emulator.citizen()
+    update = {"update_id": 5, "message": ana._message(text="Bonjour")}
+    hooked.desk.break_database()
+    headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+    assert httpx.post(f"{hooked.url}/webhooks/telegram", json=update, headers=headers).status_code == 503
+
+
+def test_there_is_no_webhook_without_one(desk: Any) -> None:
+    """A desk that polls has no webhook."""
+    assert desk.client.post("/webhooks/telegram", json={}).status_code == 404
+
+
+def test_nothing_personal_is_logged(ana: Person, emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither words, nor the chat's number, nor the token stand in the log, also when things go wrong."""
+    configure_log("INFO")
+    emulator.fail("sendMessage", Fault(500, {"ok": False, "description": "x"}), Fault(hang=0.8, drop=True))
+    with caplog.at_level(logging.INFO):
+        ana.says("canari-7F3A")
+        ana.hears(1)
+        emulator.update(message={"text": "canari-7F3A"})
+        emulator.wait(lambda: not emulator.pending())
+        ana.presses_data("canari-7F3A")
+        ana.blocks()
+        ana.says("canari-7F3A encore")
+        threading.Event().wait(0.2)
+    for secret in ("canari-7F3A", str(ana.chat_id), TOKEN):
+        assert secret not in caplog.text
