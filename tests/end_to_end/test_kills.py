@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from bot.db import Database, make_engine
 from tests.databases import PostgresServer, SqliteFiles
 from tests.desk_alone import DeskAlone, EchoRasa
+from tests.telegram_emulator import TOKEN, Emulator
 
 KILLS = int(os.environ.get("KILLS", "12"))
 CITIZENS = 4
@@ -182,3 +183,30 @@ def test_two_desks_on_one_postgresql_share_the_work(tmp_path: Path, postgres: Po
         desk.stop()
     check(database, citizens)
     database.engine.dispose()
+
+
+def test_telegram_hears_every_reply_in_order_and_twice_at_most(
+    tmp_path: Path, sqlite_files: SqliteFiles, rasa: EchoRasa
+) -> None:
+    """The desk dies again and again between an update and the delivery of its reply."""
+    chance = random.Random(42)
+    with Emulator() as emulator:
+        bot = {"telegram_token": TOKEN, "telegram_api_url": emulator.url}
+        desk = DeskAlone(tmp_path, sqlite_files.new(), rasa, **bot).start()
+        people = [emulator.citizen() for _ in range(CITIZENS)]
+        written: dict[int, list[str]] = {person.chat_id: [] for person in people}
+        for _ in range(max(4, KILLS // 3)):
+            for person in people:
+                text = f"question {len(written[person.chat_id])}"
+                written[person.chat_id].append(text)
+                emulator.hand_over(person.says(text))  # and a duplicate
+            time.sleep(chance.uniform(0.0, 1.5))
+            desk.kill()
+            desk.start()
+        for person in people:
+            expected = [f"echo: {text}" for text in written[person.chat_id]]
+            emulator.wait(lambda last=expected[-1], person=person: last in person.heard)
+            assert list(dict.fromkeys(person.heard)) == expected
+            assert max(person.heard.count(text) for text in expected) <= 2
+        desk.stop()
+        assert TOKEN not in desk.log.read_text()
