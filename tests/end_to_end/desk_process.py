@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,10 @@ class RunningDesk:
             found.update({short: child for long, short in names.items() if long in command})
         return found
 
+    def page(self) -> Page:
+        """A page with a new conversation."""
+        return Page(self.url)
+
     def citizen(self) -> Citizen:
         """Somebody new who chats."""
         return Citizen(self.url)
@@ -102,6 +108,33 @@ class Citizen:
         response = self._client.post("/webhooks/rest/webhook", json=body)
         assert response.status_code == 200, response.text
         return Replies(response.json())
+
+
+class Page:
+    """A page that chats by the desk's own interface (docs/chat-api.md)."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        token = httpx.post(f"{url}/chat/conversations", json={"language": "fr"}, timeout=30).json()["token"]
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def sends(self, text: str) -> int:
+        """Send a message; its place in the conversation, once it is kept."""
+        body = {"id": uuid.uuid4().hex, "text": text, "language": "fr"}
+        response = httpx.post(f"{self._url}/chat/messages", json=body, headers=self._headers, timeout=30)
+        assert response.status_code == 202, response.text
+        return int(response.json()["seq"])
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """What the stream says, from the beginning."""
+        with httpx.stream("GET", f"{self._url}/chat/events", headers=self._headers, timeout=60) as response:
+            for line in response.iter_lines():
+                if line.startswith("data: "):
+                    yield json.loads(line.removeprefix("data: "))
+
+    def reply(self) -> dict[str, Any]:
+        """The first message of the assistant's."""
+        return next(event for event in self.events() if event.get("author") == "bot")
 
 
 class Replies(list[dict[str, Any]]):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from itertools import takewhile
 
+import psutil
 import pytest
 from desk_process import RunningDesk
 
@@ -53,6 +55,42 @@ def test_a_dead_action_server_gives_the_fallback(fragile: RunningDesk) -> None:
     assert reply.outcome == "unanswered"
     fragile.wait_until_ready()
     assert fragile.citizen().says("What is your address?").custom["article"] == "address"
+
+
+def test_a_page_is_answered_with_source_and_date(fragile: RunningDesk) -> None:
+    """A question from a page is answered on its stream, with the article's source."""
+    page = fragile.page()
+    page.sends("Quel est votre numéro à Montréal?")
+    reply = page.reply()
+    assert (reply["outcome"], reply["language"]) == ("answered", "fr")
+    assert reply["sources"][0]["updated"] == "2006-09-29"
+
+
+def test_a_message_under_way_when_the_desk_is_killed_is_answered(fragile: RunningDesk) -> None:
+    """The plug is pulled just after a message was acknowledged: it is answered once the desk is back, once."""
+    page = fragile.page()
+    page.sends("Quel est votre numéro à Montréal?")
+    fragile.children()["desk"].send_signal(signal.SIGKILL)
+    fragile.wait_until_ready()
+    assert page.reply()["outcome"] == "answered"
+    said = [
+        event for event in takewhile(lambda event: event.get("answering", True), page.events()) if "author" in event
+    ]
+    assert [event["author"] for event in said] == ["citizen", "bot"]
+
+
+def test_an_open_stream_does_not_keep_the_desk_from_stopping(fragile: RunningDesk) -> None:
+    """Asked to stop, the desk ends its streams and is gone within seconds, without an error."""
+    events = fragile.page().events()
+    next(events)
+    desk = fragile.children()["desk"]
+    before = fragile.log.stat().st_size
+    desk.terminate()
+    assert list(events) == []
+    psutil.wait_procs([desk], timeout=10)
+    assert not desk.is_running()
+    fragile.wait_until_ready()
+    assert "Traceback" not in fragile.log.read_text()[before:]
 
 
 def test_a_ticket_survives_a_restart_and_the_second_start_does_not_train(fragile: RunningDesk) -> None:

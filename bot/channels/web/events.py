@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import anyio
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -26,12 +28,29 @@ log = logging.getLogger(__name__)
 PING_SECONDS = 15
 SEND_SECONDS = 30.0  # a page that takes nothing for so long is cut off, and comes back where it stood
 LOOK_AGAIN_SECONDS = 60.0
+STOP_SECONDS = 2.0
+
+
+class _Stop(anyio.Event):
+    """Set by `sse_starlette` when the desk stops; wakes the stream, which has one thing to wait for."""
+
+    def __new__(cls) -> _Stop:
+        return object.__new__(cls)  # not one of the running loop's own kind, as anyio would have it
+
+    def __init__(self) -> None:
+        self.said = False
+        self.news: asyncio.Event | None = None
+
+    def set(self) -> None:
+        self.said = True
+        if self.news:
+            self.news.set()
 
 
 class Events:
     """Makes the streams. A stream holds nothing but its place: a page that reads slowly costs no memory.
 
-    When the desk stops, `sse_starlette` ends them; the pages come back by themselves.
+    When the desk stops they end; the pages come back by themselves.
     """
 
     def __init__(self, store: ConversationStore, feed: Feed, texts: Texts, zone: ZoneInfo) -> None:
@@ -42,8 +61,11 @@ class Events:
 
     def stream(self, conversation: Conversation, last_seen: int) -> EventSourceResponse:
         """The events of a conversation after the place `last_seen`."""
+        stop = _Stop()
         return EventSourceResponse(
-            self._events(conversation, last_seen),
+            self._events(conversation, last_seen, stop),
+            shutdown_event=stop,
+            shutdown_grace_period=STOP_SECONDS,
             ping=PING_SECONDS,
             send_timeout=SEND_SECONDS,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
@@ -53,10 +75,11 @@ class Events:
         """Something happened in this conversation."""
         self._feed.nudge(conversation.id)
 
-    async def _events(self, conversation: Conversation, seq: int) -> AsyncIterator[ServerSentEvent]:
+    async def _events(self, conversation: Conversation, seq: int, stop: _Stop) -> AsyncIterator[ServerSentEvent]:
         shown: Presence | None = None
         async with self._feed.watch(conversation.id) as news:
-            while True:
+            stop.news = news
+            while not stop.said:
                 news.clear()
                 try:
                     said, presence = await run_in_threadpool(self._look, conversation.id, seq)
