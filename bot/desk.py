@@ -16,18 +16,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.limits import Limit
 from bot.channels.telegram.channel import TelegramChannel, make_bot
 from bot.channels.telegram.poller import Poller
 from bot.channels.telegram.sending import TelegramSender
 from bot.channels.telegram.webhook import TelegramWebhook
 from bot.channels.web.chat import Chat
 from bot.channels.web.events import Events
-from bot.channels.web.limits import Limit
 from bot.channels.web.origins import Origins
-from bot.channels.web.page import Page, static_files
+from bot.channels.web.page import Page
 from bot.channels.web.refusals import Gate
 from bot.channels.web.rest import RestWebhook
 from bot.conversations.assistant import Assistant
@@ -131,7 +131,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         first_language=first,
     )
     webhook = gate.guarded(RestWebhook(service, senders, settings))
-    page = Page(rooms.texts, first, settings.max_message_chars)
+    page = Page(rooms.texts, first, settings.max_message_chars, settings.transcript_days)
     retention = Retention(rooms.conversations, verbs, rooms.lease("retention"), rooms.now, settings.transcript_days)
 
     async def converse(request: Request) -> Response:
@@ -187,14 +187,13 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
 
     return Starlette(
         routes=[
-            Route("/", page.show),
+            *page.routes(),
             Route("/webhooks/rest/webhook", converse, methods=["POST"]),
             *chat.routes(),
             *telegram_routes,
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", prometheus),
-            Mount("/static", static_files()),
         ],
         middleware=[
             Middleware(SecurityHeaders),

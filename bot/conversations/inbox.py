@@ -1,11 +1,11 @@
 """What comes in: kept before its channel is told so, then taken in order, one message of a conversation at a time.
 
 A conversation with a message that waits for its replies has a claim: the name of the turn that is
-being taken, whose process it is, and until when it holds. Accepting a message takes the claim if
+being taken, and until when it holds. Accepting a message takes the claim if
 nobody has it, so a message is never left without one; completing the last turn gives it up. A
-process renews its claims; one that dies leaves them to run out, and whoever finds one that did
-takes the conversation over. A turn that lost its claim (its process was held up) can no longer
-complete, so no message gets its replies twice.
+process renews the claims of the turns that it is taking; one that dies leaves them to run out, and
+whoever finds one that did takes the conversation over. A turn that lost its claim (its process was
+held up) can no longer complete, so no message gets its replies twice.
 
 Moments are the desk's own; several desks need clocks that agree within a second or two.
 """
@@ -38,6 +38,7 @@ from bot.conversations.outbox import NEW_ROW, outbox_row
 from bot.conversations.tables import CONVERSATION, as_message, conversations, inbox, insert_row, messages
 from bot.db import Database
 
+_AT_ONCE = 500  # claims named in one statement
 CLAIM_SECONDS = 6.0  # how long a claim holds without being renewed
 
 
@@ -77,19 +78,20 @@ _MINE = sa.and_(conversations.c.id == sa.bindparam("wanted"), conversations.c.cl
 _LOCK = sa.select(conversations.c.held_by, conversations.c.officer, conversations.c.last_seq).where(_MINE)
 _LOCK = _LOCK.with_for_update()
 _MORE = sa.select(sa.exists().where(inbox.c.conversation_id == sa.bindparam("conversation"), _WAITS))
-_STATE = ("last_seq", "held_by", "officer", "language", "claim", "claimed_by", "claimed_until")
+_STATE = ("last_seq", "held_by", "officer", "language", "claim", "claimed_until")
 _NEW_STATE = (
     sa.update(conversations)
     .where(conversations.c.id == sa.bindparam("wanted"))
     .values({name: sa.bindparam(name) for name in _STATE})
 )
 _UNTIL = sa.bindparam("until", type_=conversations.c.claimed_until.type)
+_SOME: sa.BindParameter[list[str]] = sa.bindparam("claims", expanding=True)
 _RENEW = (
     sa.update(conversations)
-    .where(conversations.c.claimed_until >= sa.bindparam("now"), conversations.c.claimed_by == sa.bindparam("me"))
+    .where(conversations.c.claimed_until >= sa.bindparam("now"), conversations.c.claim.in_(_SOME))
     .values(claimed_until=_UNTIL)
 )
-_POSTPONE = sa.update(conversations).where(_MINE).values(claimed_by=None, claimed_until=_UNTIL)
+_POSTPONE = sa.update(conversations).where(_MINE).values(claimed_until=_UNTIL)
 _FORSAKEN = (
     sa.select(conversations.c.id)
     .where(conversations.c.claimed_until < sa.bindparam("now"))
@@ -98,9 +100,9 @@ _FORSAKEN = (
 _TAKE_OVER = (
     sa.update(conversations)
     .where(conversations.c.id == sa.bindparam("wanted"), conversations.c.claimed_until < sa.bindparam("now"))
-    .values(claim=sa.bindparam("mine"), claimed_by=sa.bindparam("me"), claimed_until=_UNTIL)
+    .values(claim=sa.bindparam("mine"), claimed_until=_UNTIL)
 )
-_RELEASE = sa.update(conversations).where(_MINE).values(claim=None, claimed_by=None, claimed_until=None)
+_RELEASE = sa.update(conversations).where(_MINE).values(claim=None, claimed_until=None)
 _NEXT = (
     sa.select(inbox.c.id.label("inbox_id"), inbox.c.attempts, *messages.c)
     .join(messages, messages.c.id == inbox.c.message_id)
@@ -120,7 +122,6 @@ class Inbox:
         self._database = database
         self._first_language = first_language
         self._pushed = frozenset(pushed)
-        self._me = uuid.uuid4().hex
         self._open = _open_statement(database.engine.dialect.name)
 
     def accept(self, incoming: Incoming, now: datetime, max_waiting: int | None = None) -> Accepted:
@@ -168,7 +169,6 @@ class Inbox:
                 "opened_at": now,
                 "last_seq": 1,
                 "claim": claim,
-                "claimed_by": self._me,
                 "claimed_until": _later(now),
             },
         ).one()
@@ -240,7 +240,6 @@ class Inbox:
                     "officer": holder.officer,
                     "language": language,
                     "claim": turn.claim if more else None,
-                    "claimed_by": self._me if more else None,
                     "claimed_until": _later(now) if more else None,
                 },
             )
@@ -302,15 +301,20 @@ class Inbox:
         )
         return Turn(accepted.inbox_id, accepted.conversation, message, accepted.claim, 1)
 
-    def renew(self, now: datetime) -> None:
-        """Keep every claim of this process for longer."""
-        with self._database.writing() as connection:
-            connection.execute(_RENEW, {"me": self._me, "now": now, "until": _later(now)})
+    def renew(self, claims: Collection[str], now: datetime) -> None:
+        """Keep claims for longer; one that ran out stays as it is."""
+        self._hold(claims, now, _later(now))
 
-    def release(self, now: datetime) -> None:
-        """Leave every claim of this process for others to take at once (it is stopping)."""
+    def release(self, claims: Collection[str], now: datetime) -> None:
+        """Leave claims for any process to take at once."""
+        self._hold(claims, now, now)
+
+    def _hold(self, claims: Collection[str], now: datetime, until: datetime) -> None:
+        held = list(claims)
         with self._database.writing() as connection:
-            connection.execute(_RENEW, {"me": self._me, "now": now, "until": now})
+            for start in range(0, len(held), _AT_ONCE):
+                some = held[start : start + _AT_ONCE]
+                connection.execute(_RENEW, {"claims": some, "now": now, "until": until})
 
     def postpone(self, turn: Turn, until: datetime) -> None:
         """Leave a turn that failed, for any process to take after `until`."""
@@ -325,7 +329,7 @@ class Inbox:
     def take_over(self, conversation_id: str, now: datetime) -> str | None:
         """Take a claim that ran out: its new name; None if another process was faster."""
         claim = uuid.uuid4().hex
-        values = {"wanted": conversation_id, "now": now, "mine": claim, "me": self._me, "until": _later(now)}
+        values = {"wanted": conversation_id, "now": now, "mine": claim, "until": _later(now)}
         with self._database.writing() as connection:
             return claim if connection.execute(_TAKE_OVER, values).rowcount == 1 else None
 
@@ -362,7 +366,6 @@ def _open_statement(dialect: str) -> Any:
             # The rule of holding.after_citizen.
             "held_by": sa.case((conversations.c.held_by == CLOSED, BOT), else_=conversations.c.held_by),
             "claim": sa.func.coalesce(conversations.c.claim, insert.excluded.claim),
-            "claimed_by": sa.case((free, insert.excluded.claimed_by), else_=conversations.c.claimed_by),
             "claimed_until": sa.case((free, insert.excluded.claimed_until), else_=conversations.c.claimed_until),
         },
     ).returning(*CONVERSATION, conversations.c.last_seq, conversations.c.claim)

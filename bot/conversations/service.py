@@ -68,6 +68,7 @@ class ConversationService:
         self._news = news
         self._now = now
         self._asking = asyncio.Semaphore(_AT_ONCE)
+        self._claims: set[str] = set()  # of the turns that are being taken here
         self._turns: set[asyncio.Task[None]] = set()
         self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._awaited: dict[int, asyncio.Future[list[Reply]]] = {}
@@ -114,8 +115,8 @@ class ConversationService:
 
     async def _tend(self) -> None:
         now = self._now()
-        if self._turns:
-            await run_in_threadpool(self._inbox.renew, now)
+        if self._claims:
+            await run_in_threadpool(self._inbox.renew, set(self._claims), now)
         for conversation_id in await run_in_threadpool(self._inbox.forsaken, now, _FORSAKEN_AT_ONCE):
             claim = await run_in_threadpool(self._inbox.take_over, conversation_id, now)
             if claim:
@@ -126,10 +127,11 @@ class ConversationService:
         """Let the turns under way end; leave the others for the next process to take at once."""
         if self._turns:
             await asyncio.wait(self._turns, timeout=_STOP_SECONDS)
+        claims = set(self._claims)
         for task in self._turns:
             task.cancel()
         try:
-            await run_in_threadpool(self._inbox.release, self._now())
+            await run_in_threadpool(self._inbox.release, claims, self._now())
         except SQLAlchemyError as error:
             log.warning("the claims were left to run out (%s)", _name(error))
 
@@ -166,22 +168,22 @@ class ConversationService:
 
     async def _take(self, turn: Turn) -> None:
         """Take a turn, and those of the messages that came meanwhile."""
-        while True:
-            try:
-                more = await self._take_one(turn)
-                claim, conversation_id = turn.claim, turn.conversation.id
-                following = await run_in_threadpool(self._inbox.next_turn, conversation_id, claim) if more else None
-                if following is None:
-                    return
+        following: Turn | None = turn
+        self._claims.add(turn.claim)
+        try:
+            while following:
                 turn = following
-            except ClaimLost:
-                log.warning(
-                    "a turn was void: another process had taken it over, or the citizen erased the conversation"
-                )
-                return
-            except Exception as error:  # noqa: BLE001 - whatever it is, the message must be taken again
-                await self._postpone(turn, error)
-                return
+                more = await self._take_one(turn)
+                following = await self._following(turn) if more else None
+        except ClaimLost:
+            log.warning("a turn was void: another process had taken it over, or the citizen erased the conversation")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the message must be taken again
+            await self._postpone(turn, error)
+        finally:
+            self._claims.discard(turn.claim)
+
+    async def _following(self, turn: Turn) -> Turn | None:
+        return await run_in_threadpool(self._inbox.next_turn, turn.conversation.id, turn.claim)
 
     async def _take_one(self, turn: Turn) -> bool:
         """Answer one message and keep the replies; whether another message of the conversation waits."""

@@ -272,7 +272,7 @@ class ConversationStore:
             if farewell is None and not keep_address:
                 connection.execute(sa.delete(conversations).where(this))
                 return
-            nobody = {"claim": None, "claimed_by": None, "claimed_until": None, "held_by": BOT, "officer": None}
+            nobody = {"claim": None, "claimed_until": None, "held_by": BOT, "officer": None}
             connection.execute(sa.update(conversations).where(this).values(last_seq=0, **nobody))
             if farewell is not None:
                 detail = {"custom": farewell.custom, FAREWELL: not keep_address}

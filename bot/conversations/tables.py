@@ -23,7 +23,6 @@ conversations = sa.Table(
     sa.Column("last_seq", sa.Integer, nullable=False),
     # Whose turn it is: set as long as a message waits for its replies (see inbox.py).
     sa.Column("claim", sa.String(32)),
-    sa.Column("claimed_by", sa.String(32)),
     sa.Column("claimed_until", UTCDateTime, index=True),
     sa.UniqueConstraint("channel", "address"),
 )

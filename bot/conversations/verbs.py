@@ -15,7 +15,7 @@ from bot.texts import Texts
 from bot.tickets.store import TicketStore
 from bot.tickets.ticket import OPEN
 
-_TOO_LONG = "too_long"
+_TOO_LONG, _TOO_MANY = "too_long", "too_many"
 
 
 class Verbs:
@@ -44,6 +44,8 @@ class Verbs:
         if message.kind == MEDIUM:
             if message.detail.get("medium") == _TOO_LONG:
                 return [self._say(lang, "refused_message_long", "refused", limit=self._max_chars)]
+            if message.detail.get("medium") == _TOO_MANY:
+                return [] if message.detail.get("told") else [self._say(lang, "refused_too_many", "refused")]
             return [self._say(lang, "unreadable", "refused")]
         if message.kind != PRESS:
             return None

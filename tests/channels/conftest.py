@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -66,10 +66,13 @@ class Desk:
 
     def break_database(self) -> None:
         """Put a folder where the database was, so that nothing can be read or written."""
+        while not self.database.is_dir():  # a duty of the desk's may open a new file just now
+            self.rooms.database.engine.dispose()
+            for path in self.database.parent.glob(self.database.name + "*"):
+                path.unlink(missing_ok=True)
+            with suppress(FileExistsError):
+                self.database.mkdir()
         self.rooms.database.engine.dispose()
-        for path in self.database.parent.glob(self.database.name + "*"):
-            path.unlink()
-        self.database.mkdir()
 
 
 @pytest.fixture

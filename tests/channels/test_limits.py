@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.web import limits
-from bot.channels.web.limits import Limit
+from bot.channels import limits
+from bot.channels.limits import Limit
 
 
 class Clock:

@@ -1,4 +1,4 @@
-"""The page on which one chats, in both languages."""
+"""The example page in both languages, and the files and words of the widget."""
 
 from __future__ import annotations
 
@@ -11,32 +11,25 @@ import pytest
 
 from bot.channels.web.page import FOLDER
 
+LAUNCHER_BYTES, WHOLE_BYTES = 15_000, 50_000
+STATIC = FOLDER / "static"
+WIDGET = sorted(path.name for path in STATIC.iterdir() if path.name not in ("page.css", "widget.js"))
+
 
 class Markup(HTMLParser):
-    """The elements of a page, and the text of its scripts."""
+    """The elements of a page, and its words."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.scripts: list[tuple[dict[str, str | None], str]] = []
         self.words: list[str] = []
-        self._inside: dict[str, str | None] | None = None
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag == "script":
-            self._inside = dict(attrs)
-            self.scripts.append((self._inside, ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = None
 
     def handle_data(self, data: str) -> None:
-        if self._inside is None:
-            self.words.append(data.strip())
-        else:
-            self.scripts[-1] = (self._inside, self.scripts[-1][1] + data)
+        self.words.append(data.strip())
 
     def one(self, tag: str, **wanted: str) -> dict[str, str | None]:
         """The attributes of the one element `tag` that carries `wanted`."""
@@ -52,22 +45,33 @@ def page(desk: Any, query: str = "") -> Markup:
     return Markup(response.text)
 
 
+def launcher(desk: Any) -> str:
+    """The launcher as a browser gets it."""
+    return str(desk.client.get("/widget.js").text)
+
+
+def folder(desk: Any) -> str:
+    """Where the launcher finds the widget's files."""
+    found = re.search(r'"version":"([0-9a-f]{16})"', launcher(desk))
+    assert found
+    return f"/static/{found[1]}"
+
+
 @pytest.mark.parametrize(
-    "query, lang, heading, send",
+    "query, lang, heading",
     [
-        ("", "fr", "Posez votre question", "Envoyer"),
-        ("?lang=fr", "fr", "Posez votre question", "Envoyer"),
-        ("?lang=en", "en", "Ask your question", "Send"),
-        ("?lang=de", "fr", "Posez votre question", "Envoyer"),
-        ("?lang=", "fr", "Posez votre question", "Envoyer"),
+        ("", "fr", "Nous joindre"),
+        ("?lang=fr", "fr", "Nous joindre"),
+        ("?lang=en", "en", "Contact us"),
+        ("?lang=de", "fr", "Nous joindre"),
+        ("?lang=", "fr", "Nous joindre"),
     ],
 )
-def test_the_page_speaks_the_language_asked_for(desk: Any, query: str, lang: str, heading: str, send: str) -> None:
+def test_the_page_speaks_the_language_asked_for(desk: Any, query: str, lang: str, heading: str) -> None:
     """The page is in the language asked for, French otherwise, and its lang attribute says so."""
     found = page(desk, query)
     assert found.one("html")["lang"] == lang
     assert heading in found.words
-    assert send in found.words
 
 
 @pytest.mark.parametrize("lang, other, name", [("fr", "en", "English"), ("en", "fr", "Français")])
@@ -80,50 +84,21 @@ def test_one_press_leads_to_the_other_language(desk: Any, lang: str, other: str,
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_no_script_stands_in_the_page(desk: Any, lang: str) -> None:
-    """Besides JSON data every script is a file of ours, and no element carries an event handler or a style."""
+def test_one_tag_holds_the_widget(desk: Any, lang: str) -> None:
+    """The page's only script is the launcher, and no element carries an event handler or a style."""
     found = page(desk, f"?lang={lang}")
-    for attributes, content in found.scripts:
-        if attributes.get("type") == "application/json":
-            assert json.loads(content)
-        else:
-            assert str(attributes["src"]).startswith("/static/")
-            assert content == ""
+    assert found.one("script") == {"src": "/widget.js", "defer": None}
     names = {name for _, attributes in found.elements for name in attributes}
     assert not [name for name in names if name.startswith("on") or name == "style"]
     assert "style" not in [tag for tag, _ in found.elements]
 
 
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_the_words_of_the_script_are_the_approved_texts(desk: Any, lang: str) -> None:
-    """The data for the script holds every page text in the page's language, and the payloads of its buttons."""
-    ((_, content),) = [script for script in page(desk, f"?lang={lang}").scripts if script[0].get("id") == "words"]
-    data = json.loads(content)
-    texts = desk.rooms.texts
-    expected = {key[5:]: texts.get(key, lang) for key, _ in texts.items() if key.startswith("page_")}
-    assert data == {"words": expected, "lang": lang, "none": "/none_of_these", "person": "/request_officer"}
-
-
-def test_script_and_page_use_existing_words(desk: Any) -> None:
-    """Every word that the script or the template takes exists among the page's texts."""
-    used = re.findall(r"\bwords\.(\w+)", (FOLDER / "templates" / "chat.html").read_text())
-    used += re.findall(r"\bwords\.(\w+)", (FOLDER / "static" / "chat.js").read_text())
-    known = {key[5:] for key, _ in desk.rooms.texts.items() if key.startswith("page_")}
-    assert len(used) > 10
-    assert set(used) <= known
-
-
-def test_the_field_has_a_label_and_the_desks_limit(make_desk: Any) -> None:
-    """The field is labelled and takes as many characters as the desk does."""
-    found = page(make_desk(max_message_chars=321))
-    assert found.one("textarea", id="message")["maxlength"] == "321"
-    assert found.one("label", **{"for": "message"})
-
-
-def test_the_log_is_announced(desk: Any) -> None:
-    """Replies are announced to those who do not see them."""
-    log = page(desk).one("div", id="log")
-    assert (log["role"], log["aria-live"], log["aria-label"]) == ("log", "polite", "Conversation")
+def test_the_page_names_the_telephone_without_scripts(desk: Any) -> None:
+    """A browser without scripts shows both numbers."""
+    text = desk.client.get("/").text
+    inside = text[text.index("<noscript>") : text.index("</noscript>")]
+    assert "(418) 649-2300" in inside
+    assert "(514) 873-6708" in inside
 
 
 def test_what_is_asked_for_is_not_echoed(desk: Any) -> None:
@@ -133,17 +108,114 @@ def test_what_is_asked_for_is_not_echoed(desk: Any) -> None:
     assert "alert(1)" not in response.text
 
 
-@pytest.mark.parametrize("path, kind", [("/static/chat.js", "javascript"), ("/static/chat.css", "text/css")])
-def test_every_file_of_the_page_is_served(desk: Any, path: str, kind: str) -> None:
-    """The script and the style that the page names are there, with their type."""
-    named = [at.get("src") or at.get("href") for tag, at in page(desk).elements if tag in ("script", "link")]
-    assert path in named
-    response = desk.client.get(path)
-    assert response.status_code == 200
-    assert kind in response.headers["content-type"]
+def test_every_file_is_served_for_good(desk: Any) -> None:
+    """All files of the widget and the page's style lie in the folder of their version, and browsers may keep them."""
+    kinds = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
+    for name in [*WIDGET, "words.json", "page.css"]:
+        response = desk.client.get(f"{folder(desk)}/{name}")
+        assert response.status_code == 200, name
+        assert response.headers["content-type"].startswith(kinds[name[name.rindex(".") :]])
+        assert "immutable" in response.headers["cache-control"]
+        assert response.headers["x-content-type-options"] == "nosniff"
+    assert page(desk).one("link", rel="stylesheet")["href"] == f"{folder(desk)}/page.css"
 
 
-def test_the_script_writes_text_and_not_markup() -> None:
-    """Nothing that a person wrote or reads can become markup in the browser."""
-    script = (FOLDER / "static" / "chat.js").read_text()
-    assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", script)
+def test_the_launcher_is_asked_for_again(desk: Any) -> None:
+    """A browser asks after some minutes whether the launcher has changed, and hears that it has it."""
+    first = desk.client.get("/widget.js")
+    assert first.headers["cache-control"] == "public, max-age=300"
+    again = desk.client.get("/widget.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_another_version_is_not_kept(desk: Any) -> None:
+    """While desks of two versions serve, a file asked for by the other's version comes, and is not kept."""
+    response = desk.client.get("/static/0123456789abcdef/chat.js")
+    assert (response.status_code, response.headers["cache-control"]) == (200, "no-store")
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/x/nothing.js", "/static/x/widget.js", "/static/x/..%2F..%2Fpage.py", "/static/"]
+)
+def test_nothing_else_is_served(desk: Any, path: str) -> None:
+    """Only the files of the widget and the page are served."""
+    assert desk.client.get(path).status_code == 404
+
+
+def test_the_version_changes_with_the_words(make_desk: Any) -> None:
+    """Another number of days is another version: browsers do not keep the former sentence."""
+    assert folder(make_desk()) != folder(make_desk(transcript_days=30))
+
+
+def test_the_widget_is_small(desk: Any) -> None:
+    """As they travel the launcher has at most 15 kB, and everything together at most 50 kB."""
+    paths = ["/widget.js", *(f"{folder(desk)}/{name}" for name in [*WIDGET, "words.json"])]
+    sizes = [travelled(desk, path) for path in paths]
+    assert sizes[0] <= LAUNCHER_BYTES
+    assert sum(sizes) <= WHOLE_BYTES
+
+
+def travelled(desk: Any, path: str) -> int:
+    """The bytes of a file as it travels, packed."""
+    response = desk.client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert response.headers["content-encoding"] == "gzip"
+    return int(response.headers["content-length"])
+
+
+def test_a_browser_that_does_not_unpack_gets_it_plain(desk: Any) -> None:
+    """Without gzip in Accept-Encoding the same file comes as it is."""
+    path = f"{folder(desk)}/chat.js"
+    plain = desk.client.get(path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == (STATIC / "chat.js").read_bytes()
+
+
+def test_the_words_are_the_approved_texts(make_desk: Any) -> None:
+    """The widget gets every text of its own in both languages, the days filled in, and the desk's limit."""
+    desk = make_desk(transcript_days=30, max_message_chars=321)
+    data = desk.client.get(f"{folder(desk)}/words.json").json()
+    assert data["max_chars"] == 321
+    assert set(data["words"]) == {"fr", "en"}
+    keys = {key.removeprefix("widget_") for key, _ in desk.rooms.texts.items() if key.startswith("widget_")}
+    for lang, days in (("fr", "30 jours"), ("en", "30 days")):
+        assert set(data["words"][lang]) == keys
+        assert days in data["words"][lang]["kept"]
+        assert data["words"][lang]["officer"].startswith("{name}")
+
+
+def test_the_launcher_has_its_words(desk: Any) -> None:
+    """The launcher carries what it says in both languages, so that it needs nothing else before it is pressed."""
+    for text in ("Poser une question", "Ask a question", "(418) 649-2300"):
+        assert text in launcher(desk)
+    assert "GUICHET_SETTINGS" not in launcher(desk)
+
+
+def test_every_word_is_used_and_every_used_word_exists(desk: Any) -> None:
+    """Scripts and template take no word that is not approved, and none is approved in vain."""
+    sources = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("*.js")}
+    known = {key.removeprefix("widget_") for key, _ in desk.rooms.texts.items() if key.startswith("widget_")}
+    said = {key for text in sources.values() for key in re.findall(r'(?:say|item|answer)\((?:\w+, )?"(\w+)"', text)}
+    assert len(said) > 30
+    assert said <= known
+    # These are put together, or come as the name of a status, an author or a reset.
+    composed = re.compile(r"reason_\w+|held_\w+|open|open_unread|failed|sending|waiting|later|sent|restarted|forgotten")
+    assert {word for word in known - said if not composed.fullmatch(word)} <= {"citizen", "assistant", "system"}
+    template = (FOLDER / "templates" / "page.html").read_text(encoding="utf-8")
+    page_words = {key for key, _ in desk.rooms.texts.items() if key.startswith("page_")}
+    assert {f"page_{word}" for word in re.findall(r"\bwords\.(\w+)", template)} == page_words
+
+
+def test_the_scripts_write_text_and_not_markup() -> None:
+    """Nothing that a person wrote or reads can become markup in the browser, and nothing comes from another host."""
+    for path in STATIC.glob("*.js"):
+        source = path.read_text(encoding="utf-8")
+        assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", source)
+        hosts = set(re.findall(r"https?://[\w.-]+", source))
+        assert hosts <= {"http://www.w3.org", "https://desk.example"}, path.name
+
+
+def test_words_can_stand_in_a_script(desk: Any) -> None:
+    """The settings in the launcher are JSON that a script may hold."""
+    found = re.search(r"= (\{.*\}); //", launcher(desk))
+    assert found
+    assert set(json.loads(found[1])) == {"version", "words"}

@@ -362,3 +362,16 @@ def test_nothing_personal_is_logged(ana: Person, emulator: Emulator, caplog: pyt
         threading.Event().wait(0.2)
     for secret in ("canari-7F3A", str(ana.chat_id), TOKEN):
         assert secret not in caplog.text
+
+
+def test_a_flood_is_kept_and_told_once(make_telegram_desk: Callable[..., Any], emulator: Emulator) -> None:
+    """Who writes too fast hears so once; what they wrote is kept, and goes to nobody."""
+    desk = make_telegram_desk(sender_burst=2, sender_per_second=0.001)
+    ana = emulator.citizen()
+    for number in range(6):
+        ana.says(str(number))
+    emulator.wait(lambda: not emulator.pending() and len(kept(desk, ana)) == 9)
+    assert ana.hears(3)[:2] == ["0", "1"]
+    assert ana.heard[2].startswith("Vous avez envoyé beaucoup de messages")
+    assert [text for author, text in kept(desk, ana) if author == "citizen"] == list("012345")
+    assert len(desk.bodies) == 2

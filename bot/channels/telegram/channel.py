@@ -7,6 +7,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,9 +16,10 @@ from telegram import Bot, BotCommand, Update
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.channels.limits import Limit
 from bot.channels.telegram.updates import CHANNEL, COMMANDS, Elsewhere, Me, Pressed, meaning
 from bot.conversations import payloads
-from bot.conversations.conversation import PRESS, Accepted, Incoming
+from bot.conversations.conversation import MEDIUM, PRESS, Accepted, Incoming
 from bot.conversations.offers import choices
 from bot.conversations.service import NotReceived
 from bot.conversations.store import ConversationStore
@@ -80,6 +82,8 @@ class TelegramChannel:
         self._texts = texts
         self._first_language = first_language
         self._me = Me(int(settings.telegram_token.partition(":")[0]))
+        self._limit = Limit(settings.sender_burst, settings.sender_per_second, time.monotonic)
+        self._hushed: set[str] = set()  # chats that write too fast, and have been told
         self._groups: OrderedDict[int, float] = OrderedDict()
         self._asides: set[asyncio.Task[None]] = set()
 
@@ -97,11 +101,21 @@ class TelegramChannel:
             log.warning("an update was not understood (%s) and is left alone", type(error).__name__)
             return
         if isinstance(found, Incoming):
-            await self._accept(found)
+            await self._accept(self._limited(found))
         elif isinstance(found, Pressed):
             await self._press(found)
         elif isinstance(found, Elsewhere):
             self._tell_group(found.chat_id)
+
+    def _limited(self, incoming: Incoming) -> Incoming:
+        """What comes too fast is kept, for staff to see, but goes to nobody; the citizen hears so once."""
+        address = incoming.address
+        if not self._limit.wait(address):
+            self._hushed.discard(address)
+            return incoming
+        detail = {"medium": "too_many", "told": address in self._hushed}
+        self._hushed.add(address)
+        return replace(incoming, kind=MEDIUM, detail=detail)
 
     async def introduce(self) -> None:
         """Tell Telegram the commands, and how updates are to come; again and again until it hears."""

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.channels.limits import Limit
 from bot.channels.web.events import Events
 from bot.channels.web.incoming import (
     MAX_COMMENT_CHARS,
@@ -26,7 +27,6 @@ from bot.channels.web.incoming import (
     parse_object,
     parse_page_message,
 )
-from bot.channels.web.limits import Limit
 from bot.channels.web.refusals import Gate, read_body, told, within
 from bot.channels.web.transcript import as_text
 from bot.conversations import payloads

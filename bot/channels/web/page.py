@@ -1,34 +1,83 @@
-"""The page at `/` on which one chats in a browser."""
+"""The widget's files and words, and the example page at `/` that holds the widget."""
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
-from bot.conversations import payloads
 from bot.texts import LANGUAGES, Texts
 
 FOLDER = Path(__file__).resolve().parent
-_PREFIX = "page_"
+
+_LAUNCHER = "widget.js"
+_SETTINGS = "GUICHET_SETTINGS"  # stands in the launcher where its settings go
+_LAUNCHER_WORDS = ("open", "open_unread", "failed")
+_KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
+# The widget fills these in by itself.
+_LEFT_OPEN = {name: f"{{{name}}}" for name in ("count", "name", "date")}
+
+_FOR_GOOD = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "public, max-age=300"
+
+
+class Asset:
+    """One file as it goes to browsers, packed once."""
+
+    def __init__(self, content: str, kind: str) -> None:
+        self.plain = content.encode()
+        self.packed = gzip.compress(self.plain, mtime=0)
+        self._kind = kind
+        self._tag = f'"{hashlib.sha256(self.plain).hexdigest()[:16]}"'
+
+    def answer(self, request: Request, caching: str) -> Response:
+        """The file, packed if the browser takes that; nothing if the browser has it."""
+        headers = {"Cache-Control": caching, "ETag": self._tag, "Vary": "Accept-Encoding, Origin"}
+        if self._tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(self.packed, media_type=self._kind, headers={**headers, "Content-Encoding": "gzip"})
+        return Response(self.plain, media_type=self._kind, headers=headers)
 
 
 class Page:
-    """The chat page, in French, or in English by one press (`/?lang=en`)."""
+    """The example page, in French, or in English by one press (`/?lang=en`), and the widget for it and any other.
 
-    def __init__(self, texts: Texts, first_language: str, max_chars: int) -> None:
+    The launcher is always at `/widget.js`. The address of the other files holds their version, so that browsers
+    keep them for good, and a page never runs the files of two versions.
+    """
+
+    def __init__(self, texts: Texts, first_language: str, max_chars: int, transcript_days: int = 90) -> None:
+        """`max_chars`: of a message; `transcript_days`: how long a conversation is kept after its last message."""
         self._templates = Jinja2Templates(FOLDER / "templates")
         self._first_language = first_language
-        self._max_chars = max_chars
-        self._words = {
-            lang: {
-                key.removeprefix(_PREFIX): texts.get(key, lang) for key, _ in texts.items() if key.startswith(_PREFIX)
-            }
-            for lang in LANGUAGES
+        self._words = {lang: _words(texts, "page_", lang) for lang in LANGUAGES}
+        words = {lang: _words(texts, "widget_", lang, days=transcript_days) for lang in LANGUAGES}
+        self._assets = {
+            path.name: Asset(path.read_text(encoding="utf-8"), _KINDS[path.suffix])
+            for path in sorted((FOLDER / "static").iterdir())
+            if path.name != _LAUNCHER
         }
+        self._assets["words.json"] = Asset(_json({"words": words, "max_chars": max_chars}), _KINDS[".json"])
+        self.version = _version(self._assets)
+        self._launcher = self._make_launcher(words)
+
+    def routes(self) -> list[Route]:
+        """The page, the launcher, and all that these load."""
+        return [
+            Route("/", self.show),
+            Route(f"/{_LAUNCHER}", self.launcher),
+            Route("/static/{version}/{name}", self.static),
+        ]
 
     async def show(self, request: Request) -> Response:
         """Render the page."""
@@ -40,13 +89,49 @@ class Page:
             "other": other,
             "other_name": {"fr": "Français", "en": "English"}[other],
             "words": self._words[lang],
-            "max_chars": self._max_chars,
-            "none_payload": payloads.NONE_OF_THESE,
-            "person_payload": payloads.REQUEST_OFFICER,
+            "style": f"/static/{self.version}/page.css",
         }
-        return self._templates.TemplateResponse(request, "chat.html", context)
+        return self._templates.TemplateResponse(request, "page.html", context)
+
+    async def launcher(self, request: Request) -> Response:
+        """The script that a page of the ministry names."""
+        return self._launcher.answer(request, _ASK_AGAIN)
+
+    async def static(self, request: Request) -> Response:
+        """A file that the page or the launcher loads. While versions change, a page that asks for another gets ours."""
+        asset = self._assets.get(request.path_params["name"])
+        if asset is None:
+            return Response(status_code=404)
+        return asset.answer(request, _FOR_GOOD if request.path_params["version"] == self.version else "no-store")
+
+    def _make_launcher(self, words: Mapping[str, Mapping[str, str]]) -> Asset:
+        settings = {
+            "version": self.version,
+            "words": {lang: {key: words[lang][key] for key in _LAUNCHER_WORDS} for lang in LANGUAGES},
+        }
+        source = (FOLDER / "static" / _LAUNCHER).read_text(encoding="utf-8")
+        return Asset(source.replace(_SETTINGS, _json(settings), 1), _KINDS[".js"])
+
+
+def _words(texts: Texts, prefix: str, lang: str, **values: object) -> dict[str, str]:
+    return {
+        key.removeprefix(prefix): texts.get(key, lang, **_LEFT_OPEN, **values)
+        for key, _ in texts.items()
+        if key.startswith(prefix)
+    }
+
+
+def _version(assets: Mapping[str, Asset]) -> str:
+    digest = hashlib.sha256()
+    for name, asset in sorted(assets.items()):
+        digest.update(f"{name} {len(asset.plain)} ".encode() + asset.plain)
+    return digest.hexdigest()[:16]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def static_files() -> StaticFiles:
-    """The page's script and style."""
+    """The files alone, as the desk mounts them until it takes `Page.routes`."""
     return StaticFiles(directory=FOLDER / "static")

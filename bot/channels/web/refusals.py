@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.channels.limits import Limit
 from bot.channels.web.incoming import Refused
-from bot.channels.web.limits import Limit
 from bot.conversations.service import NotReceived, TooManyWaiting
 from bot.texts import LANGUAGES, Texts
 

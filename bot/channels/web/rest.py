@@ -8,8 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from bot.channels.limits import Limit
 from bot.channels.web.incoming import parse_incoming
-from bot.channels.web.limits import Limit
 from bot.channels.web.refusals import read_body, told, within
 from bot.conversations import payloads
 from bot.conversations.conversation import PRESS, WORDS, Incoming, Reply

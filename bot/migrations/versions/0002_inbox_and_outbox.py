@@ -18,7 +18,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('officer', sa.String(length=80)))
         batch_op.add_column(sa.Column('last_seq', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('claim', sa.String(length=32)))
-        batch_op.add_column(sa.Column('claimed_by', sa.String(length=32)))
         batch_op.add_column(sa.Column('claimed_until', MOMENT))
     with op.batch_alter_table('conversations') as batch_op:
         batch_op.create_unique_constraint('uq_conversations_channel_address', ['channel', 'address'])
@@ -129,7 +128,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_conversations_claimed_until')
         batch_op.drop_constraint('uq_conversations_channel_address', type_='unique')
         batch_op.alter_column('address', new_column_name='external_id')
-        for column in ('officer', 'last_seq', 'claim', 'claimed_by', 'claimed_until'):
+        for column in ('officer', 'last_seq', 'claim', 'claimed_until'):
             batch_op.drop_column(column)
     with op.batch_alter_table('conversations') as batch_op:
         batch_op.create_unique_constraint('uq_conversations_channel_external_id', ['channel', 'external_id'])

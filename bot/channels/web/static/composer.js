@@ -1,0 +1,109 @@
+// Where the citizen writes.
+
+import { button, el, icon } from "./dom.js";
+
+const NEAR = 200; // characters before the limit at which the count shows
+
+/** The form: a field, its button, and "talk to a person". `onSay(text)`, `onPerson()`. */
+export class Composer {
+  #words;
+  #maxChars;
+  #field;
+  #note;
+  #onSay;
+
+  constructor({ words, maxChars, onSay, onPerson }) {
+    this.#words = words;
+    this.#maxChars = maxChars;
+    this.#onSay = onSay;
+    this.#field = el("textarea", {
+      id: "field",
+      rows: "1",
+      placeholder: words.say("placeholder"),
+      "aria-describedby": "note",
+      "data-name": "field",
+      enterkeyhint: "send",
+      input: () => this.#typed(),
+      keydown: (event) => this.#key(event),
+    });
+    this.#note = el("p", { id: "note", class: "note" });
+    const submit = (event) => {
+      event.preventDefault();
+      this.#submit();
+    };
+    this.form = el(
+      "form",
+      { class: "composer", submit, novalidate: true },
+      el("label", { for: "field", class: "unseen" }, words.say("label")),
+      el(
+        "div",
+        { class: "row" },
+        this.#field,
+        el("button", { type: "submit", class: "send", "data-name": "send" }, el("span", { class: "unseen" }, words.say("send")), icon("send")),
+      ),
+      this.#note,
+      button({ class: "person", click: onPerson, "data-name": "person" }, icon("person"), words.say("person")),
+    );
+  }
+
+  get draft() {
+    return this.#field.value;
+  }
+
+  set draft(text) {
+    this.#field.value = text;
+    this.#typed();
+  }
+
+  focus() {
+    this.#field.focus();
+  }
+
+  /** Fit the field to what stands in it, up to the height that the style allows. */
+  fit() {
+    this.#field.style.height = "auto";
+    this.#field.style.height = `${this.#field.scrollHeight + 2}px`;
+  }
+
+  /** How many characters may still be written, counted as the desk counts them. */
+  get #left() {
+    return this.#maxChars - [...this.draft].length;
+  }
+
+  #typed() {
+    this.fit();
+    const left = this.#left;
+    if (left < 0) this.#complain(this.#words.say("too_long", { count: -left }));
+    else this.#say(left <= NEAR ? this.#words.say("left", { count: left }) : "");
+  }
+
+  #key(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
+  #submit() {
+    const text = this.draft.trim();
+    if (!text) this.#complain(this.#words.say("empty"));
+    if (text && this.#left >= 0) {
+      this.draft = "";
+      this.#onSay(text);
+    }
+    this.focus();
+  }
+
+  #say(text) {
+    this.#note.textContent = text;
+    this.#note.classList.remove("error");
+    this.#field.removeAttribute("aria-invalid");
+    this.#note.removeAttribute("role");
+  }
+
+  #complain(text) {
+    this.#note.setAttribute("role", "alert");
+    if (this.#note.textContent !== text) this.#note.textContent = text;
+    this.#note.classList.add("error");
+    this.#field.setAttribute("aria-invalid", "true");
+  }
+}
