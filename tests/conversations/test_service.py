@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
+from bot.conversations.conversation import OFFICER, PRESS, WORDS
+from bot.conversations.holding import claimed, given_back
 from bot.conversations.service import ConversationService, NotReceived, TooManyWaiting
 from bot.conversations.tables import conversations as table
 from bot.wiring import Rooms
@@ -63,7 +68,9 @@ async def test_one_senders_messages_are_answered_in_order(
     replies = await asyncio.gather(*(service.handle(say(str(n), "ana")) for n in range(3)))
     assert [reply.text for (reply,) in replies] == [f"echo: {n}" for n in range(3)]
     assert [body["message"] for body in rasa.bodies] == ["0", "1", "2"]
-    assert said(rooms) == [pair for n in range(3) for pair in (("citizen", str(n)), ("bot", f"echo: {n}"))]
+    lines = said(rooms)
+    assert [text for author, text in lines if author == "citizen"] == ["0", "1", "2"]
+    assert [text for author, text in lines if author == "bot"] == ["echo: 0", "echo: 1", "echo: 2"]
 
 
 async def test_two_senders_do_not_wait_for_each_other(service: ConversationService, rasa: Any, say: Any) -> None:
@@ -92,16 +99,16 @@ async def test_too_many_waiting_are_refused_and_not_kept(
         return rasa.echo(body)
 
     rasa.answer = hold
-    waiting = [asyncio.create_task(service.handle(say(str(n), "ana"))) for n in range(3)]
+    waiting = [asyncio.create_task(service.handle(say(str(n), "ana"), 3)) for n in range(3)]
     await until(lambda: rasa.bodies)
     with pytest.raises(TooManyWaiting):
-        await service.handle(say("3", "ana"))
+        await service.handle(say("3", "ana"), 3)
     other = asyncio.create_task(service.handle(say("b", "bob")))
     await until(lambda: len(rasa.bodies) == 2)
     release.set()
     await asyncio.gather(*waiting, other)
     assert [text for author, text in said(rooms) if author == "citizen"] == ["0", "1", "2"]
-    (reply,) = await service.handle(say("4", "ana"))
+    (reply,) = await service.handle(say("4", "ana"), 3)
     assert reply.text == "echo: 4"
 
 
@@ -150,7 +157,7 @@ async def test_the_fallback_is_logged_without_words(
     """The log says that the assistant did not answer and why, and nothing that was written or by whom."""
     caplog.set_level(logging.DEBUG)
     rasa.answer = lambda _body: httpx.ReadTimeout("slow")
-    await service.handle("web", "ana-4711", "Hello, my name is Zoé-Quetzal")
+    await service.handle(say("Hello, my name is Zoé-Quetzal", "ana-4711"))
     assert "no answer in time" in caplog.text
     assert "Quetzal" not in caplog.text
     assert "ana-4711" not in caplog.text
@@ -176,7 +183,7 @@ async def test_a_slash_that_is_no_payload_is_no_command(
     await service.handle(say(words, "ana"))
     assert [body["message"] for body in rasa.bodies] == [spoken]
     (first, _reply) = rooms.conversations.transcript(conversation_id(rooms))
-    assert (first.text, first.payload) == (words, False)
+    assert (first.text, first.kind) == (words, WORDS)
 
 
 @pytest.mark.parametrize("payload", ["/open_ticket", "/deny", '/choose_article{"article": "address"}'])
@@ -186,7 +193,7 @@ async def test_a_press_reaches_rasa_as_it_is(
     """A button's payload goes to Rasa unchanged and is kept as a press."""
     await service.handle(say(payload, "ana"))
     assert rasa.bodies[0]["message"] == payload
-    assert rooms.conversations.transcript(conversation_id(rooms))[0].payload is True
+    assert rooms.conversations.transcript(conversation_id(rooms))[0].kind == PRESS
 
 
 async def test_rasa_knows_the_conversation_and_not_the_sender(
@@ -200,8 +207,8 @@ async def test_rasa_knows_the_conversation_and_not_the_sender(
 
 async def test_the_pages_language_is_sent(service: ConversationService, rasa: Any, say: Any) -> None:
     """The language of the page goes along as metadata."""
-    await service.handle(say("QSF", "en", "ana"))
-    assert rasa.bodies[0]["metadata"] == {"language": "en"}
+    await service.handle(say("QSF", "ana", language="en"))
+    assert rasa.bodies[0]["metadata"]["language"] == "en"
 
 
 async def test_without_a_page_the_conversations_language_is_sent(
@@ -211,14 +218,14 @@ async def test_without_a_page_the_conversations_language_is_sent(
     rasa.answer = lambda _body: [{"text": "ok"}, {"custom": {"language": "en"}}]
     await service.handle(say("a", "ana"))
     await service.handle(say("b", "ana"))
-    assert [body["metadata"] for body in rasa.bodies] == [{"language": "fr"}, {"language": "en"}]
+    assert [body["metadata"]["language"] for body in rasa.bodies] == ["fr", "en"]
 
 
 async def test_the_pressed_offer_carries_the_question(service: ConversationService, rasa: Any, say: Any) -> None:
     """With the press on the offer, the citizen's last words go along for the ticket."""
     await service.handle(say("Où êtes-vous?", "ana"))
     await service.handle(say("/open_ticket", "ana"))
-    assert rasa.bodies[1]["metadata"] == {"language": "fr", "question": "Où êtes-vous?"}
+    assert rasa.bodies[1]["metadata"]["question"] == "Où êtes-vous?"
 
 
 async def test_while_rasa_is_dead_the_offer_still_works(
@@ -233,3 +240,240 @@ async def test_while_rasa_is_dead_the_offer_still_works(
     assert ticket.conversation == conversation_id(rooms)
     assert ticket.language == "en"
     assert ticket.reference in reply.text
+
+
+async def test_the_same_message_again_has_one_reply(service: ConversationService, rasa: Any, say: Any) -> None:
+    """A channel that brings a message again gets the replies that it had, and Rasa is asked once."""
+    message = say("Bonjour", external_id="the-same")
+    first, second = await asyncio.gather(service.handle(message), service.handle(message))
+    assert [reply.text for reply in first] == [reply.text for reply in second] == ["echo: Bonjour"]
+    assert (await service.handle(message))[0].text == "echo: Bonjour"
+    assert len(rasa.bodies) == 1
+
+
+async def test_while_an_officer_holds_it_the_assistant_is_not_asked(
+    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+) -> None:
+    """An officer's conversation is filed and not answered; given back, the assistant answers again."""
+    await service.handle(say("un"))
+    held = conversation_id(rooms)
+    rooms.conversations.change_holder(held, lambda h: claimed(h, "Marie"), rooms.now())
+    assert await service.handle(say("deux")) == []
+    rooms.conversations.change_holder(held, lambda h: given_back(h, "Marie", "bot"), rooms.now())
+    assert (await service.handle(say("trois")))[0].text == "echo: trois"
+    assert said(rooms) == [
+        ("citizen", "un"),
+        ("bot", "echo: un"),
+        ("citizen", "deux"),
+        ("citizen", "trois"),
+        ("bot", "echo: trois"),
+    ]
+
+
+async def test_an_officer_who_comes_meanwhile_silences_the_assistant(
+    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+) -> None:
+    """If an officer takes the conversation while Rasa thinks, what Rasa says is not said."""
+    rasa.answer = lambda body: (
+        rooms.conversations.change_holder(body["sender"], lambda h: claimed(h, "Marie"), rooms.now())
+        and rasa.echo(body)
+    )
+    assert await service.handle(say("Bonjour")) == []
+    assert said(rooms) == [("citizen", "Bonjour")]
+    found = rooms.conversations.get(conversation_id(rooms))
+    assert found is not None
+    assert (found.held_by, found.officer) == (OFFICER, "Marie")
+
+
+async def test_the_wish_for_a_person_puts_it_in_the_line(
+    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+) -> None:
+    """A reply may put the conversation in the line; other replies do not take it out."""
+    rasa.answer = lambda _body: [{"text": "ok"}, {"custom": {"held_by": "queue"}}]
+    await service.handle(say("une personne"))
+    rasa.answer = rasa.echo
+    await service.handle(say("encore"))
+    assert [c.held_by for c in rooms.conversations.held()] == ["queue"]
+
+
+# Two processes on one database.
+
+
+class Clock:
+    """A present moment that moves when told."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        self.moment += timedelta(seconds=seconds)
+
+
+@asynccontextmanager
+async def running(service: ConversationService, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """A service that tends its claims, every few milliseconds."""
+    monkeypatch.setattr("bot.conversations.service.TEND_SECONDS", 0.01)
+    task = asyncio.create_task(service.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def die(service: ConversationService) -> None:
+    """End a service's turns as a power failure would: nothing is given up."""
+    for task in list(service._turns):
+        task.cancel()
+    await asyncio.gather(*service._turns, return_exceptions=True)
+
+
+async def test_what_one_process_left_another_takes(
+    make_service: Callable[..., ConversationService],
+    rooms: Rooms,
+    rasa: Any,
+    say: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    now: datetime,
+) -> None:
+    """A process dies in the middle of a turn; once its claim ran out another answers, in order, as a second try."""
+    clock = Clock(now)
+    first, second = make_service(clock), make_service(clock)
+    never = asyncio.Event()
+    rasa.answer = lambda _body: never.wait()
+    await first.accept(say("un"))
+    await until(lambda: rasa.bodies)
+    await first.accept(say("deux"))
+    await die(first)
+    rasa.answer = rasa.echo
+    async with running(second, monkeypatch):
+        await asyncio.sleep(0.05)
+        assert len(rasa.bodies) == 1  # the claim still holds
+        clock.passes(7)
+        await until(lambda: len(said(rooms)) == 4)
+    assert [(body["message"], body["metadata"]["attempt"]) for body in rasa.bodies] == [
+        ("un", 1),
+        ("un", 2),
+        ("deux", 1),
+    ]
+    assert said(rooms)[2:] == [("bot", "echo: un"), ("bot", "echo: deux")]
+
+
+async def test_a_turn_that_is_being_taken_keeps_its_claim(
+    make_service: Callable[..., ConversationService],
+    rooms: Rooms,
+    rasa: Any,
+    say: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    now: datetime,
+) -> None:
+    """However long Rasa thinks, a living process is not robbed of its turn."""
+    clock = Clock(now)
+    first, second = make_service(clock), make_service(clock)
+    release = asyncio.Event()
+
+    async def think(body: dict[str, Any]) -> Any:
+        await release.wait()
+        return rasa.echo(body)
+
+    rasa.answer = think
+    async with running(first, monkeypatch), running(second, monkeypatch):
+        await first.accept(say("un"))
+        await until(lambda: rasa.bodies)
+        for _ in range(10):
+            clock.passes(2)
+            await asyncio.sleep(0.03)
+        release.set()
+        await until(lambda: len(said(rooms)) == 2)
+    assert len(rasa.bodies) == 1
+
+
+async def test_a_turn_that_lost_its_claim_is_void(
+    make_service: Callable[..., ConversationService],
+    rooms: Rooms,
+    rasa: Any,
+    say: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    now: datetime,
+) -> None:
+    """A process that was held up for too long comes back to find its turn taken, and says nothing more."""
+    clock = Clock(now)
+    held_up, other = make_service(clock), make_service(clock)
+    release = asyncio.Event()
+
+    async def late(_body: dict[str, Any]) -> Any:
+        rasa.answer = rasa.echo
+        await release.wait()
+        return [{"text": "too late"}]
+
+    rasa.answer = late
+    await held_up.accept(say("un"))
+    await until(lambda: rasa.bodies)
+    clock.passes(7)
+    async with running(other, monkeypatch):
+        await until(lambda: len(said(rooms)) == 2)
+    release.set()
+    await asyncio.gather(*held_up._turns)
+    assert said(rooms) == [("citizen", "un"), ("bot", "echo: un")]
+
+
+async def test_a_message_that_always_fails_gets_the_fallback(
+    make_service: Callable[..., ConversationService],
+    rooms: Rooms,
+    rasa: Any,
+    say: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    now: datetime,
+) -> None:
+    """A message whose turn fails again and again is answered by the fallback text, and the next goes on."""
+    clock = Clock(now)
+    service = make_service(clock)
+    rasa.answer = lambda body: ZeroDivisionError("fault") if body["message"] == "poison" else rasa.echo(body)
+    async with running(service, monkeypatch):
+        await service.accept(say("poison"))
+        await service.accept(say("encore"))
+        for _ in range(40):
+            clock.passes(10)
+            await asyncio.sleep(0.02)
+            if len(said(rooms)) == 4:
+                break
+    assert [body["message"] for body in rasa.bodies] == ["poison"] * 3 + ["encore"]
+    assert said(rooms)[2][1].startswith("Je suis désolé")
+    assert said(rooms)[3] == ("bot", "echo: encore")
+
+
+async def test_a_service_that_stops_leaves_its_turns_at_once(
+    make_service: Callable[..., ConversationService],
+    rooms: Rooms,
+    rasa: Any,
+    say: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    now: datetime,
+) -> None:
+    """What a stopping process cannot finish is another's without waiting for the claim to run out."""
+    monkeypatch.setattr("bot.conversations.service._STOP_SECONDS", 0.01)
+    clock = Clock(now)
+    first, second = make_service(clock), make_service(clock)
+    never = asyncio.Event()
+    rasa.answer = lambda _body: never.wait()
+    async with running(first, monkeypatch):
+        await first.accept(say("un"))
+        await until(lambda: rasa.bodies)
+    rasa.answer = rasa.echo
+    clock.passes(0.1)
+    async with running(second, monkeypatch):
+        await until(lambda: len(said(rooms)) == 2)
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "😀 مرحبا 漢字", "'; DROP TABLE messages; --", "x" * 2000]
+)
+async def test_text_is_text(service: ConversationService, rooms: Rooms, say: Any, text: str) -> None:
+    """Whatever is written comes back as it was written."""
+    (reply,) = await service.handle(say(text))
+    assert reply.text == f"echo: {text}"
+    assert said(rooms)[0] == ("citizen", text)

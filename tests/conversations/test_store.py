@@ -2,121 +2,164 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.store import BOT, QUEUE, Conversation, Reply
-from bot.conversations.store import conversations as table
+from bot.conversations.conversation import BOT, PRESS, QUEUE, WORDS, Conversation, Reply
+from bot.conversations.holding import claimed
+from bot.conversations.tables import conversations as table
 from bot.wiring import Rooms
 
 BUTTON = {"title": "Oui", "payload": "/open_ticket"}
+Says = Callable[..., Conversation]
 
 
-def receive(rooms: Rooms, text: str = "Bonjour", sender: str = "ana", **changes: Any) -> Conversation:
-    """Keep a message of `sender` on the web."""
-    arguments = {"payload": False, "language": "fr", "now": rooms.now(), **changes}
-    return rooms.conversations.receive("web", sender, text, **arguments)
+@pytest.fixture
+def says(rooms: Rooms, say: Any) -> Says:
+    """Keeps a message and its replies; the conversation."""
+
+    def keep(text: str = "Bonjour", *replies: Reply, at: datetime | None = None, **changes: Any) -> Conversation:
+        moment = at or rooms.now()
+        incoming = say(text, **changes)
+        accepted = rooms.inbox.accept(incoming, moment)
+        if accepted.claim:
+            turn = rooms.inbox.first_turn(accepted, incoming, moment)
+            custom = replies[-1].custom if replies else {}
+            language, wants = custom.get("language", turn.conversation.language), custom.get("held_by")
+            rooms.inbox.complete(turn, replies, moment, language=language, wants=wants)
+        return accepted.conversation
+
+    return keep
 
 
-def test_the_first_message_opens_a_conversation(rooms: Rooms) -> None:
+def test_the_first_message_opens_a_conversation(says: Says) -> None:
     """Somebody new gets a conversation in the language told, held by the bot."""
-    conversation = receive(rooms, language="en")
-    assert (conversation.channel, conversation.external_id) == ("web", "ana")
+    conversation = says(language="en")
+    assert (conversation.channel, conversation.address) == ("rest", "ana")
     assert (conversation.language, conversation.held_by) == ("en", BOT)
 
 
-def test_the_next_message_joins_the_conversation(rooms: Rooms) -> None:
+def test_the_next_message_joins_the_conversation(says: Says) -> None:
     """The same citizen stays in the same conversation, whose language is not started again."""
-    first = receive(rooms, language="en")
-    assert receive(rooms, "encore", language="fr") == first
+    first = says(language="en")
+    assert says("encore", language="fr") == first
 
 
-def test_channels_and_citizens_are_kept_apart(rooms: Rooms) -> None:
+def test_channels_and_citizens_are_kept_apart(rooms: Rooms, says: Says) -> None:
     """Another citizen, or the same name on another channel, is another conversation."""
-    first = receive(rooms)
-    other = receive(rooms, sender="bob")
-    elsewhere = rooms.conversations.receive("email", "ana", "x", payload=False, language="fr", now=rooms.now())
+    first, other, elsewhere = says(), says(address="bob"), says(channel="email", external_id="1")
     assert len({first.id, other.id, elsewhere.id}) == 3
     assert [message.text for message in rooms.conversations.transcript(first.id)] == ["Bonjour"]
 
 
-def test_the_transcript_holds_every_message_in_order(rooms: Rooms) -> None:
-    """Words, replies and presses come back in the order in which they were kept, with their moments in UTC."""
-    conversation = receive(rooms, "Où êtes-vous? 😀 <b>مرحبا</b>")
+def test_the_transcript_holds_every_message_in_order(rooms: Rooms, says: Says) -> None:
+    """Words, replies and presses come back in their order, with their places and their moments in UTC."""
     reply = Reply("Ici.", (BUTTON,), {"outcome": "answered", "language": "fr"})
-    rooms.conversations.reply(conversation, [reply], rooms.now() + timedelta(seconds=1))
-    receive(rooms, "/open_ticket", payload=True, now=rooms.now() + timedelta(seconds=2))
+    conversation = says("Où êtes-vous? 😀 <b>مرحبا</b>", reply)
+    says("/open_ticket", at=rooms.now() + timedelta(seconds=2))
     said = rooms.conversations.transcript(conversation.id)
-    assert [(message.author, message.text, message.payload) for message in said] == [
-        ("citizen", "Où êtes-vous? 😀 <b>مرحبا</b>", False),
-        ("bot", "Ici.", False),
-        ("citizen", "/open_ticket", True),
+    assert [(message.seq, message.author, message.text, message.kind) for message in said] == [
+        (1, "citizen", "Où êtes-vous? 😀 <b>مرحبا</b>", WORDS),
+        (2, "bot", "Ici.", WORDS),
+        (3, "citizen", "/open_ticket", PRESS),
     ]
-    assert said[1].detail == {"buttons": [BUTTON], "custom": reply.custom}
-    assert [message.at - rooms.now() for message in said] == [timedelta(seconds=n) for n in range(3)]
+    assert (said[1].buttons, said[1].custom) == ((BUTTON,), reply.custom)
+    assert [message.at - rooms.now() for message in said] == [timedelta(seconds=n) for n in (0, 0, 2)]
     assert all(message.at.tzinfo is timezone.utc for message in said)
+    assert [item.message.seq for item in rooms.conversations.since(conversation.id, 1)] == [2, 3]
 
 
-def test_a_reply_changes_language_and_holder(rooms: Rooms) -> None:
+def test_a_reply_changes_language_and_holder(rooms: Rooms, says: Says) -> None:
     """What the last reply says of language and holder is the conversation's from then on."""
-    conversation = receive(rooms)
-    replies = [Reply("a", (), {"language": "fr"}), Reply("b", (), {"language": "en", "held_by": QUEUE})]
-    rooms.conversations.reply(conversation, replies, rooms.now())
-    assert receive(rooms) == replace(conversation, language="en", held_by=QUEUE)
+    says("a", Reply("a", (), {"language": "fr"}), Reply("b", (), {"language": "en", "held_by": QUEUE}))
+    found = rooms.conversations.find("rest", "ana")
+    assert found is not None
+    assert (found.language, found.held_by) == ("en", QUEUE)
 
 
-def test_a_reply_that_says_nothing_changes_nothing(rooms: Rooms) -> None:
-    """A reply without language and holder leaves both as they were."""
-    conversation = receive(rooms, language="en")
-    rooms.conversations.reply(conversation, [Reply("a", (), {})], rooms.now())
-    assert receive(rooms) == conversation
-
-
-def test_no_replies_keep_nothing(rooms: Rooms) -> None:
-    """An empty list of replies adds no message."""
-    conversation = receive(rooms)
-    rooms.conversations.reply(conversation, [], rooms.now())
-    assert len(rooms.conversations.transcript(conversation.id)) == 1
-
-
-def test_the_last_question_is_the_last_words(rooms: Rooms) -> None:
+def test_the_last_question_is_the_last_words(rooms: Rooms, says: Says) -> None:
     """Presses and replies are passed over when the citizen's last words are asked for."""
-    conversation = receive(rooms, "première")
-    receive(rooms, "deuxième")
-    rooms.conversations.reply(conversation, [Reply("réponse", (), {})], rooms.now())
-    receive(rooms, "/open_ticket", payload=True)
-    receive(rooms, "pas à moi", sender="bob")
+    conversation = says("première")
+    says("deuxième", Reply("réponse", (), {}))
+    says("/open_ticket")
+    says("pas à moi", address="bob")
     assert rooms.conversations.last_question(conversation.id) == "deuxième"
 
 
-def test_a_conversation_of_presses_has_no_question(rooms: Rooms) -> None:
+def test_a_conversation_of_presses_has_no_question(rooms: Rooms, says: Says) -> None:
     """Somebody who only pressed buttons has asked nothing yet."""
-    conversation = receive(rooms, "/request_officer", payload=True)
-    assert rooms.conversations.last_question(conversation.id) is None
+    assert rooms.conversations.last_question(says("/request_officer").id) is None
 
 
-def test_an_unknown_conversation_has_no_transcript(rooms: Rooms) -> None:
-    """Nothing was said in a conversation that does not exist."""
+def test_an_unknown_conversation_has_nothing(rooms: Rooms) -> None:
+    """Nothing was said in a conversation that does not exist, and nothing can be done with it."""
     assert rooms.conversations.transcript("nobody") == []
+    assert rooms.conversations.get("nobody") is None
+    assert rooms.conversations.presences(["nobody"]) == {}
+    assert rooms.conversations.change_holder("nobody", lambda h: claimed(h, "Marie"), rooms.now()) is None
+    assert rooms.conversations.say("nobody", lambda h: h, "x", "Marie", rooms.now()) is None
+    rooms.conversations.erase("nobody", keep_address=False, farewell=None, now=rooms.now())
 
 
-def test_a_naive_moment_is_refused_and_nothing_is_kept(rooms: Rooms) -> None:
+def test_a_naive_moment_is_refused_and_nothing_is_kept(rooms: Rooms, says: Says) -> None:
     """A moment without a zone is an error, and the whole transaction is undone."""
     with pytest.raises(sa.exc.StatementError, match="time zone"):
-        receive(rooms, now=datetime(2026, 1, 1))  # noqa: DTZ001 - naive on purpose
+        says(at=datetime(2026, 1, 1))  # noqa: DTZ001 - naive on purpose
     with rooms.database.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == 0
 
 
-def test_messages_at_the_same_time_share_one_conversation(rooms: Rooms) -> None:
+def test_messages_at_the_same_time_share_one_conversation(rooms: Rooms, say: Any) -> None:
     """Threads that receive a new citizen's messages together open one conversation and lose nothing."""
+    incoming = [say(f"message {n}") for n in range(16)]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda n: receive(rooms, f"message {n}"), range(16)))
-    assert len({conversation.id for conversation in found}) == 1
-    kept = {message.text for message in rooms.conversations.transcript(found[0].id)}
-    assert kept == {f"message {n}" for n in range(16)}
+        found = list(pool.map(lambda one: rooms.inbox.accept(one, rooms.now()), incoming))
+    assert len({accepted.conversation.id for accepted in found}) == 1
+    assert sum(accepted.claim is not None for accepted in found) == 1
+    said = rooms.conversations.transcript(found[0].conversation.id)
+    assert {message.text for message in said} == {f"message {n}" for n in range(16)}
+    assert [message.seq for message in said] == list(range(1, 17))
+
+
+def test_of_two_officers_one_gets_it(rooms: Rooms, says: Says) -> None:
+    """Two officers who take a conversation at once: one holds it, the other hears so."""
+    conversation = says()
+
+    def take(name: str) -> bool:
+        try:
+            rooms.officers.take(conversation.id, name)
+        except RuntimeError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(take, [f"officer {n}" for n in range(8)]))
+    assert taken.count(True) == 1
+    found = rooms.conversations.get(conversation.id)
+    assert found is not None
+    assert found.officer == f"officer {taken.index(True)}"
+
+
+def test_numbers_of_erased_messages_are_not_given_again(rooms: Rooms, says: Says) -> None:
+    """A message's number names it for good: tickets and buttons rest on that."""
+    conversation = says()
+    (before,) = rooms.conversations.transcript(conversation.id)
+    rooms.conversations.erase(conversation.id, keep_address=False, farewell=None, now=rooms.now())
+    (after,) = rooms.conversations.transcript(says("encore").id)
+    assert after.id > before.id
+
+
+def test_a_message_brought_again_after_erasing_is_not_a_new_one(rooms: Rooms, say: Any) -> None:
+    """What was erased does not come back when the channel brings it again."""
+    incoming = say("canari", external_id="1")
+    accepted = rooms.inbox.accept(incoming, rooms.now())
+    rooms.conversations.erase(accepted.conversation.id, keep_address=False, farewell=None, now=rooms.now())
+    again = rooms.inbox.accept(incoming, rooms.now())
+    assert (again.duplicate, again.claim) == (True, None)
+    assert rooms.inbox.replies_to(again) == []
+    assert rooms.conversations.find("rest", "ana") is None
