@@ -132,8 +132,10 @@ class Dispatcher:
         room = _AT_ONCE - len(self._under_way)
         if room < _AT_ONCE // 2:  # a few at a time would be a look at the table for each
             return 0
-        rows = await run_in_threadpool(self._outbox.due, self._channel.name, self._now(), room + len(self._under_way))
-        fresh = [row for row in rows if row.id not in self._under_way][:room]
+        # What ends while we look is seen as waiting, and not under way any more: it is not begun again.
+        known = set(self._under_way)
+        rows = await run_in_threadpool(self._outbox.due, self._channel.name, self._now(), room + len(known))
+        fresh = [row for row in rows if row.id not in known][:room]
         for row in fresh:
             task = asyncio.create_task(self._deliver(row))
             self._under_way[row.id] = task

@@ -1,0 +1,250 @@
+"""Leases, the feed, retention and the desk's own replies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.conversations import feed as feed_module
+from bot.conversations import leases, payloads
+from bot.conversations.conversation import CITIZEN, MEDIUM, PRESS, Conversation, Incoming, Message
+from bot.conversations.feed import Feed
+from bot.conversations.holding import claimed
+from bot.conversations.inbox import Turn
+from bot.conversations.leases import Lease
+from bot.conversations.retention import Retention
+from bot.conversations.verbs import Verbs
+from bot.db import make_engine
+from bot.wiring import Rooms
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_one_holds_a_duty_until_it_runs_out(rooms: Rooms, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever holds a duty renews it; the next gets it when it ran out or was given up."""
+    moment, monotonic = [now], [100.0]
+    monkeypatch.setattr(leases.time, "monotonic", lambda: monotonic[0])
+
+    def passes(seconds: float) -> None:
+        moment[0] += timedelta(seconds=seconds)
+        monotonic[0] += seconds
+
+    first, second = (Lease(rooms.database, "duty", lambda: moment[0]) for _ in range(2))
+    assert (await first.hold(), await second.hold()) == (True, False)
+    passes(5)
+    assert (await first.hold(), await second.hold()) == (True, False)
+    passes(5)
+    assert (first.held, second.held) == (True, False)
+    passes(2)
+    assert first.held is False
+    assert (await second.hold(), await first.hold()) == (True, False)
+    await second.give_up()
+    assert (second.held, await first.hold()) == (False, True)
+    assert await Lease(rooms.database, "another", lambda: moment[0]).hold()
+
+
+async def test_of_many_who_ask_at_once_one_gets_the_duty(rooms: Rooms) -> None:
+    """A duty has one holder, however many ask."""
+    found = await asyncio.gather(*(Lease(rooms.database, "duty", rooms.now).hold() for _ in range(12)))
+    assert found.count(True) == 1
+
+
+async def test_a_duty_is_kept_while_the_database_is_away_no_longer_than_it_lasts(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A holder that cannot renew goes on trying, and gets the duty back."""
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.005)
+    lease, told, failures = rooms.lease("duty"), asyncio.Event(), [3]
+    take = lease._take
+
+    def fail() -> bool:
+        failures[0] -= 1
+        if failures[0] >= 0:
+            raise sa.exc.OperationalError("", {}, Exception("away"))
+        return take()
+
+    monkeypatch.setattr(lease, "_take", fail)
+    keeping = asyncio.create_task(lease.keep(lambda: told.set() if lease.held else None))
+    await asyncio.wait([asyncio.create_task(told.wait())], timeout=5)
+    keeping.cancel()
+    assert lease.held
+
+
+async def test_onlookers_see_what_another_process_did(rooms: Rooms, say: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change of any kind wakes those who look on at the conversation, and no others."""
+    monkeypatch.setattr(feed_module, "LOOK_SECONDS", 0.005)
+    feed = Feed(rooms.conversations)
+    ids = [rooms.inbox.accept(say(address=name), rooms.now()).conversation.id for name in ("ana", "bob")]
+    running = asyncio.create_task(feed.run())
+    async with feed.watch(ids[0]) as ana, feed.watch(ids[1]) as bob:
+        assert feed.watched == 2
+        for event in (ana, bob):
+            await asyncio.wait([asyncio.create_task(event.wait())], timeout=5)  # each is woken once at first
+            event.clear()
+        rooms.conversations.change_holder(ids[0], lambda holder: claimed(holder, "Marie"), rooms.now())
+        await asyncio.wait([asyncio.create_task(ana.wait())], timeout=5)
+        assert (ana.is_set(), bob.is_set()) == (True, False)
+        bob.clear()
+        rooms.conversations.erase(ids[1], keep_address=False, farewell=None, now=rooms.now())
+        await asyncio.wait([asyncio.create_task(bob.wait())], timeout=5)
+        assert bob.is_set()
+    running.cancel()
+    assert feed.watched == 0
+
+
+@pytest.fixture
+def retention(rooms: Rooms, verbs: Verbs) -> Retention:
+    """Keeps conversations for ninety days."""
+    return Retention(rooms.conversations, verbs, rooms.lease("retention"), rooms.now, 90)
+
+
+def at(rooms: Rooms, say: Any, address: str, days_ago: int) -> Conversation:
+    """A conversation whose only message came so long ago, and was answered."""
+    incoming, moment = say(f"canari {address}", address=address), rooms.now() - timedelta(days=days_ago)
+    turn = rooms.inbox.first_turn(rooms.inbox.accept(incoming, moment), incoming, moment)
+    rooms.inbox.complete(turn, [], moment, language="fr", wants=None)
+    return turn.conversation
+
+
+def test_what_was_silent_for_long_is_erased(rooms: Rooms, say: Any, retention: Retention) -> None:
+    """A conversation is erased once its last message is old enough, and an empty one too; younger ones stay."""
+    old, young = at(rooms, say, "old", 91), at(rooms, say, "young", 89)
+    empty = rooms.conversations.open("web", "x", "fr", rooms.now() - timedelta(days=91))
+    again = at(rooms, say, "again", 95)
+    at(rooms, say, "again", 1)
+    assert retention.erase_old() == 2
+    assert [rooms.conversations.get(c.id) is None for c in (old, empty, young, again)] == [True, True, False, False]
+    assert retention.erase_old() == 0
+
+
+def test_an_open_ticket_keeps_the_address(rooms: Rooms, say: Any, retention: Retention) -> None:
+    """What was said goes; the way of the answer that is still owed stays."""
+    old = at(rooms, say, "old", 91)
+    rooms.tickets.open(conversation=old.id, question="?", language="fr", email=None)
+    assert retention.erase_old() == 1
+    found = rooms.conversations.get(old.id)
+    assert found is not None
+    assert (found.address, rooms.conversations.transcript(old.id)) == ("old", [])
+
+
+def test_many_old_conversations_are_erased(
+    rooms: Rooms, say: Any, retention: Retention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than one look takes at a time, some with open tickets, come to an end."""
+    monkeypatch.setattr("bot.conversations.retention._AT_ONCE", 2)
+    for number in range(5):
+        old = at(rooms, say, f"c{number}", 100)
+        if number % 2:
+            rooms.tickets.open(conversation=old.id, question="?", language="fr", email=None)
+    assert retention.erase_old() == 5
+
+
+async def test_retention_runs_by_itself(rooms: Rooms, say: Any, retention: Retention) -> None:
+    """The duty erases at its start, and goes on until it is ended."""
+    old = at(rooms, say, "old", 91)
+    running = asyncio.create_task(retention.run())
+    for _ in range(500):
+        if rooms.conversations.get(old.id) is None:
+            break
+        await asyncio.sleep(0.005)
+    assert not running.done()
+    running.cancel()
+    assert rooms.conversations.get(old.id) is None
+
+
+@pytest.fixture
+def turn(rooms: Rooms) -> Callable[..., Turn]:
+    """Makes turns of messages that are not kept."""
+
+    def make(text: str = "", kind: str = PRESS, language: str | None = None, **detail: Any) -> Turn:
+        conversation = Conversation("c", "telegram", "7", "fr", "bot")
+        detail = {"language": language, **detail}
+        return Turn(1, conversation, Message(1, "c", 1, CITIZEN, text, kind, detail, rooms.now()), "claim", 1)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "text, language, start",
+    [
+        (payloads.HELP, "fr", "Posez-moi"),
+        (payloads.HELP, "en", "Ask me"),
+        (payloads.HELP, None, "Posez-moi"),
+        (payloads.FORGET, "en", "Do you want to erase"),
+        (payloads.FORGET_DECLINED, "fr", "Très bien, la conversation est gardée"),
+    ],
+)
+def test_the_desk_answers_for_itself(
+    verbs: Verbs, turn: Callable[..., Turn], text: str, language: str | None, start: str
+) -> None:
+    """Help and erasing are the desk's own, in the language that is known."""
+    replies = verbs.replies(turn(text, language=language))
+    assert replies is not None
+    assert replies[0].text.startswith(start)
+
+
+@pytest.mark.parametrize(
+    "medium, start, told",
+    [
+        ("photo", "Je ne peux lire", False),
+        ("too_long", "Votre message dépasse 2000", False),
+        ("too_many", "Vous", False),
+    ],
+)
+def test_what_cannot_be_read_is_told(
+    verbs: Verbs, turn: Callable[..., Turn], medium: str, start: str, told: bool
+) -> None:
+    """What is not text, or too long, or too much, is told so; of a flood only once."""
+    (reply,) = verbs.replies(turn(kind=MEDIUM, medium=medium, told=told)) or []
+    assert reply.text.startswith(start)
+    assert reply.custom["outcome"] == "refused"
+    assert verbs.replies(turn(kind=MEDIUM, medium="too_many", told=True)) == []
+
+
+@pytest.mark.parametrize("text, kind", [("Bonjour", "words"), ("/help", "words"), (payloads.DENY, PRESS)])
+def test_the_rest_is_the_assistants(verbs: Verbs, turn: Callable[..., Turn], text: str, kind: str) -> None:
+    """Words and other presses are not the desk's to answer."""
+    assert verbs.replies(turn(text, kind)) is None
+
+
+def test_forgetting_reaches_the_assistants_memory(rooms: Rooms, say: Any, verbs: Verbs) -> None:
+    """Rasa's own rows of the conversation are erased, and no other's."""
+    conversation = at(rooms, say, "ana", 0)
+    engine = make_engine(rooms.settings.tracker_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE events (id INTEGER PRIMARY KEY, sender_id VARCHAR(255))"))
+        for number, sender in enumerate([conversation.id, "other", conversation.id]):
+            connection.execute(sa.text("INSERT INTO events VALUES (:n, :s)"), {"n": number, "s": sender})
+    reply = verbs.forget(conversation, say_so=False)
+    assert reply.text.startswith("C'est fait.")
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT sender_id FROM events")).scalars().all() == ["other"]
+    engine.dispose()
+    assert rooms.conversations.get(conversation.id) is None
+
+
+def test_forgetting_names_the_requests_that_stay(rooms: Rooms, say: Any, verbs: Verbs) -> None:
+    """A citizen hears which requests are still with the staff."""
+    conversation = at(rooms, say, "ana", 0)
+    ticket = rooms.tickets.open(conversation=conversation.id, question="?", language="fr", email=None)
+    assert ticket.reference in verbs.forget(conversation, say_so=False).text
+
+
+def test_a_turn_taken_twice_opens_one_ticket(rooms: Rooms) -> None:
+    """A message that is taken again, because nobody heard of the first time, gives the same ticket."""
+    opened = [
+        rooms.tickets.open(conversation="c", question="?", language="fr", email=None, message=number)
+        for number in (7, 7, 8, None, None)
+    ]
+    assert opened[0].reference == opened[1].reference
+    assert len({ticket.reference for ticket in opened}) == 4
+
+
+def test_incoming_is_what_a_channel_hands_in() -> None:
+    """A message is words unless its channel says otherwise."""
+    assert Incoming("rest", "1", "ana", "Bonjour").kind == "words"
