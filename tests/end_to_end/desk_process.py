@@ -33,7 +33,7 @@ class RunningDesk:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._cpus = cpus
-        self._env = {
+        self.env = {
             **os.environ,
             "GUICHET_DATABASE_URL": f"sqlite:///{folder / 'guichet.db'}",
             "GUICHET_PORT": str(self.port),
@@ -48,7 +48,7 @@ class RunningDesk:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "bot.cli", "run"],
-                env=self._env,
+                env=self.env,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 preexec_fn=(lambda: os.sched_setaffinity(0, self._cpus)) if self._cpus else None,

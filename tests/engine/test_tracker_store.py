@@ -150,3 +150,34 @@ def test_memory_has_an_end(make: Callable[..., Any], monkeypatch: pytest.MonkeyP
     assert again is not None
     assert again is not kept["a"]
     assert again.events == kept["a"].events
+
+
+def said_as(text: str, message: int) -> list[Any]:
+    """A turn whose words carry their number, as the desk gives it."""
+    uttered, *others = said(text)
+    return [UserUttered(text, uttered.intent, [], uttered.parse_data, metadata={"message": message}), *others]
+
+
+def test_a_turn_that_comes_again_is_taken_back(make: Callable[..., Any]) -> None:
+    """What was saved of a message nobody heard of is taken back, from its words on; what was before stays."""
+    ours = make()
+    turn(ours, SessionStarted(), *said_as("un", 1))
+    before = read(ours)
+    assert before is not None
+    kept = list(before.events)
+    turn(ours, *said_as("deux", 2))
+    assert ours.rewind("c1", 2) is True
+    again = read(ours)
+    assert again is not None
+    assert list(again.events) == kept
+    assert texts(turn(ours, *said_as("deux", 2))) == ["un", "deux"]
+    assert texts(read(make(SQLTrackerStore))) == ["un", "deux"]
+
+
+def test_a_turn_that_was_never_saved_is_not_taken_back(make: Callable[..., Any]) -> None:
+    """A message that Rasa never heard of changes nothing."""
+    ours = make()
+    turn(ours, SessionStarted(), *said_as("un", 1))
+    assert ours.rewind("c1", 2) is False
+    assert ours.rewind("nobody", 1) is False
+    assert texts(read(ours)) == ["un"]
