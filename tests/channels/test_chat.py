@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import threading
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ import httpx
 import pytest
 
 from bot.conversations.holding import claimed
+from bot.knowledge.text import clean
+from tests.hostile import HOSTILE
 from tests.live_desk import LiveDesk
 
 CLARIFY = [
@@ -354,6 +357,19 @@ def test_nothing_that_a_citizen_writes_is_logged(desk: Any, page: PageClient, ca
     assert page.token not in caplog.text
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_is_text_in_the_transcript(desk: Any, page: PageClient, text: str) -> None:
+    """Whatever is written is kept as words, without what cannot be seen, and stands in the transcript as it is."""
+    assert page.says(text).status_code == 202
+    said = page.settled()
+    assert said[0] == ("citizen", clean(text))
+    response = desk.client.get("/chat/transcript", headers=page.headers)
+    assert clean(text) in response.text
+    assert response.headers["content-type"].startswith("text/plain")
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert not any(unicodedata.category(ch) == "Cc" for ch in response.text if ch not in "\n\r\t")
+
+
 # The streams, over a real connection: the test client cannot read one while it lasts.
 
 
@@ -452,6 +468,33 @@ def test_an_officer_speaks_with_a_name(live: LiveDesk, client: httpx.Client) -> 
         rooms.conversations.say(found, lambda holder: holder, "Bonjour, ici Marie.", "Marie", rooms.now())
         said = events.until("message")
         assert (said["author"], said["name"], said["text"]) == ("officer", "Marie", "Bonjour, ici Marie.")
+
+
+def test_text_is_text_on_the_stream(client: httpx.Client) -> None:
+    """No words can end an event, begin another, or name a place."""
+    with stream(client) as response:
+        events = Stream(response)
+        for number, text in enumerate(HOSTILE):
+            send(client, text, f"message-{number}")
+            mine = events.until("message", author="citizen")
+            assert (mine["text"], mine["client_id"]) == (clean(text), f"message-{number}")
+            assert events.until("message", author="bot")["seq"] == mine["seq"] + 1
+
+
+def test_a_page_that_does_not_read_holds_up_nobody(live: LiveDesk, client: httpx.Client) -> None:
+    """While one page takes nothing off its stream the others are served, and it finds everything when it reads."""
+    with stream(client) as response:
+        for number in range(60):
+            send(client, f"{number} " + "x" * 1900, f"message-{number}")
+        with httpx.Client(base_url=live.url, timeout=10) as other:
+            token = other.post("/chat/conversations", json={}).json()["token"]
+            other.headers["Authorization"] = f"Bearer {token}"
+            with stream(other) as quick:
+                send(other, "Bonjour", "message-0")
+                assert Stream(quick).until("message", author="bot")["text"] == "Bonjour"
+        events = Stream(response)
+        seen = [events.until("message")["seq"] for _ in range(120)]
+    assert seen == list(range(1, 121))
 
 
 def test_every_page_hears_that_it_is_erased(client: httpx.Client) -> None:

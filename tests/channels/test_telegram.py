@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.channels.telegram import channel as channel_module
+from bot.knowledge.text import clean
 from bot.logs import configure_log
 from tests.databases import free_port
+from tests.hostile import HOSTILE
 from tests.live_desk import LiveDesk
 from tests.telegram_emulator import TOKEN, USERNAME, Emulator, Fault, Person, too_many
 
@@ -282,6 +284,16 @@ def test_a_silent_telegram_is_asked_for_a_sign_of_life(ana: Person, emulator: Em
     ana.says("un")
     assert ana.hears(1) == ["un"]
     assert [name for name, _ in emulator.calls].count("getMe") >= before + 2
+
+
+def test_text_is_text(ana: Person, emulator: Emulator) -> None:
+    """Whatever is written comes back as it is, and nothing else is done with it."""
+    for text in HOSTILE:
+        ana.says(text)
+    # What looks like a command of Rasa's is words, and so is what looks like a button.
+    expected = [text.lstrip("/ ") for text in map(clean, HOSTILE)]
+    assert ana.hears(len(HOSTILE)) == expected
+    assert all("parse_mode" not in given for name, given in emulator.calls if name == "sendMessage")
 
 
 # By webhook.
