@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from actions.smalltalk import TEXTS
+from bot.channels.telegram.channel import DESCRIPTIONS
 from bot.organization import load_organization
 from bot.settings import ROOT
 from bot.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_time
@@ -187,13 +188,13 @@ def test_every_key_in_the_code_exists(texts: Texts) -> None:
     used = used_keys()
     # The search itself finds each kind of use.
     assert {"trouble", "greet", "button_cancel", "handoff_open", "status_overdue", "refused_invalid_json"} <= (
-        used | set(TEXTS.values())
+        used | {*TEXTS.values(), *DESCRIPTIONS.values()}
     )
     assert len(used) > 30
-    assert sorted((used | set(TEXTS.values())) - {key for key, _ in texts.items()}) == []
+    assert sorted((used | {*TEXTS.values(), *DESCRIPTIONS.values()}) - {key for key, _ in texts.items()}) == []
 
 
 def test_every_text_is_used(texts: Texts) -> None:
     """No text is approved in vain: each is named in the code, or belongs to the page."""
-    used = used_keys() | set(TEXTS.values())
+    used = used_keys() | {*TEXTS.values(), *DESCRIPTIONS.values()}
     assert [key for key, _ in texts.items() if key not in used and not key.startswith(("page_", "widget_"))] == []

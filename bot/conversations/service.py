@@ -244,8 +244,8 @@ class ConversationService:
             "attempt": turn.attempt,
             **({"question": question} if question else {}),
         }
-        # A slash that is not ours is the citizen's: Rasa would read it as a command.
-        text = turn.message.text
+        # A slash that is not ours is the citizen's: Rasa would read it as a command. Lines are for people.
+        text = " ".join(turn.message.text.split())
         spoken = text if turn.message.kind == PRESS else text.lstrip("/ ") or "…"
         try:
             async with self._asking:

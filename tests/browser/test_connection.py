@@ -64,6 +64,27 @@ def test_a_message_written_offline_goes_once(chat: Chat, site: Site) -> None:
     expect(chat.status).to_be_empty()
 
 
+def test_a_lost_connection_is_told_before_anything_is_said(chat: Chat) -> None:
+    """The notice of a lost connection comes and goes, also while there is no conversation."""
+    chat.page.context.set_offline(True)
+    expect(chat.status).to_contain_text("Connexion perdue")
+    chat.page.context.set_offline(False)
+    expect(chat.status).to_be_empty()
+
+
+def test_what_waits_goes_without_the_chat_being_opened(make_chat: Callable[..., Chat], site: Site) -> None:
+    """A message that waits goes from the next page also where the chat is not opened again, as on a phone."""
+    chat = make_chat(viewport={"width": 390, "height": 844}).opened()
+    chat.page.route("**/chat/**", lambda route: route.abort())
+    chat.says("un")
+    chat.page.reload()
+    expect(chat.panel).to_be_hidden()
+    chat.page.unroute("**/chat/**")
+    expect(chat.launcher).to_have_accessible_name("Poser une question – nouveaux messages : 1")
+    chat.opened()
+    asked_once(site, chat, "un")
+
+
 def test_what_waits_survives_a_reload(chat: Chat, site: Site) -> None:
     """What could not be sent is still there after a reload, and goes once, in order."""
     chat.page.route("**/chat/**", lambda route: route.abort())

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.channels.words import legible
 from bot.conversations.holding import claimed
-from bot.knowledge.text import clean
 from tests.hostile import HOSTILE
 from tests.live_desk import LiveDesk
 
@@ -362,9 +362,9 @@ def test_text_is_text_in_the_transcript(desk: Any, page: PageClient, text: str) 
     """Whatever is written is kept as words, without what cannot be seen, and stands in the transcript as it is."""
     assert page.says(text).status_code == 202
     said = page.settled()
-    assert said[0] == ("citizen", clean(text))
+    assert said[0] == ("citizen", legible(text))
     response = desk.client.get("/chat/transcript", headers=page.headers)
-    assert clean(text) in response.text
+    assert legible(text) in response.text
     assert response.headers["content-type"].startswith("text/plain")
     assert response.headers["x-content-type-options"] == "nosniff"
     assert not any(unicodedata.category(ch) == "Cc" for ch in response.text if ch not in "\n\r\t")
@@ -477,8 +477,16 @@ def test_text_is_text_on_the_stream(client: httpx.Client) -> None:
         for number, text in enumerate(HOSTILE):
             send(client, text, f"message-{number}")
             mine = events.until("message", author="citizen")
-            assert (mine["text"], mine["client_id"]) == (clean(text), f"message-{number}")
+            assert (mine["text"], mine["client_id"]) == (legible(text), f"message-{number}")
             assert events.until("message", author="bot")["seq"] == mine["seq"] + 1
+
+
+def test_lines_are_kept_for_people_and_not_for_the_assistant(desk: Any, page: PageClient) -> None:
+    """Who writes in paragraphs is read in paragraphs; the assistant gets the words."""
+    page.says("Bonjour,\r\n\n\n\nune  question :\nquel est le numéro?")
+    page.settled()
+    assert page.transcript()[0][1] == "Bonjour,\n\nune question :\nquel est le numéro?"
+    assert desk.bodies[0]["message"] == "Bonjour, une question : quel est le numéro?"
 
 
 def test_a_page_that_does_not_read_holds_up_nobody(live: LiveDesk, client: httpx.Client) -> None:

@@ -208,7 +208,7 @@ def test_a_visible_sender_is_taken_as_it_is(sender: str) -> None:
     "message, text",
     [
         ("  Bonjour  ", "Bonjour"),
-        ("a\r\nb\tc\n\nd", "a b c d"),
+        ("a\r\nb\tc\n\nd", "a\nb c\n\nd"),
         ("a\x00b\x1bc\x7f", "abc"),
         ("stage\u200bs\ufeff", "stages"),
         ("\u202egauche\u202c", "gauche"),
@@ -229,5 +229,5 @@ def test_a_visible_sender_is_taken_as_it_is(sender: str) -> None:
     ],
 )
 def test_text_is_cleaned_and_nothing_else(message: str, text: str) -> None:
-    """Control and invisible characters go, spaces are made single, and everything else stays as written."""
+    """Control and invisible characters go, spaces are made single, lines and everything else stay as written."""
     assert read(message).text == text

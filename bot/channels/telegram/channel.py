@@ -29,7 +29,7 @@ from bot.texts import LANGUAGES, Texts
 log = logging.getLogger(__name__)
 
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
-_DESCRIBED = {
+DESCRIPTIONS = {
     payloads.HELP: "telegram_command_help",
     payloads.CHANGE_LANGUAGE: "telegram_command_language",
     payloads.TICKET_STATUS: "telegram_command_status",
@@ -150,7 +150,7 @@ class TelegramChannel:
 
     def _commands(self, names_in: tuple[str, ...], described_in: str) -> list[BotCommand]:
         return [
-            BotCommand(name, self._texts.get(_DESCRIBED[payload], described_in))
+            BotCommand(name, self._texts.get(DESCRIPTIONS[payload], described_in))
             for name, (payload, language) in COMMANDS.items()
             if language in names_in
         ]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from telegram import Chat, Message, Update
 
+from bot.channels.words import legible
 from bot.conversations import payloads
 from bot.conversations.conversation import MEDIUM, PRESS, WORDS, Incoming
-from bot.knowledge.text import clean
 
 CHANNEL = "telegram"
 
@@ -112,13 +112,13 @@ def _message(message: Message, external_id: str, me: Me, max_chars: int) -> Inco
             detail = {"title": text.split()[0]}
             return Incoming(CHANNEL, external_id, address, payload, PRESS, language or hint, detail)
         text = words  # "/statut RI-7K3P-92QX": what follows says it all
-    words_cleaned = clean(text)
-    if not words_cleaned:
+    seen = legible(text)
+    if not seen:
         return Incoming(CHANNEL, external_id, address, "", MEDIUM, hint, {"medium": "empty"})
-    if len(words_cleaned) > max_chars:
+    if len(seen) > max_chars:
         return Incoming(CHANNEL, external_id, address, "", MEDIUM, hint, {"medium": "too_long"})
     detail = {"medium": medium} if medium else {}
-    return Incoming(CHANNEL, external_id, address, words_cleaned, WORDS, None, detail)
+    return Incoming(CHANNEL, external_id, address, seen, WORDS, None, detail)
 
 
 def _command(text: str, me: Me) -> tuple[str, str | None, str] | None:

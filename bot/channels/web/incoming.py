@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from bot.knowledge.text import clean
+from bot.channels.words import legible
 from bot.texts import LANGUAGES
 
 MAX_SENDER_CHARS = 200
@@ -116,7 +116,7 @@ def parse_judgement(body: bytes) -> Judgement:
     seq: Any = data.get("seq")
     helpful: Any = data.get("helpful")
     reason, comment = data.get("reason"), data.get("comment")
-    comment = clean(comment) if isinstance(comment, str) else comment
+    comment = legible(comment) if isinstance(comment, str) else comment
     valid = (
         _counts(seq)
         and isinstance(helpful, bool)
@@ -151,7 +151,7 @@ def parse_words(message: Any, max_chars: int, language: str | None) -> str:
     """
     if not isinstance(message, str):
         raise Refused(422, "message_missing", language)
-    text = clean(message)
+    text = legible(message)
     if not text:
         raise Refused(422, "message_empty", language)
     # What was typed is measured, and what normalisation makes of it (it can grow).

@@ -12,7 +12,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from bot.texts import LANGUAGES, Texts
@@ -56,7 +55,7 @@ class Page:
     keep them for good, and a page never runs the files of two versions.
     """
 
-    def __init__(self, texts: Texts, first_language: str, max_chars: int, transcript_days: int = 90) -> None:
+    def __init__(self, texts: Texts, first_language: str, max_chars: int, transcript_days: int) -> None:
         """`max_chars`: of a message; `transcript_days`: how long a conversation is kept after its last message."""
         self._templates = Jinja2Templates(FOLDER / "templates")
         self._first_language = first_language
@@ -130,8 +129,3 @@ def _version(assets: Mapping[str, Asset]) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def static_files() -> StaticFiles:
-    """The files alone, as the desk mounts them until it takes `Page.routes`."""
-    return StaticFiles(directory=FOLDER / "static")

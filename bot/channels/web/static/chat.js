@@ -4,7 +4,7 @@ import { Conversation } from "./conversation.js";
 import { Panel } from "./panel.js";
 import { Words } from "./words.js";
 
-/** Make the chat in the shadow root `root`. What the launcher needs of it: `open`, `close` and `speak`. */
+/** Make the chat in the shadow root `root`. What the launcher needs of it: `start`, `open`, `close`, `speak`. */
 export function start({ root, desk, style, catalogue, language, onClose, onUnread, onLanguage }) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(style);
@@ -19,6 +19,7 @@ export function start({ root, desk, style, catalogue, language, onClose, onUnrea
     onLanguage,
   });
   return {
+    start: () => panel.start(),
     open: (options) => panel.open(options),
     close: () => panel.close(),
     speak: (chosen) => panel.speak(new Words(catalogue.words, chosen)),

@@ -39,7 +39,12 @@ export class Composer {
         "div",
         { class: "row" },
         this.#field,
-        el("button", { type: "submit", class: "send", "data-name": "send" }, el("span", { class: "unseen" }, words.say("send")), icon("send")),
+        el(
+          "button",
+          { type: "submit", class: "send", "data-name": "send" },
+          el("span", { class: "unseen" }, words.say("send")),
+          icon("send"),
+        ),
       ),
       this.#note,
       button({ class: "person", click: onPerson, "data-name": "person" }, icon("person"), words.say("person")),

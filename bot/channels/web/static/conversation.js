@@ -43,7 +43,7 @@ export class Conversation extends EventTarget {
       onRefused: (refusal) => this.#void(refusal, this.#token),
     });
     this.#store.onChange((key) => this.#changedElsewhere(key));
-    addEventListener("online", () => this.flush());
+    addEventListener("online", () => this.#online());
     addEventListener("offline", () => this.#connection(false));
     document.addEventListener("visibilitychange", () => this.#looked());
   }
@@ -81,7 +81,10 @@ export class Conversation extends EventTarget {
 
   /** Try a refused message again. */
   retry(id) {
-    this.#outbox.change((item) => item.id === id, () => ({ refused: undefined }));
+    this.#outbox.change(
+      (item) => item.id === id,
+      () => ({ refused: undefined }),
+    );
     this.#tell("pending");
     this.flush();
   }
@@ -165,7 +168,10 @@ export class Conversation extends EventTarget {
       return 0;
     }
     if (error instanceof Refusal && !error.passing) {
-      this.#outbox.change(({ id }) => id === item.id, () => ({ refused: error.messages ?? {} }));
+      this.#outbox.change(
+        ({ id }) => id === item.id,
+        () => ({ refused: error.messages ?? {} }),
+      );
       this.#tell("pending");
       return 0;
     }
@@ -207,6 +213,11 @@ export class Conversation extends EventTarget {
     this.#tell("pending");
   }
 
+  #online() {
+    if (!this.#token) this.#connection(true); // otherwise the stream tells
+    this.flush();
+  }
+
   #connection(yes) {
     if (this.connected === yes) return;
     this.connected = yes;
@@ -221,7 +232,10 @@ export class Conversation extends EventTarget {
     if (refusal.status !== 401 || this.#store.get("token") !== token) return;
     this.#store.remove("token");
     // A choice under a message that is gone becomes the words it had.
-    this.#outbox.change((item) => item.said.press, (item) => ({ said: { text: item.title } }));
+    this.#outbox.change(
+      (item) => item.said.press,
+      (item) => ({ said: { text: item.title } }),
+    );
     this.#take(null, false);
     this.#tell("reset", { why: "void" });
     this.flush();
@@ -269,7 +283,8 @@ export class Conversation extends EventTarget {
   }
 }
 
-/** `work` while no other page of the site is at it. Where the browser has no locks, the desk tells doubles by their id. */
+// Where the browser has no locks, the desk tells doubles by their id.
+/** `work` while no other page of the site is at it. */
 function exclusively(work) {
   return navigator.locks ? navigator.locks.request(SENDING, work) : work();
 }

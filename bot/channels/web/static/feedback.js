@@ -29,7 +29,10 @@ export function feedback(message, words, judge) {
   };
   const ask = () => {
     const answer = (helpful, key, done) =>
-      button({ class: "small", click: () => tell({ helpful }, done), "data-name": `${key}-${message.seq}` }, words.say(key));
+      button(
+        { class: "small", click: () => tell({ helpful }, done), "data-name": `${key}-${message.seq}` },
+        words.say(key),
+      );
     show(
       el("p", { id }, words.say("helpful")),
       el(

@@ -48,7 +48,9 @@ export function pendingView(item, words, act) {
       "div",
       { class: "actions" },
       button({ class: "small", click: act.retry, "data-name": `retry-${item.id}` }, words.say("retry")),
-      item.said.text ? button({ class: "small", click: act.edit, "data-name": `edit-${item.id}` }, words.say("edit")) : null,
+      item.said.text
+        ? button({ class: "small", click: act.edit, "data-name": `edit-${item.id}` }, words.say("edit"))
+        : null,
     ),
   );
   return view;
@@ -71,7 +73,9 @@ function sourceView(source, message, words) {
     { class: "source" },
     `${words.say("source")} `,
     el("cite", { lang: message.language }, set(title, message.language)),
-    source.updated ? el("span", { class: "updated" }, words.say("updated", { date: words.date(source.updated) })) : null,
+    source.updated
+      ? el("span", { class: "updated" }, words.say("updated", { date: words.date(source.updated) }))
+      : null,
   );
 }
 
@@ -88,7 +92,13 @@ function ticketView({ ticket, language }, words) {
 function choicesView(message, words, press) {
   const choices = message.choices.map((title, place) =>
     button(
-      { class: "choice", lang: message.language, dir: "auto", click: () => press(place), "data-name": `choice-${message.seq}-${place}` },
+      {
+        class: "choice",
+        lang: message.language,
+        dir: "auto",
+        click: () => press(place),
+        "data-name": `choice-${message.seq}-${place}`,
+      },
       set(title, message.language),
     ),
   );

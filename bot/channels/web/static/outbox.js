@@ -28,12 +28,19 @@ export class Outbox {
   }
 
   drop(id) {
-    if (this.has(id)) this.#store.set(KEY, this.items.filter((item) => item.id !== id));
+    if (this.has(id))
+      this.#store.set(
+        KEY,
+        this.items.filter((item) => item.id !== id),
+      );
   }
 
   /** Change what the items say that `which` picks. */
   change(which, changed) {
-    this.#store.set(KEY, this.items.map((item) => (which(item) ? { ...item, ...changed(item) } : item)));
+    this.#store.set(
+      KEY,
+      this.items.map((item) => (which(item) ? { ...item, ...changed(item) } : item)),
+    );
   }
 
   clear() {

@@ -44,12 +44,17 @@ export class Panel {
     conversation.addEventListener("reset", ({ detail }) => this.#reset(detail.why));
   }
 
+  /** Take up the conversation, seen or not. */
+  start() {
+    if (!this.#started) this.#conversation.start();
+    this.#started = true;
+  }
+
   open({ focus }) {
     this.#opened = true;
     this.#panel.hidden = false;
     this.#unread = 0;
-    if (!this.#started) this.#conversation.start();
-    this.#started = true;
+    this.start();
     this.#composer.fit();
     this.#toEnd();
     if (!focus) return;
@@ -84,27 +89,21 @@ export class Panel {
       onSay: (text) => this.#say({ text }, text),
       onPerson: () => this.#say({ verb: "person" }, words.say("person")),
     });
-    this.#said = el("div", { class: "said" });
-    this.#pending = el("div", { class: "pending" });
-    this.#typing = el("p", { class: "typing", hidden: true }, el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")), words.say("answering"));
-    this.#log = el(
-      "div",
-      // New messages are announced beside it, once and in their language; what is replayed is not.
-      { class: "log", role: "log", "aria-live": "off", "aria-label": words.say("log"), tabindex: "0", scroll: () => this.#scrolled(), "data-name": "log" },
-      this.#welcome(),
-      this.#said,
-      this.#pending,
-      this.#typing,
-    );
-    this.#status = el("p", { class: "held", role: "status" });
-    this.#newer = button({ class: "newer", hidden: true, click: () => this.#toEnd() }, icon("down"), words.say("newer"));
+    this.#status = el("p", { class: "held" });
     const panel = el(
       "section",
-      { class: "panel", role: "dialog", "aria-labelledby": "title", lang: words.language, hidden: true, keydown: (event) => this.#key(event) },
+      {
+        class: "panel",
+        role: "dialog",
+        "aria-labelledby": "title",
+        lang: words.language,
+        hidden: true,
+        keydown: (event) => this.#key(event),
+      },
       this.#header(),
       this.#menuView(),
       this.#status,
-      el("div", { class: "body" }, this.#log, this.#newer),
+      this.#body(),
       this.#confirmView(),
       this.#composer.form,
     );
@@ -120,16 +119,34 @@ export class Panel {
     const words = this.#words;
     const other = words.language === "fr" ? "en" : "fr";
     this.#menuButton = button(
-      { class: "bare", "aria-label": words.say("menu"), "aria-expanded": "false", "aria-controls": "menu", "data-name": "menu", click: () => this.#toggleMenu() },
+      {
+        class: "bare",
+        "aria-label": words.say("menu"),
+        "aria-expanded": "false",
+        "aria-controls": "menu",
+        "data-name": "menu",
+        click: () => this.#toggleMenu(),
+      },
       icon("menu"),
     );
     return el(
       "div",
       { class: "head" },
-      el("div", { class: "title" }, el("h2", { id: "title" }, words.say("title")), el("p", {}, words.say("organization"))),
-      button({ class: "bare", lang: other, "data-name": "language", click: () => this.#on.onLanguage(other) }, words.say("other_language")),
+      el(
+        "div",
+        { class: "title" },
+        el("h2", { id: "title" }, words.say("title")),
+        el("p", {}, words.say("organization")),
+      ),
+      button(
+        { class: "bare", lang: other, "data-name": "language", click: () => this.#on.onLanguage(other) },
+        words.say("other_language"),
+      ),
       this.#menuButton,
-      button({ class: "bare", "aria-label": words.say("close"), "data-name": "close", click: () => this.#on.onClose() }, icon("close")),
+      button(
+        { class: "bare", "aria-label": words.say("close"), "data-name": "close", click: () => this.#on.onClose() },
+        icon("close"),
+      ),
     );
   }
 
@@ -160,6 +177,41 @@ export class Panel {
       ),
     );
     return this.#confirm;
+  }
+
+  #body() {
+    const words = this.#words;
+    this.#said = el("div", { class: "said" });
+    this.#pending = el("div", { class: "pending" });
+    this.#typing = el(
+      "p",
+      { class: "typing", hidden: true },
+      el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
+      words.say("answering"),
+    );
+    this.#log = el(
+      "div",
+      // New messages are announced beside it, once and in their language; what is replayed is not.
+      {
+        class: "log",
+        role: "log",
+        "aria-live": "off",
+        "aria-label": words.say("log"),
+        tabindex: "0",
+        scroll: () => this.#scrolled(),
+        "data-name": "log",
+      },
+      this.#welcome(),
+      this.#said,
+      this.#pending,
+      this.#typing,
+    );
+    this.#newer = button(
+      { class: "newer", hidden: true, click: () => this.#readOn() },
+      icon("down"),
+      words.say("newer"),
+    );
+    return el("div", { class: "body" }, this.#log, this.#newer);
   }
 
   #welcome() {
@@ -232,16 +284,18 @@ export class Panel {
   /** Only the choices under the assistant's last message may be pressed. */
   #showChoices() {
     const open = String(this.#conversation.open?.seq ?? "");
-    for (const message of this.#said.querySelectorAll(".message:has(.choices)")) {
-      const closed = message.dataset.seq !== open;
-      for (const choice of message.querySelectorAll(".choice")) choice.disabled = closed;
+    for (const choice of this.#said.querySelectorAll(".choice")) {
+      choice.disabled = choice.closest(".message").dataset.seq !== open;
     }
   }
 
   #showState() {
     const { state, connected } = this.#conversation;
     const text = connected ? this.#heldBy(state) : this.#words.say("offline");
-    if (this.#status.textContent !== text) this.#status.textContent = text;
+    if (this.#status.textContent !== text) {
+      this.#status.textContent = text;
+      if (!connected) this.#announce(text); // who holds the conversation is told by messages
+    }
     this.#status.className = `held ${connected ? state.held_by : "offline"}`;
     const atEnd = this.#atEnd;
     this.#typing.hidden = !(connected && state.answering);
@@ -268,7 +322,9 @@ export class Panel {
   /** Say something of the widget's own in the log. */
   #tell(key) {
     const text = this.#words.say(key);
-    this.#said.append(el("div", { class: "message system" }, el("div", { class: "bubble" }, el("p", { class: "text" }, text))));
+    this.#said.append(
+      el("div", { class: "message system" }, el("div", { class: "bubble" }, el("p", { class: "text" }, text))),
+    );
     this.#announce(text);
     this.#toEnd();
   }
@@ -330,7 +386,7 @@ export class Panel {
   /** Where the panel covers the page, the focus does not go behind it. */
   #stayInside(event) {
     const reachable = [...this.#panel.querySelectorAll("button, textarea, input, [tabindex='0']")].filter(
-      (element) => !element.disabled && element.checkVisibility(),
+      (element) => !element.disabled && element.getClientRects().length > 0,
     );
     const edge = event.shiftKey ? reachable[0] : reachable.at(-1);
     if (this.#root.activeElement !== edge) return;
@@ -346,6 +402,11 @@ export class Panel {
   #toEnd() {
     this.#log.scrollTop = this.#log.scrollHeight;
     this.#newer.hidden = true;
+  }
+
+  #readOn() {
+    this.#toEnd();
+    this.#log.focus(); // the button that was pressed goes out
   }
 
   #scrolled() {

@@ -35,7 +35,8 @@
     @media print { :host { display: none; } }
   `;
 
-  const ICON = "M4 4h16a1 1 0 0 1 1 1v11a1 1 0 0 1-1 1h-8.5L6.6 20.7A.6.6 0 0 1 5.6 20.3V17H4a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1z";
+  const ICON =
+    "M4 4h16a1 1 0 0 1 1 1v11a1 1 0 0 1-1 1h-8.5L6.6 20.7A.6.6 0 0 1 5.6 20.3V17H4a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1z";
 
   class GuichetChat extends HTMLElement {
     static observedAttributes = ["lang", "open"];
@@ -56,6 +57,7 @@
       this.#observer.observe(document.documentElement, { attributes: true, attributeFilter: ["lang"], subtree: true });
       this.#speak();
       if (this.#wasOpen()) this.setAttribute("open", "");
+      else if (recall(localStorageOf, "queue")?.length) this.#sendWhatWaits();
     }
 
     disconnectedCallback() {
@@ -144,6 +146,16 @@
       this.#chat.open({ focus });
     }
 
+    /** A message that the page before this one could not send does not wait for the chat to be opened. */
+    async #sendWhatWaits() {
+      try {
+        this.#chat = await (this.#loading ??= this.#load());
+        this.#chat.start();
+      } catch {
+        this.#loading = null; // it is tried again when the chat is opened
+      }
+    }
+
     #hide() {
       if (!this.#chat) return;
       const focused = this.#root.activeElement !== null;
@@ -181,7 +193,9 @@
 
     /** Whether the chat stood open on the page that this tab came from. Where it would cover the page, it stays away. */
     #wasOpen() {
-      return recall(sessionStorageOf, "open") === true && matchMedia("(min-width: 48em) and (min-height: 30em)").matches;
+      return (
+        recall(sessionStorageOf, "open") === true && matchMedia("(min-width: 48em) and (min-height: 30em)").matches
+      );
     }
   }
 
