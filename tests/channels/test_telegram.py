@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.channels.telegram import channel as channel_module
-from bot.knowledge.text import clean
+from bot.channels.words import legible
 from bot.logs import configure_log
 from tests.databases import free_port
 from tests.hostile import HOSTILE
@@ -291,7 +291,7 @@ def test_text_is_text(ana: Person, emulator: Emulator) -> None:
     for text in HOSTILE:
         ana.says(text)
     # What looks like a command of Rasa's is words, and so is what looks like a button.
-    expected = [text.lstrip("/ ") for text in map(clean, HOSTILE)]
+    expected = [" ".join(legible(text).split()).lstrip("/ ") for text in HOSTILE]
     assert ana.hears(len(HOSTILE)) == expected
     assert all("parse_mode" not in given for name, given in emulator.calls if name == "sendMessage")
 
