@@ -132,7 +132,9 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
     )
     webhook = gate.guarded(RestWebhook(service, senders, settings))
     page = Page(rooms.texts, first, settings.max_message_chars, settings.transcript_days)
-    retention = Retention(rooms.conversations, verbs, rooms.lease("retention"), rooms.now, settings.transcript_days)
+    retention = Retention(
+        rooms.conversations, verbs, rooms.trackers, rooms.lease("retention"), rooms.now, settings.transcript_days
+    )
 
     async def converse(request: Request) -> Response:
         started = time.perf_counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,33 @@ def database(database_url: str) -> Iterator[Database]:
     found = Database(make_engine(database_url))
     yield found
     found.engine.dispose()
+
+
+# From pure functions to the whole. The browser comes last: as long as it is open, Playwright keeps a
+# loop running in this thread, in which no other can be started.
+_ORDER = [
+    "promises",
+    "knowledge",
+    "tickets",
+    "conversations",
+    "actions",
+    "engine",
+    "channels",
+    "",
+    "end_to_end",
+    "browser",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests in the order of what they need; within a folder they stay as they are."""
+    here = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
+        return _ORDER.index(folder if folder in _ORDER else "")
+
+    items.sort(key=rank)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

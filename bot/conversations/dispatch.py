@@ -90,7 +90,8 @@ class Dispatcher:
         self._now = now
         self._news = news
         self._pace = Pace(channel.per_second, channel.address_per_second)
-        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._under_way: dict[str, asyncio.Task[None]] = {}  # by conversation: one message of each at a time
+        self._progress: dict[str, Outgoing] = {}  # of those under way that have parts behind them
         self._settled: list[Outgoing] = []
         self._writing = asyncio.Lock()
         self._silent = False  # the channel left a part without an answer, and has given no sign of life since
@@ -119,6 +120,8 @@ class Dispatcher:
             await asyncio.wait(self._under_way.values(), timeout=_STOP_SECONDS)
         for task in self._under_way.values():
             task.cancel()
+        if self._lease.held:  # otherwise another process has gone on from what was written down
+            self._settled += self._progress.values()
         try:
             await self._write()
             await self._lease.give_up()
@@ -135,10 +138,10 @@ class Dispatcher:
         # What ends while we look is seen as waiting, and not under way any more: it is not begun again.
         known = set(self._under_way)
         rows = await run_in_threadpool(self._outbox.due, self._channel.name, self._now(), room + len(known))
-        fresh = [row for row in rows if row.id not in known][:room]
+        fresh = [row for row in rows if row.message.conversation_id not in known][:room]
         for row in fresh:
             task = asyncio.create_task(self._deliver(row))
-            self._under_way[row.id] = task
+            self._under_way[row.message.conversation_id] = task
         return len(fresh)
 
     async def _gives_sign_of_life(self) -> bool:
@@ -162,8 +165,9 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - a message that breaks us must not stop the others
             log.error("a message could not be sent (%s)", type(error).__name__, exc_info=error)
             settled = replace(row, state=PARKED, reason=f"fault: {type(error).__name__}")
+        self._progress.pop(row.message.conversation_id, None)
         if settled is None:
-            self._under_way.pop(row.id, None)
+            self._under_way.pop(row.message.conversation_id, None)
             return
         self._settled.append(settled)
         try:
@@ -181,6 +185,8 @@ class Dispatcher:
             await self._pace.turn(row.address)
             if not self._lease.held:
                 return None
+            if row.message.conversation_id in self._progress and await self._erased(row):
+                return None
             try:
                 await self._channel.send(row.address, part)
             except Throttled as error:
@@ -196,7 +202,15 @@ class Dispatcher:
             except Permanent as error:
                 return self._park(row, error.reason)
             row = replace(row, parts_sent=row.parts_sent + 1, uncertain=0)
+            self._progress[row.message.conversation_id] = row
         return replace(row, state=SENT, reason=None)
+
+    async def _erased(self, row: Outgoing) -> bool:
+        """Whether a message was erased while its parts go out; no if the database does not tell."""
+        try:
+            return not await run_in_threadpool(self._outbox.waits, row)
+        except SQLAlchemyError:
+            return False
 
     def _again(self, row: Outgoing, reason: str) -> Outgoing:
         if self._now() - row.created_at > GIVE_UP_AFTER:
@@ -220,5 +234,5 @@ class Dispatcher:
                 self._settled = settled + self._settled
                 raise
             for row in settled:
-                self._under_way.pop(row.id, None)
+                self._under_way.pop(row.message.conversation_id, None)
             self._news.set()

@@ -52,7 +52,8 @@ _ROWS = (
 _DUE_ROWS = _ROWS.where(outbox.c.id.in_(_DUE)).order_by(outbox.c.next_at, outbox.c.id)
 _SETTLE = (
     sa.update(outbox)
-    .where(outbox.c.id == sa.bindparam("row"), _WAITS)
+    # By the message's number too: SQLite gives the number of a row that was erased to another.
+    .where(outbox.c.id == sa.bindparam("row"), outbox.c.message_id == sa.bindparam("message"), _WAITS)
     .values(
         {
             name: sa.bindparam(f"new_{name}")
@@ -108,6 +109,12 @@ class Outbox:
             rows = connection.execute(_DUE_ROWS, {"of": channel, "now": now, "at_most": limit}).all()
         return [_outgoing(row, WAITING) for row in rows]
 
+    def waits(self, row: Outgoing) -> bool:
+        """Whether a message is still to be delivered: it may have been erased meanwhile."""
+        query = sa.select(outbox.c.id).where(outbox.c.message_id == row.message.id, _WAITS)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
     def settle(self, rows: Collection[Outgoing], now: datetime) -> None:
         """Write down how far the deliveries have come, all in one transaction."""
         if not rows:
@@ -115,6 +122,7 @@ class Outbox:
         values = [
             {
                 "row": row.id,
+                "message": row.message.id,
                 "new_state": row.state,
                 "new_parts_sent": row.parts_sent,
                 "new_attempts": row.attempts,

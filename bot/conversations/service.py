@@ -177,10 +177,17 @@ class ConversationService:
                 following = await self._following(turn) if more else None
         except ClaimLost:
             log.warning("a turn was void: another process had taken it over, or the citizen erased the conversation")
+            await self._forget_what_came_late(turn)
         except Exception as error:  # noqa: BLE001 - whatever it is, the message must be taken again
             await self._postpone(turn, error)
         finally:
             self._claims.discard(turn.claim)
+
+    async def _forget_what_came_late(self, turn: Turn) -> None:
+        try:
+            await run_in_threadpool(self._verbs.forget_what_came_late, turn)
+        except SQLAlchemyError as error:
+            log.error("the assistant may remember a conversation that was erased (%s)", _name(error))
 
     async def _following(self, turn: Turn) -> Turn | None:
         return await run_in_threadpool(self._inbox.next_turn, turn.conversation.id, turn.claim)

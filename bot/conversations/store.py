@@ -247,19 +247,28 @@ class ConversationStore:
                 )
             )
 
-    def erase(self, conversation_id: str, *, keep_address: bool, farewell: Reply | None, now: datetime) -> None:
+    def erase(
+        self,
+        conversation_id: str,
+        *,
+        keep_address: bool,
+        farewell: Reply | None,
+        now: datetime,
+        silent_since: datetime | None = None,
+    ) -> None:
         """Erase everything said in a conversation.
 
         `keep_address`: the conversation itself stays, empty, so that an open ticket's answer finds
         its way; otherwise it goes too. `farewell`: what its citizen is told, on a channel that
         pushes, and `erase_farewell` takes away once it is delivered. What came in keeps its number,
-        so that a message that the channel brings again is not taken for a new one.
+        so that a message that the channel brings again is not taken for a new one. `silent_since`: leave
+        a conversation as it is in which something was said after this moment, or waits for its replies.
         """
         said = sa.select(messages.c.id).where(messages.c.conversation_id == conversation_id)
         this = conversations.c.id == conversation_id
         with self._database.writing() as connection:
             row = connection.execute(_locked(conversation_id)).first()
-            if row is None:
+            if row is None or (silent_since and _speaks(connection, conversation_id, silent_since)):
                 return
             done = sa.func.coalesce(inbox.c.done_at, inbox.c.received_at)
             connection.execute(
@@ -314,6 +323,13 @@ class ConversationStore:
         if conversation.channel in self._pushed:
             connection.execute(NEW_ROW, outbox_row(conversation, message_id, now))
         return Message(message_id, conversation.id, seq, author, text, WORDS, detail, now)
+
+
+def _speaks(connection: sa.Connection, conversation_id: str, moment: datetime) -> bool:
+    """Whether something was said in a locked conversation after `moment`, or waits for its replies."""
+    waits = sa.exists().where(conversations.c.id == conversation_id, conversations.c.claim.is_not(None))
+    said = sa.exists().where(messages.c.conversation_id == conversation_id, messages.c.at > moment)
+    return bool(connection.execute(sa.select(sa.or_(waits, said))).scalar_one())
 
 
 def _locked(conversation_id: str) -> Any:

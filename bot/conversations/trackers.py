@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from bot.db import Database
 
 # The table of Rasa's SQL tracker store; Rasa makes it at its first start.
-_EVENTS = sa.table("events", sa.column("sender_id"))
+_EVENTS = sa.table("events", sa.column("sender_id"), sa.column("timestamp"))
 
 
 class Trackers:
@@ -21,6 +23,15 @@ class Trackers:
         with self._database.writing() as connection:
             if sa.inspect(connection).has_table(_EVENTS.name):
                 connection.execute(sa.delete(_EVENTS).where(_EVENTS.c.sender_id == conversation_id))
+
+    def conversations(self, silent_since: datetime) -> list[str]:
+        """The conversations of which Rasa remembers nothing younger than this moment."""
+        latest = sa.func.max(_EVENTS.c.timestamp)
+        query = sa.select(_EVENTS.c.sender_id).group_by(_EVENTS.c.sender_id).having(latest < silent_since.timestamp())
+        with self._database.reading() as connection:
+            if not sa.inspect(connection).has_table(_EVENTS.name):
+                return []
+            return [str(sender) for sender in connection.execute(query).scalars()]
 
     def close(self) -> None:
         """Close the connections."""

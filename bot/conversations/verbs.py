@@ -61,11 +61,12 @@ class Verbs:
             return [self._say(lang, "forget_declined", "form")]
         return None
 
-    def forget(self, conversation: Conversation, *, say_so: bool) -> Reply:
+    def forget(self, conversation: Conversation, *, say_so: bool, silent_since: datetime | None = None) -> Reply:
         """Erase everything said in a conversation, the assistant's memory included.
 
         Tickets that are still open stay with the staff, who owe an answer. `say_so`: carry the
         news to the citizen, on a channel that pushes; its row is erased once it is delivered.
+        `silent_since`: only if nothing was said after this moment, and nothing waits.
         """
         self._trackers.erase(conversation.id)
         held = self._tickets.of_conversation(conversation.id)
@@ -75,9 +76,18 @@ class Verbs:
         references = ", ".join(ticket.reference for ticket in open_tickets)
         reply = self._say(conversation.language, key, "smalltalk", references=references)
         self._store.erase(
-            conversation.id, keep_address=bool(open_tickets), farewell=reply if say_so else None, now=self._now()
+            conversation.id,
+            keep_address=bool(open_tickets),
+            farewell=reply if say_so else None,
+            now=self._now(),
+            silent_since=silent_since,
         )
         return reply
+
+    def forget_what_came_late(self, turn: Turn) -> None:
+        """Erase what the assistant wrote down of a message that was erased while it was asked."""
+        if self._store.at(turn.conversation.id, message_id=turn.message.id) is None:
+            self._trackers.erase(turn.conversation.id)
 
     def _say(self, lang: str, key: str, outcome: str, buttons: tuple[dict[str, str], ...] = (), **values: Any) -> Reply:
         text = self._texts.get(key, lang, **values)

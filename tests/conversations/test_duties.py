@@ -100,7 +100,7 @@ async def test_onlookers_see_what_another_process_did(rooms: Rooms, say: Any, mo
 @pytest.fixture
 def retention(rooms: Rooms, verbs: Verbs) -> Retention:
     """Keeps conversations for ninety days."""
-    return Retention(rooms.conversations, verbs, rooms.lease("retention"), rooms.now, 90)
+    return Retention(rooms.conversations, verbs, rooms.trackers, rooms.lease("retention"), rooms.now, 90)
 
 
 def at(rooms: Rooms, say: Any, address: str, days_ago: int) -> Conversation:
@@ -142,6 +142,22 @@ def test_many_old_conversations_are_erased(
         if number % 2:
             rooms.tickets.open(conversation=old.id, question="?", language="fr", email=None)
     assert retention.erase_old() == 5
+
+
+def test_what_the_assistant_wrote_late_is_erased(rooms: Rooms, say: Any, retention: Retention) -> None:
+    """What Rasa remembers of a conversation that is gone is erased after an hour; what is young or known stays."""
+    known, old = at(rooms, say, "known", 1), rooms.now().timestamp() - 7200
+    engine = make_engine(rooms.settings.tracker_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE events (sender_id VARCHAR(255), timestamp FLOAT)"))
+        for sender, moment in ((known.id, old), ("gone", old), ("gone", old - 1), ("young", old + 7000)):
+            connection.execute(sa.text("INSERT INTO events VALUES (:s, :t)"), {"s": sender, "t": moment})
+    assert retention.erase_remains() == 1
+    with engine.connect() as connection:
+        left = connection.execute(sa.text("SELECT sender_id FROM events ORDER BY timestamp")).scalars().all()
+    engine.dispose()
+    assert left == [known.id, "young"]
+    assert retention.erase_remains() == 0
 
 
 async def test_retention_runs_by_itself(rooms: Rooms, say: Any, retention: Retention) -> None:
