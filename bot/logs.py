@@ -13,8 +13,10 @@ def configure_log(level: str | int) -> None:
     """Log to standard error from `level` up."""
     logging.basicConfig(level=level, format=FORMAT)
     # They log addresses and bodies of requests: in those to Telegram stand the bot's token and what citizens write.
-    for name in ("httpx", "httpcore", "telegram"):
+    for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    # It logs as an error, whole, an answer that it cannot read; what fails the channel logs itself.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
 
 
 def drop_deprecations() -> None:

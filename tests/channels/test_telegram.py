@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -90,6 +91,23 @@ def test_it_introduces_itself_again_until_it_is_heard(make_telegram_desk: Any, e
     emulator.fail("getMe", Fault(500, {"ok": False, "description": "x"}), Fault(502, "x"))
     make_telegram_desk()
     emulator.wait(lambda: len(emulator.commands) == 3)
+
+
+def test_it_waits_as_long_as_it_is_asked_to(make_telegram_desk: Any, emulator: Emulator) -> None:
+    """A Telegram that asks for patience at the introduction gets it."""
+    emulator.fail("setMyCommands", too_many(1))
+    started = time.monotonic()
+    make_telegram_desk()
+    emulator.wait(lambda: len(emulator.commands) == 3)
+    assert time.monotonic() - started >= 1.0
+
+
+@pytest.mark.parametrize("date", [10**30, 10**18, 10**12, "x", None])
+def test_an_update_that_cannot_be_read_holds_up_nobody(desk: Any, ana: Person, emulator: Emulator, date: Any) -> None:
+    """What breaks the reading of an update is left alone, and the next one is answered."""
+    emulator.update(message={**ana._message(text="un"), "date": date})
+    ana.says("deux")
+    emulator.wait(lambda: "deux" in ana.heard)
 
 
 def test_a_message_is_answered(desk: Any, ana: Person) -> None:
@@ -230,7 +248,8 @@ def test_a_group_is_told_once(desk: Any, ana: Person, emulator: Emulator) -> Non
     """Added to a group or spoken to in one, the bot says once where it answers; nothing of the group is kept."""
     group = emulator.citizen(chat_id=-100, kind="supergroup")
     group.adds_the_bot()
-    group.says("Bonjour @GuichetBot, le numéro?")
+    for _ in range(4):
+        group.says("Bonjour @GuichetBot, le numéro?")
     group.says("entre nous")
     ana.says("Bonjour")
     ana.hears(1)
@@ -368,6 +387,7 @@ def test_nothing_personal_is_logged(ana: Person, emulator: Emulator, caplog: pyt
         ana.hears(1)
         emulator.update(message={"text": "canari-7F3A"})
         emulator.wait(lambda: not emulator.pending())
+        emulator.fail("getUpdates", Fault(200, '{"result": [{"text": "canari-7F3A"'))
         ana.presses_data("canari-7F3A")
         ana.blocks()
         ana.says("canari-7F3A encore")
@@ -386,4 +406,18 @@ def test_a_flood_is_kept_and_told_once(make_telegram_desk: Callable[..., Any], e
     assert ana.hears(3)[:2] == ["0", "1"]
     assert ana.heard[2].startswith("Vous avez envoyé beaucoup de messages")
     assert [text for author, text in kept(desk, ana) if author == "citizen"] == list("012345")
+    assert len(desk.bodies) == 2
+
+
+def test_presses_count_as_messages(make_telegram_desk: Callable[..., Any], emulator: Emulator) -> None:
+    """Who presses too fast hears so once, like one who writes too fast."""
+    desk = make_telegram_desk(sender_burst=2, sender_per_second=0.001)
+    desk.answer = CLARIFY
+    ana = emulator.citizen()
+    ana.says("hein")
+    ana.hears(1)
+    data = emulator.sent[0].buttons[0][0]["callback_data"]
+    numbers = [ana.presses_data(data) for _ in range(4)]
+    emulator.wait(lambda: set(numbers) <= set(emulator.answered))
+    assert ana.hears(3)[2].startswith("Vous avez envoyé beaucoup de messages")
     assert len(desk.bodies) == 2

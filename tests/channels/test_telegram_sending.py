@@ -7,10 +7,12 @@ from datetime import datetime, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
+from telegram.error import NetworkError
 
 from bot.channels.telegram.channel import make_bot
-from bot.channels.telegram.sending import Part, TelegramSender
+from bot.channels.telegram.sending import Part, TelegramSender, failure
 from bot.conversations.conversation import ASSISTANT, OFFICER, SYSTEM, WORDS, Message
 from bot.conversations.delivery import DeliveryError, Permanent, Throttled, Transient, Uncertain
 from bot.organization import load_organization
@@ -104,6 +106,7 @@ async def test_a_part_arrives_as_plain_text(sender: TelegramSender, emulator: Em
         (Fault(hang=0.6, drop=True), Uncertain, False),
         (Fault(hang=0.6, delivered=True), Uncertain, True),
         (Fault(delivered=True), Uncertain, True),
+        (Fault(200, "<html>Sign in</html>"), Uncertain, False),
     ],
 )
 async def test_each_failure_says_whether_to_try_again(
@@ -130,6 +133,13 @@ async def test_no_connection_is_surely_not_delivered() -> None:
     """Where nobody listens nothing was sent."""
     with pytest.raises(Transient):
         await sender_to(f"http://127.0.0.1:{free_port()}").send("1", Part("Bonjour"))
+
+
+def test_a_proxy_that_makes_no_connection_is_surely_not_delivered() -> None:
+    """What a proxy refused to carry was not sent, and is tried for as long as anything else."""
+    error = NetworkError("httpx.ProxyError")
+    error.__cause__ = httpx.ProxyError("502 Bad Gateway")
+    assert type(failure(error)) is Transient
 
 
 async def test_a_probe_has_no_effect(sender: TelegramSender, emulator: Emulator) -> None:

@@ -116,6 +116,19 @@ def test_what_is_not_text_is_kept_by_its_kind(medium: str, content: dict[str, An
     assert of(**content) == Incoming("telegram", "99:12", "7", "", MEDIUM, "en", {"medium": medium})
 
 
+def test_a_position_that_moves_is_said_once() -> None:
+    """An edited message without words is nothing: a shared position is edited every few seconds."""
+    moved = {"location": {"latitude": 1.0, "longitude": 1.0, "live_period": 900}}
+    assert of(**moved).detail == {"medium": "location"}
+    assert of("edited_message", edit_date=1, **moved) is None
+
+
+def test_an_edited_caption_is_a_message() -> None:
+    """Who puts right what stands under a photo asks again."""
+    found = of("edited_message", photo=[{**FILE, "width": 1, "height": 1}], caption="Lequel?", edit_date=1)
+    assert (found.text, found.kind) == ("Lequel?", WORDS)
+
+
 def test_a_caption_is_words() -> None:
     """What is written under a photo is a message."""
     found = of(photo=[{**FILE, "width": 1, "height": 1}], caption="Est-ce le bon formulaire?")
@@ -158,6 +171,13 @@ def test_a_reply_to_the_bot_in_a_group_is_noticed() -> None:
     """A reply to the bot's own message speaks to it."""
     theirs = {"message_id": 1, "date": 1, "chat": GROUP, "from": {"id": 99, "is_bot": True, "first_name": "G"}}
     assert of(chat=GROUP, text="merci", reply_to_message=theirs) == Elsewhere(-5)
+
+
+@pytest.mark.parametrize("text, told", [("Où, @GuichetBot?", True), ("/aide", True), ("merci", False)])
+def test_a_reply_to_others_may_speak_to_the_bot(text: str, told: bool) -> None:
+    """A mention or a command counts in a reply to somebody else too, as every message in a topic is."""
+    theirs = {"message_id": 1, "date": 1, "chat": GROUP, "from": {"id": 8, "is_bot": False, "first_name": "B"}}
+    assert of(chat=GROUP, text=text, reply_to_message=theirs) == (Elsewhere(-5) if told else None)
 
 
 def test_channel_posts_are_nothing() -> None:

@@ -17,6 +17,7 @@ from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.channels.limits import Limit
+from bot.channels.telegram.sending import asked_to_wait
 from bot.channels.telegram.updates import CHANNEL, COMMANDS, Elsewhere, Me, Pressed, meaning
 from bot.conversations import payloads
 from bot.conversations.conversation import MEDIUM, PRESS, Accepted, Incoming
@@ -96,7 +97,7 @@ class TelegramChannel:
         try:
             update = Update.de_json(data, None)
             found = meaning(update, self._me, self._settings.max_message_chars)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - one that breaks us must not come again for ever, before all others
             # Without its words: they are a citizen's.
             log.warning("an update was not understood (%s) and is left alone", type(error).__name__)
             return
@@ -126,7 +127,8 @@ class TelegramChannel:
                 return
             except TelegramError as error:
                 log.warning("Telegram did not hear of the bot (%s); trying again", type(error).__name__)
-            await asyncio.sleep(wait)
+                patience = asked_to_wait(error)
+            await asyncio.sleep(max(wait, patience))
             wait = min(2 * wait, _LONGEST_WAIT)
 
     async def close(self) -> None:
@@ -166,7 +168,8 @@ class TelegramChannel:
             return
         payload, title = found
         detail = {"title": title}
-        await self._accept(Incoming(CHANNEL, pressed.external_id, pressed.address, payload, PRESS, None, detail))
+        incoming = Incoming(CHANNEL, pressed.external_id, pressed.address, payload, PRESS, None, detail)
+        await self._accept(self._limited(incoming))
         self._aside(self._bot.answer_callback_query(pressed.callback_id))
         self._aside(self._bot.edit_message_reply_markup(int(pressed.address), pressed.shown_in))
 
@@ -185,12 +188,14 @@ class TelegramChannel:
 
     def _tell_group(self, chat_id: int) -> None:
         now = time.monotonic()
-        if now - self._groups.pop(chat_id, -_GROUP_SECONDS) >= _GROUP_SECONDS:
-            both = "\n\n".join(self._texts.get("telegram_private_only", lang) for lang in LANGUAGES)
-            if self._me.username:
-                both += f"\n\nhttps://t.me/{self._me.username}"
-            self._aside(self._bot.send_message(chat_id, both))
-            self._groups[chat_id] = now
+        if now - self._groups.get(chat_id, -_GROUP_SECONDS) < _GROUP_SECONDS:
+            return
+        both = "\n\n".join(self._texts.get("telegram_private_only", lang) for lang in LANGUAGES)
+        if self._me.username:
+            both += f"\n\nhttps://t.me/{self._me.username}"
+        self._aside(self._bot.send_message(chat_id, both))
+        self._groups[chat_id] = now
+        self._groups.move_to_end(chat_id)
         while len(self._groups) > _GROUPS_REMEMBERED:
             self._groups.popitem(last=False)
 

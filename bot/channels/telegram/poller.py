@@ -8,11 +8,13 @@ import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot
 from telegram.error import Conflict, TelegramError
 from telegram.warnings import PTBUserWarning
 
 from bot.channels.telegram.channel import UPDATES
+from bot.channels.telegram.sending import asked_to_wait
 from bot.conversations.leases import Lease
 from bot.conversations.service import NotReceived
 
@@ -51,10 +53,19 @@ class Poller:
                     why = "another program asks for them, or a webhook is set"
                     why = why if isinstance(error, Conflict) else type(error).__name__
                     log.warning("no updates could be taken in (%s); asking again", why)
-                    await asyncio.sleep(wait)
+                    await asyncio.sleep(max(wait, asked_to_wait(error)))
                     wait = min(2 * wait, _LONGEST_WAIT)
         finally:
             keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await self._give_up()
+
+    async def _give_up(self) -> None:
+        """Let another process ask at once, and not only when the lease has run out."""
+        try:
+            await self._lease.give_up()
+        except SQLAlchemyError as error:
+            log.warning("the lease was left to run out (%s)", type(error).__name__)
 
     async def _ask(self) -> None:
         """Take in what there is, in order.

@@ -19,8 +19,14 @@ from bot.conversations.delivery import DeliveryError, Permanent, Throttled, Tran
 from bot.conversations.offers import choices
 from bot.texts import Texts, say_date
 
-# Nothing was sent: no connection was made, or none was free.
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+# Nothing was sent: no connection was made (a proxy did not make one), or none was free.
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
 
 
 @dataclass(frozen=True)
@@ -101,8 +107,7 @@ async def _delivered(call: Awaitable[Any]) -> None:
 def failure(error: TelegramError) -> DeliveryError:
     """What a failure of the Bot API's means: whether the message arrived, and whether to try again."""
     if isinstance(error, RetryAfter):
-        wait = error.retry_after
-        return Throttled("too_many_requests", wait.total_seconds() if isinstance(wait, timedelta) else float(wait))
+        return Throttled("too_many_requests", asked_to_wait(error))
     if isinstance(error, Forbidden):
         return Permanent("blocked")
     if isinstance(error, ChatMigrated):
@@ -114,5 +119,15 @@ def failure(error: TelegramError) -> DeliveryError:
         if isinstance(cause, httpx.HTTPError) and not isinstance(cause, _NOT_SENT):
             return Uncertain(type(cause).__name__)
         return Transient(type(cause).__name__ if cause else "server_error")
+    if isinstance(error.__cause__, ValueError):
+        return Uncertain("unreadable_answer")  # it says that it took the message, and then something else than JSON
     # A wrong token, or two bots with one: staff can mend it, and then it goes out.
     return Transient(type(error).__name__)
+
+
+def asked_to_wait(error: Exception) -> float:
+    """The seconds for which Telegram asks for patience; 0.0 if it does not."""
+    if not isinstance(error, RetryAfter):
+        return 0.0
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -31,6 +31,7 @@ _BUTTON = re.compile(r"(\d{1,18}):(\d{1,3})")
 _MEDIA = (
     "animation",
     "audio",
+    "checklist",
     "contact",
     "dice",
     "game",
@@ -94,6 +95,8 @@ def meaning(update: Update, me: Me, max_chars: int) -> Incoming | Pressed | Else
         return None
     if message.chat.type != Chat.PRIVATE:
         return Elsewhere(message.chat.id) if _speaks_to(message, me) else None
+    if update.edited_message and not (message.text or message.caption):
+        return None  # a position that is shared while somebody moves is edited every few seconds
     return _message(message, external_id, me, max_chars)
 
 
@@ -161,8 +164,10 @@ def language_hint(code: str | None) -> str | None:
 
 def _speaks_to(message: Message, me: Me) -> bool:
     text = message.text or message.caption or ""
-    if message.reply_to_message and message.reply_to_message.from_user:
-        return bool(message.reply_to_message.from_user.id == me.id)
+    # In a group with topics every message is a reply, to the topic's first: one to others says nothing yet.
+    replied_to = message.reply_to_message.from_user if message.reply_to_message else None
+    if replied_to and replied_to.id == me.id:
+        return True
     if me.username and f"@{me.username}".lower() in text.lower():
         return True
     match = _COMMAND.fullmatch(text.strip())
