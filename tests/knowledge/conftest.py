@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.db import Database, make_engine, migrate
 from bot.knowledge.article import Article, parse_article
 from bot.knowledge.files import Corpus, load_corpus
 
@@ -60,12 +59,3 @@ def make_article(document: dict[str, Any]) -> Callable[..., Article]:
 def today() -> date:
     """The day on which the tests check the knowledge base."""
     return date(2026, 11, 24)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A database of its own, with its tables."""
-    engine = make_engine(f"sqlite:///{tmp_path / 'knowledge.db'}")
-    migrate(engine)
-    yield Database(engine)
-    engine.dispose()

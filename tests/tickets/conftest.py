@@ -1,8 +1,8 @@
-"""What the tests of tickets share: a desk on a database file of its own, with a clock that stands still."""
+"""What the tests of tickets share: a desk on a database of its own, with a clock that stands still."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.db import Database, make_engine, migrate
+from bot.db import Database
 from bot.promises.calendar import Calendar, parse_calendar
 from bot.promises.promise import Registry, parse_registry
 from bot.tickets.desk import TicketDesk
@@ -35,21 +35,6 @@ def calendar() -> Calendar:
 def registry() -> Registry:
     """The promises of `data/promises.yml`."""
     return parse_registry(_read("promises.yml"))
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """The address of an empty SQLite file."""
-    return f"sqlite:///{tmp_path / 'var' / 'tickets.db'}"
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    """A database of its own, with its tables."""
-    engine = make_engine(url)
-    migrate(engine)
-    yield Database(engine)
-    engine.dispose()
 
 
 @pytest.fixture

@@ -88,12 +88,12 @@ def test_tickets_come_by_due_moment(store: TicketStore, make_ticket: Callable[..
     assert [t.reference for t in store.by_due_moment(limit=1)] == ["RI-0000-0004"]
 
 
-def test_tickets_outlive_the_process(url: str, database: Database, make_ticket: Callable[..., Ticket]) -> None:
-    """A ticket is there for another engine on the same file, and migrating again keeps it."""
+def test_tickets_outlive_the_process(database_url: str, database: Database, make_ticket: Callable[..., Ticket]) -> None:
+    """A ticket is there for another engine on the same database, and migrating again keeps it."""
     ticket = make_ticket()
     TicketStore(database).add(ticket)
     database.engine.dispose()
-    engine = make_engine(url)
+    engine = make_engine(database_url)
     migrate(engine)
     assert TicketStore(Database(engine)).find(ticket.reference) == ticket
     engine.dispose()
