@@ -244,7 +244,7 @@ def conversations_show(conversation: str) -> None:
     for message in rooms.conversations.transcript(conversation):
         at = message.at.astimezone(rooms.calendar.zone)
         who = message.detail.get("name") or message.author
-        click.echo(f"{at:%Y-%m-%d %H:%M} {who}: {message.detail.get('title') or message.text}")
+        click.echo(f"{at:%Y-%m-%d %H:%M} {who}: {message.shown}")
 
 
 @conversations.command("take")

@@ -84,6 +84,11 @@ class Message:
     at: datetime
 
     @property
+    def shown(self) -> str:
+        """What people read of it: the words, or the title of the button that was pressed."""
+        return str(self.detail.get("title") or self.text) if self.kind == PRESS else self.text
+
+    @property
     def custom(self) -> dict[str, Any]:
         """What programs read of a reply; empty for other messages."""
         return dict(self.detail.get("custom") or {})

@@ -59,6 +59,3 @@ class PushChannel(Protocol):
         Raises:
             DeliveryError: one of its kinds.
         """
-
-    async def close(self) -> None:
-        """Close the connections."""

@@ -98,22 +98,25 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        keeping = asyncio.create_task(self._lease.keep(self._news.set))
+        async with self._lease.kept(self._news.set):
+            try:
+                while True:
+                    self._news.clear()
+                    if not await self._look():
+                        await wait_for_event(self._news, LOOK_SECONDS)
+            finally:
+                await self._stop()
+
+    async def _look(self) -> int:
+        """Start what may go out, if that is our duty; how many."""
+        if not self._lease.held:
+            return 0
         try:
-            while True:
-                self._news.clear()
-                started = 0
-                if self._lease.held:
-                    try:
-                        await self._write()
-                        started = await self._start_due()
-                    except SQLAlchemyError as error:
-                        log.warning("the database does not answer (%s); nothing goes out", type(error).__name__)
-                if not started:
-                    await wait_for_event(self._news, LOOK_SECONDS)
-        finally:
-            keeping.cancel()
-            await self._stop()
+            await self._write()
+            return await self._start_due()
+        except SQLAlchemyError as error:
+            log.warning("the database does not answer (%s); nothing goes out", type(error).__name__)
+            return 0
 
     async def _stop(self) -> None:
         if self._under_way:
@@ -124,7 +127,6 @@ class Dispatcher:
             self._settled += self._progress.values()
         try:
             await self._write()
-            await self._lease.give_up()
         except SQLAlchemyError as error:
             log.warning("the last deliveries were not written down (%s)", type(error).__name__)
 

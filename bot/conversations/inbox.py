@@ -1,11 +1,11 @@
 """What comes in: kept before its channel is told so, then taken in order, one message of a conversation at a time.
 
 A conversation with a message that waits for its replies has a claim: the name of the turn that is
-being taken, and until when it holds. Accepting a message takes the claim if
-nobody has it, so a message is never left without one; completing the last turn gives it up. A
-process renews the claims of the turns that it is taking; one that dies leaves them to run out, and
-whoever finds one that did takes the conversation over. A turn that lost its claim (its process was
-held up) can no longer complete, so no message gets its replies twice.
+being taken, and until when it holds. Accepting a message takes the claim if nobody has it, so a
+message is never left without one; completing the last turn gives it up. A process renews the claims
+of the turns that it is taking; one that dies leaves them to run out, and whoever finds one that did
+takes the conversation over. A turn that lost its claim (its process was held up) can no longer
+complete, so no message gets its replies twice.
 
 Moments are the desk's own; several desks need clocks that agree within a second or two.
 """
@@ -75,8 +75,9 @@ _DONE = sa.update(inbox).where(inbox.c.id == sa.bindparam("row"), _WAITS).values
 _MINE = sa.and_(conversations.c.id == sa.bindparam("wanted"), conversations.c.claim == sa.bindparam("mine"))
 # Locks the conversation until the transaction ends (SQLite has one writer anyway), so that the
 # statements after it see every message that was accepted before.
-_LOCK = sa.select(conversations.c.held_by, conversations.c.officer, conversations.c.last_seq).where(_MINE)
-_LOCK = _LOCK.with_for_update()
+_LOCK = (
+    sa.select(conversations.c.held_by, conversations.c.officer, conversations.c.last_seq).where(_MINE).with_for_update()
+)
 _MORE = sa.select(sa.exists().where(inbox.c.conversation_id == sa.bindparam("conversation"), _WAITS))
 _STATE = ("last_seq", "held_by", "officer", "language", "claim", "claimed_until")
 _NEW_STATE = (

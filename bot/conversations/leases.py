@@ -6,7 +6,8 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,20 @@ class Lease:
                 log.warning("the database does not answer (%s); the duty %r runs out", type(error).__name__, self.name)
             told()
             await asyncio.sleep(RENEW_SECONDS)
+
+    @asynccontextmanager
+    async def kept(self, told: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
+        """Keep the duty while the block lasts, also while it ends; then leave it to others at once."""
+        keeping = asyncio.create_task(self.keep(told))
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            try:
+                await self.give_up()
+            except SQLAlchemyError as error:
+                log.warning("the duty %r was left to run out (%s)", self.name, type(error).__name__)
 
     async def give_up(self) -> None:
         """Leave the duty to others at once."""

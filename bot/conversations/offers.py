@@ -24,8 +24,17 @@ def due_values(due_at: datetime, lang: str, zone: ZoneInfo) -> dict[str, str]:
 
 
 def choices(texts: Texts, message: Message, lang: str) -> tuple[dict[str, str], ...]:
-    """What a citizen may press under a reply: its buttons, and under a question back also "none of these"."""
+    """What a citizen may press under a reply: its buttons, and under a question back also "none of these".
+
+    `lang`: the conversation's language, for a reply that does not say its own.
+    """
     if message.custom.get("outcome") != "clarify" or not message.buttons:
         return message.buttons
-    none = {"title": texts.get("button_none", lang), "payload": payloads.NONE_OF_THESE}
-    return (*message.buttons, none)
+    title = texts.get("button_none", message.custom.get("language") or lang)
+    return (*message.buttons, {"title": title, "payload": payloads.NONE_OF_THESE})
+
+
+def pressed(texts: Texts, message: Message | None, choice: int, lang: str) -> tuple[str, str] | None:
+    """The payload and the title of the choice at this place (from 0) under a message; None if there is none."""
+    offered = choices(texts, message, lang) if message else ()
+    return (offered[choice]["payload"], offered[choice]["title"]) if choice < len(offered) else None

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot.conversations.conversation import (
     ASSISTANT,
     BOT,
+    CITIZEN,
     OFFICER,
     QUEUE,
     SYSTEM,
@@ -165,7 +166,7 @@ class ConversationStore:
         """The citizen's last words (not presses) that were left unanswered, or the last words of all."""
         query = (
             sa.select(messages.c.author, messages.c.kind, messages.c.text, messages.c.detail)
-            .where(messages.c.conversation_id == conversation_id, messages.c.author.in_(["citizen", ASSISTANT]))
+            .where(messages.c.conversation_id == conversation_id, messages.c.author.in_([CITIZEN, ASSISTANT]))
             .order_by(messages.c.seq.desc())
             .limit(_LOOK_BACK)
         )

@@ -83,9 +83,6 @@ class Nowhere:
     async def probe(self) -> None:
         """A sign of life."""
 
-    async def close(self) -> None:
-        """Nothing to close."""
-
 
 def fill_outbox(database: Database) -> None:
     """Put a message for each of many citizens into the outbox."""

@@ -27,14 +27,14 @@ class Duty:
         self.held = held
         self.given_up = 0
 
-    async def keep(self) -> None:
-        """Until cancelled."""
-        await asyncio.Event().wait()
-
-    async def give_up(self) -> None:
-        """Count it."""
-        self.held = False
-        self.given_up += 1
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """As long as the block lasts; its end is counted."""
+        try:
+            yield
+        finally:
+            self.held = False
+            self.given_up += 1
 
 
 @pytest.fixture

@@ -138,3 +138,12 @@ def say() -> Callable[..., Incoming]:
         return Incoming(channel=channel, address=address, text=text, **values)
 
     return make
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Let the other tasks run until `condition` holds."""
+    for _ in range(2000):
+        if condition():
+            return
+        await asyncio.sleep(0.002)
+    raise AssertionError("it did not come to that")

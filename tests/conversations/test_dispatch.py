@@ -18,6 +18,7 @@ from bot.conversations.dispatch import Dispatcher, Pace
 from bot.conversations.leases import Lease
 from bot.conversations.outbox import Outbox
 from bot.wiring import Rooms
+from tests.conversations.conftest import until
 
 pytestmark = pytest.mark.anyio
 
@@ -56,9 +57,6 @@ class FakeChannel:
         failure = self.probes.pop(0) if self.probes else None
         if failure:
             raise failure
-
-    async def close(self) -> None:
-        """Nothing to close."""
 
 
 @pytest.fixture(autouse=True)
@@ -123,15 +121,6 @@ async def running(*dispatchers: Dispatcher) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def until(condition: Callable[[], Any]) -> None:
-    """Let the other tasks run until `condition` holds."""
-    for _ in range(1500):
-        if condition():
-            return
-        await asyncio.sleep(0.002)
-    raise AssertionError("it did not come to that")
 
 
 def to(channel: FakeChannel, address: str) -> list[str]:

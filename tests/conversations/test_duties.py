@@ -75,6 +75,16 @@ async def test_a_duty_is_kept_while_the_database_is_away_no_longer_than_it_lasts
     assert lease.held
 
 
+async def test_a_kept_duty_is_left_to_others_at_once(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A duty is renewed while its block lasts, also while that ends, and is then anybody's."""
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.005)
+    lease, other, told = rooms.lease("duty"), rooms.lease("duty"), asyncio.Event()
+    async with lease.kept(told.set):
+        await asyncio.wait([asyncio.create_task(told.wait())], timeout=5)
+        assert (lease.held, await other.hold()) == (True, False)
+    assert (lease.held, await other.hold()) == (False, True)
+
+
 async def test_onlookers_see_what_another_process_did(rooms: Rooms, say: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change of any kind wakes those who look on at the conversation, and no others."""
     monkeypatch.setattr(feed_module, "LOOK_SECONDS", 0.005)

@@ -18,17 +18,9 @@ from bot.conversations.service import ConversationService
 from bot.conversations.verbs import Verbs
 from bot.db import make_engine
 from bot.wiring import Rooms
+from tests.conversations.conftest import until
 
 pytestmark = pytest.mark.anyio
-
-
-async def until(condition: Callable[[], Any]) -> None:
-    """Let the other tasks run until `condition` holds."""
-    for _ in range(1500):
-        if condition():
-            return
-        await asyncio.sleep(0.002)
-    raise AssertionError("it did not come to that")
 
 
 def answered(rooms: Rooms, say: Any, text: str, moment: datetime, **changes: Any) -> Conversation:
@@ -107,9 +99,6 @@ class SlowChannel:
 
     async def probe(self) -> None:
         """A sign of life."""
-
-    async def close(self) -> None:
-        """Nothing to close."""
 
 
 @pytest.fixture

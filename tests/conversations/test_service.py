@@ -18,6 +18,7 @@ from bot.conversations.holding import claimed, given_back
 from bot.conversations.service import ConversationService, NotReceived, TooManyWaiting
 from bot.conversations.tables import conversations as table
 from bot.wiring import Rooms
+from tests.conversations.conftest import until
 
 pytestmark = pytest.mark.anyio
 
@@ -31,15 +32,6 @@ def conversation_id(rooms: Rooms, sender: str = "ana") -> str:
 def said(rooms: Rooms, sender: str = "ana") -> list[tuple[str, str]]:
     """Who said what in the conversation of `sender`."""
     return [(m.author, m.text) for m in rooms.conversations.transcript(conversation_id(rooms, sender))]
-
-
-async def until(condition: Any) -> None:
-    """Let the other tasks run until `condition` holds."""
-    for _ in range(2000):
-        if condition():
-            return
-        await asyncio.sleep(0.001)
-    raise AssertionError("it did not come to that")
 
 
 async def test_a_message_and_its_replies_are_kept(service: ConversationService, rooms: Rooms, say: Any) -> None:

@@ -21,7 +21,7 @@ from bot.channels.telegram.sending import asked_to_wait
 from bot.channels.telegram.updates import CHANNEL, COMMANDS, Elsewhere, Me, Pressed, meaning
 from bot.conversations import payloads
 from bot.conversations.conversation import MEDIUM, PRESS, Accepted, Incoming
-from bot.conversations.offers import choices
+from bot.conversations.offers import pressed
 from bot.conversations.service import NotReceived
 from bot.conversations.store import ConversationStore
 from bot.settings import Settings
@@ -157,34 +157,29 @@ class TelegramChannel:
             if language in names_in
         ]
 
-    async def _press(self, pressed: Pressed) -> None:
+    async def _press(self, press: Pressed) -> None:
         try:
-            found = await run_in_threadpool(self._pressed, pressed)
+            found = await run_in_threadpool(self._pressed, press)
         except SQLAlchemyError as error:
             raise NotReceived from error
         if found is None:
-            text = self._texts.get("telegram_button_expired", pressed.language or self._first_language)
-            self._aside(self._bot.answer_callback_query(pressed.callback_id, text, show_alert=True))
+            text = self._texts.get("telegram_button_expired", press.language or self._first_language)
+            self._aside(self._bot.answer_callback_query(press.callback_id, text, show_alert=True))
             return
         payload, title = found
         detail = {"title": title}
-        incoming = Incoming(CHANNEL, pressed.external_id, pressed.address, payload, PRESS, None, detail)
+        incoming = Incoming(CHANNEL, press.external_id, press.address, payload, PRESS, None, detail)
         await self._accept(self._limited(incoming))
-        self._aside(self._bot.answer_callback_query(pressed.callback_id))
-        self._aside(self._bot.edit_message_reply_markup(int(pressed.address), pressed.shown_in))
+        self._aside(self._bot.answer_callback_query(press.callback_id))
+        self._aside(self._bot.edit_message_reply_markup(int(press.address), press.shown_in))
 
-    def _pressed(self, pressed: Pressed) -> tuple[str, str] | None:
+    def _pressed(self, press: Pressed) -> tuple[str, str] | None:
         """The payload and the title of a button, from the message as the desk keeps it: also after a restart."""
-        conversation = self._store.find(CHANNEL, pressed.address)
-        if conversation is None or pressed.message_id is None:
+        conversation = self._store.find(CHANNEL, press.address)
+        if conversation is None or press.message_id is None:
             return None
-        message = self._store.at(conversation.id, message_id=pressed.message_id)
-        if message is None:
-            return None
-        offered = choices(self._texts, message, message.custom.get("language") or conversation.language)
-        if pressed.choice >= len(offered):
-            return None
-        return offered[pressed.choice]["payload"], offered[pressed.choice]["title"]
+        message = self._store.at(conversation.id, message_id=press.message_id)
+        return pressed(self._texts, message, press.choice, conversation.language)
 
     def _tell_group(self, chat_id: int) -> None:
         now = time.monotonic()

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot
 from telegram.error import Conflict, TelegramError
 from telegram.warnings import PTBUserWarning
@@ -39,9 +38,8 @@ class Poller:
 
     async def run(self) -> None:
         """Ask until cancelled."""
-        keeping = asyncio.create_task(self._lease.keep())
         wait = _FIRST_WAIT
-        try:
+        async with self._lease.kept():
             while True:
                 if not self._lease.held:
                     await asyncio.sleep(_LOOK_SECONDS)
@@ -55,17 +53,6 @@ class Poller:
                     log.warning("no updates could be taken in (%s); asking again", why)
                     await asyncio.sleep(max(wait, asked_to_wait(error)))
                     wait = min(2 * wait, _LONGEST_WAIT)
-        finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
-            await self._give_up()
-
-    async def _give_up(self) -> None:
-        """Let another process ask at once, and not only when the lease has run out."""
-        try:
-            await self._lease.give_up()
-        except SQLAlchemyError as error:
-            log.warning("the lease was left to run out (%s)", type(error).__name__)
 
     async def _ask(self) -> None:
         """Take in what there is, in order.

@@ -88,9 +88,6 @@ class TelegramSender:
         """
         await _delivered(self._bot.get_me())
 
-    async def close(self) -> None:
-        """Nothing: the bot belongs to the channel."""
-
     def _source(self, source: dict[str, Any], lang: str) -> str:
         noon = datetime.combine(date.fromisoformat(source["updated"]), time(12), self._zone)
         updated = say_date(noon, lang, self._zone)

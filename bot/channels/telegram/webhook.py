@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.channels.body import TooLarge, read_body
 from bot.conversations.service import NotReceived
 
 _MAX_BYTES = 1_048_576
@@ -28,13 +29,10 @@ class TelegramWebhook:
         said = request.headers.get("x-telegram-bot-api-secret-token", "")
         if not hmac.compare_digest(said.encode(), self._secret):
             return Response(status_code=403)
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _MAX_BYTES:
-                return Response(status_code=413)
         try:
-            update = json.loads(body)
+            update = json.loads(await read_body(request, _MAX_BYTES))
+        except TooLarge:
+            return Response(status_code=413)
         except (ValueError, RecursionError):
             return Response(status_code=400)
         try:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.channels.body import read_body
 from bot.channels.limits import Limit
 from bot.channels.web.events import Events
 from bot.channels.web.incoming import (
@@ -27,12 +28,12 @@ from bot.channels.web.incoming import (
     parse_object,
     parse_page_message,
 )
-from bot.channels.web.refusals import Gate, read_body, told, within
+from bot.channels.web.refusals import Gate, told, within
 from bot.channels.web.transcript import as_text
 from bot.conversations import payloads
 from bot.conversations.conversation import ASSISTANT, PRESS, WORDS, Conversation, Incoming
 from bot.conversations.holding import closed
-from bot.conversations.offers import choices
+from bot.conversations.offers import pressed
 from bot.conversations.service import ConversationService, NotReceived
 from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
@@ -180,10 +181,10 @@ class Chat:
     async def _pressed(self, conversation: Conversation, press: Press, language: str | None) -> tuple[str, str]:
         """The payload and the title of a choice under one of the assistant's messages."""
         message = await _kept(self._store.at, conversation.id, seq=press.seq)
-        offered = choices(self._texts, message, language or conversation.language) if message else ()
-        if press.choice >= len(offered):
+        found = pressed(self._texts, message, press.choice, conversation.language)
+        if found is None:
             raise Refused(422, "choice_unknown", language)
-        return offered[press.choice]["payload"], offered[press.choice]["title"]
+        return found
 
     async def _conversation(self, request: Request) -> Conversation:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

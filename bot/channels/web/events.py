@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations.conversation import ASSISTANT, CITIZEN, OFFICER, PRESS, Conversation
+from bot.conversations.conversation import ASSISTANT, OFFICER, Conversation
 from bot.conversations.feed import Feed
 from bot.conversations.offers import choices, due_values
 from bot.conversations.store import ConversationStore, Presence, Said
@@ -108,13 +108,12 @@ class Events:
     def _message(self, said: Said, language: str) -> str:
         message, custom = said.message, said.message.custom
         language = custom.get("language") or message.detail.get("language") or language
-        pressed = message.author == CITIZEN and message.kind == PRESS
         body: dict[str, Any] = {
             "seq": message.seq,
             "author": message.author,
             "name": message.detail.get("name") if message.author == OFFICER else None,
             "kind": message.kind,
-            "text": (message.detail.get("title") or message.text) if pressed else message.text,
+            "text": message.shown,
             "language": language,
             "at": message.at.isoformat(),
             "client_id": message.detail.get("client_id"),

@@ -1,4 +1,4 @@
-"""What every endpoint of the web channel shares: reading a body within its limit, refusing in both languages."""
+"""What every endpoint of the web channel shares: limits, and refusing in both languages."""
 
 from __future__ import annotations
 
@@ -9,26 +9,13 @@ from contextlib import contextmanager
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.channels.body import TooLarge
 from bot.channels.limits import Limit
 from bot.channels.web.incoming import Refused
 from bot.conversations.service import NotReceived, TooManyWaiting
 from bot.texts import LANGUAGES, Texts
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-async def read_body(request: Request, max_bytes: int) -> bytes:
-    """The body of a request.
-
-    Raises:
-        Refused: it is larger than `max_bytes`.
-    """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > max_bytes:
-            raise Refused(413, "too_large")
-    return bytes(body)
 
 
 class Gate:
@@ -48,6 +35,8 @@ class Gate:
                 within(self._addresses, request.client.host if request.client else "", None)
                 with told(None):
                     return await endpoint(request)
+            except TooLarge:
+                return self._refusal(Refused(413, "too_large"))
             except Refused as refused:
                 return self._refusal(refused)
 

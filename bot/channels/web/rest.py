@@ -8,9 +8,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from bot.channels.body import read_body
 from bot.channels.limits import Limit
 from bot.channels.web.incoming import parse_incoming
-from bot.channels.web.refusals import read_body, told, within
+from bot.channels.web.refusals import told, within
 from bot.conversations import payloads
 from bot.conversations.conversation import PRESS, WORDS, Incoming, Reply
 from bot.conversations.service import ConversationService
@@ -31,7 +32,7 @@ class RestWebhook:
         """Answer one message.
 
         Raises:
-            Refused: it was not kept.
+            Refused, TooLarge: it was not kept.
         """
         body = await read_body(request, self._settings.max_body_bytes)
         said = parse_incoming(body, self._settings.max_message_chars)

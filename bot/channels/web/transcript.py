@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from bot.conversations.conversation import CITIZEN, OFFICER, PRESS, SYSTEM, Message
+from bot.conversations.conversation import CITIZEN, OFFICER, SYSTEM, Message
 from bot.texts import Texts, say_date, say_time
 
 
@@ -14,8 +14,7 @@ def as_text(messages: Sequence[Message], texts: Texts, lang: str, zone: ZoneInfo
     blocks = [texts.get("transcript_title", lang)]
     for message in messages:
         when = f"{say_date(message.at, lang, zone)}, {say_time(message.at, lang, zone)}"
-        text = (message.detail.get("title") or message.text) if message.kind == PRESS else message.text
-        lines = [f"[{when}] {_who(message, texts, lang)}", text]
+        lines = [f"[{when}] {_who(message, texts, lang)}", message.shown]
         for source in message.custom.get("sources") or ():
             lines.append(f"({source['title']} – {source['section']}, {source['updated']})")
         blocks.append("\n".join(lines))
