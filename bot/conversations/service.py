@@ -195,8 +195,7 @@ class ConversationService:
     async def _take_one(self, turn: Turn) -> bool:
         """Answer one message and keep the replies; whether another message of the conversation waits."""
         if turn.message.text == payloads.FORGET_CONFIRMED and turn.message.kind == PRESS:
-            pushes = turn.conversation.channel in self._news
-            reply = await run_in_threadpool(self._verbs.forget, turn.conversation, say_so=pushes)
+            reply = await run_in_threadpool(self._verbs.forget, turn.conversation, say_so=True)
             self._tell(turn, [reply])
             return False
         replies = await self._replies(turn)

@@ -37,6 +37,7 @@ from bot.conversations.tables import (
 from bot.db import Database, UTCDateTime
 
 FAREWELL = "farewell"  # in a message's detail: its conversation is erased once it is delivered
+ERASED = "erased"  # in a message's detail: what was said before it is erased
 _LOOK_BACK = 40  # messages in which an offer still means the question before it
 _AT_ONCE = 500  # conversations asked for in one statement
 _FIND = sa.select(*CONVERSATION).where(
@@ -260,10 +261,11 @@ class ConversationStore:
         """Erase everything said in a conversation.
 
         `keep_address`: the conversation itself stays, empty, so that an open ticket's answer finds
-        its way; otherwise it goes too. `farewell`: what its citizen is told, on a channel that
-        pushes, and `erase_farewell` takes away once it is delivered. What came in keeps its number,
-        so that a message that the channel brings again is not taken for a new one. `silent_since`: leave
-        a conversation as it is in which something was said after this moment, or waits for its replies.
+        its way, and its places go on counting, so that pages that look on hear what is said; otherwise
+        it goes too. `farewell`: what its citizen is told where it stays, or on a channel that pushes,
+        and there `erase_farewell` takes it away once it is delivered. What came in keeps its number, so
+        that a message that the channel brings again is not taken for a new one. `silent_since`: leave a
+        conversation as it is in which something was said after this moment, or waits for its replies.
         """
         said = sa.select(messages.c.id).where(messages.c.conversation_id == conversation_id)
         this = conversations.c.id == conversation_id
@@ -279,14 +281,16 @@ class ConversationStore:
             )
             for table in (feedback, outbox, messages):
                 connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
-            if farewell is None and not keep_address:
+            conversation = Conversation(*row)
+            carried = farewell is not None and conversation.channel in self._pushed
+            if not keep_address and not carried:
                 connection.execute(sa.delete(conversations).where(this))
                 return
             nobody = {"claim": None, "claimed_until": None, "held_by": BOT, "officer": None}
-            connection.execute(sa.update(conversations).where(this).values(last_seq=0, **nobody))
+            connection.execute(sa.update(conversations).where(this).values(nobody))
             if farewell is not None:
-                detail = {"custom": farewell.custom, FAREWELL: not keep_address}
-                self._append(connection, Conversation(*row), SYSTEM, farewell.text, detail, now)
+                detail = {"custom": farewell.custom, FAREWELL: not keep_address, ERASED: True}
+                self._append(connection, conversation, SYSTEM, farewell.text, detail, now)
 
     def erase_farewell(self, message: Message) -> None:
         """Erase a conversation of which nothing is left but the delivered news that it was erased."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,6 @@ from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
 from bot.texts import Texts
 from bot.tickets.store import TicketStore
-from bot.tickets.ticket import OPEN
 
 _TOO_LONG, _TOO_MANY = "too_long", "too_many"
 
@@ -64,17 +64,17 @@ class Verbs:
     def forget(self, conversation: Conversation, *, say_so: bool, silent_since: datetime | None = None) -> Reply:
         """Erase everything said in a conversation, the assistant's memory included.
 
-        Tickets that are still open stay with the staff, who owe an answer. `say_so`: carry the
-        news to the citizen, on a channel that pushes; its row is erased once it is delivered.
+        Tickets that are still open stay with the staff, who owe an answer; the reply's `custom` names
+        them as `tickets`, and the conversation stays, empty, as the way of that answer. `say_so`: the
+        citizen is to read that it is done (where it stays, or on a channel that pushes).
         `silent_since`: only if nothing was said after this moment, and nothing waits.
         """
         self._trackers.erase(conversation.id)
-        held = self._tickets.of_conversation(conversation.id)
-        open_tickets = [ticket for ticket in held if ticket.state == OPEN]
+        open_tickets = [ticket.reference for ticket in self._tickets.open_of_conversation(conversation.id)]
         key = "forgotten_but_tickets" if open_tickets else "forgotten"
         # The text for no tickets has no place for their numbers, and takes none.
-        references = ", ".join(ticket.reference for ticket in open_tickets)
-        reply = self._say(conversation.language, key, "smalltalk", references=references)
+        said = self._say(conversation.language, key, "smalltalk", references=", ".join(open_tickets))
+        reply = replace(said, custom={**said.custom, "tickets": open_tickets})
         self._store.erase(
             conversation.id,
             keep_address=bool(open_tickets),

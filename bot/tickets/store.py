@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.db import Database, UTCDateTime, metadata
-from bot.tickets.ticket import Ticket
+from bot.tickets.ticket import OPEN, Ticket
 
 tickets = sa.Table(
     "tickets",
@@ -66,6 +66,10 @@ class TicketStore:
     def of_conversation(self, conversation: str, limit: int = 3) -> list[Ticket]:
         """The latest tickets of a conversation, newest first."""
         return self._select(tickets.c.conversation == conversation, limit=limit)
+
+    def open_of_conversation(self, conversation: str) -> list[Ticket]:
+        """The tickets of a conversation that are still to be answered, newest first (a hundred at most)."""
+        return self._select(sa.and_(tickets.c.conversation == conversation, tickets.c.state == OPEN))
 
     def by_due_moment(self, state: str | None = None, limit: int = 100) -> list[Ticket]:
         """Tickets by due moment, soonest first, of one state or of all."""

@@ -192,6 +192,22 @@ def test_erasing_asks_first(chat: Chat, site: Site) -> None:
     assert chat.page.evaluate("localStorage.getItem('guichet.token')") is None
 
 
+def test_erasing_with_a_request_open_keeps_the_way_of_its_answer(chat: Chat, site: Site) -> None:
+    """What was said goes from the page; which answer is still to come stays, and the answer arrives."""
+    chat.asks("un secret")
+    conversation = site.conversation(chat.token).id
+    ticket = site.rooms.tickets.open(conversation=conversation, question="?", language="fr", email=None)
+    chat.menu("forget")
+    chat.part("forget_yes").click()
+    expect(chat.messages).to_have_count(1)
+    expect(chat.messages).to_contain_text(ticket.reference)
+    chat.page.reload()
+    expect(chat.messages).to_have_count(1)
+    site.rooms.officers.take(conversation, "Marie")
+    site.rooms.officers.reply(conversation, "Marie", "Voici la réponse.")
+    expect(chat.panel.locator(".message.officer .text")).to_have_text("Voici la réponse.")
+
+
 def test_erasing_that_fails_erases_nothing(chat: Chat) -> None:
     """When the desk cannot be reached the conversation stays, and the chat says that it did not work."""
     chat.asks("phone")

@@ -318,6 +318,25 @@ def test_forgetting_erases_everything_and_the_token(page: PageClient) -> None:
     assert error_of(page.says("encore"), 401)["code"] == "unknown_conversation"
 
 
+def test_forgetting_leaves_the_way_of_an_answer_that_is_owed(desk: Any, page: PageClient) -> None:
+    """With a request still open the token stays, and the one thing left says which answer is to come."""
+    page.says("canari-7F3A")
+    page.settled()
+    opened = [
+        desk.rooms.tickets.open(conversation=page.conversation.id, question=f"{n}?", language="fr", email=None)
+        for n in range(5)
+    ]
+    with desk.rooms.database.writing() as connection:  # the newest are answered, the oldest is not
+        connection.exec_driver_sql(f"UPDATE tickets SET state = 'closed' WHERE reference <> '{opened[0].reference}'")
+    response = page.post("forget")
+    assert (response.status_code, response.json()) == (200, {"tickets": [opened[0].reference]})
+    ((author, text),) = page.transcript()
+    assert author == "system"
+    assert opened[0].reference in text
+    desk.rooms.conversations.say(page.conversation.id, lambda h: h, "Voici.", "Marie", desk.rooms.now())
+    assert page.transcript()[-1] == ("officer", "Voici.")
+
+
 @pytest.mark.parametrize("path", ["/chat/conversations", "/chat/messages", "/webhooks/rest/webhook", "/"])
 def test_pages_that_are_not_listed_are_refused(desk: Any, path: str) -> None:
     """A request that a browser makes for a foreign page is refused, whatever it asks for."""
@@ -468,6 +487,21 @@ def test_an_officer_speaks_with_a_name(live: LiveDesk, client: httpx.Client) -> 
         rooms.conversations.say(found, lambda holder: holder, "Bonjour, ici Marie.", "Marie", rooms.now())
         said = events.until("message")
         assert (said["author"], said["name"], said["text"]) == ("officer", "Marie", "Bonjour, ici Marie.")
+
+
+def test_a_page_that_looks_on_hears_what_comes_after_the_erasing(live: LiveDesk, client: httpx.Client) -> None:
+    """Where a request is open the stream goes on: the news that it is erased, and what is said from then on."""
+    with stream(client) as response:
+        events = Stream(response)
+        send(client, "Bonjour", "message-1")
+        events.until("message", seq=2)
+        (found,) = live.desk.rooms.conversations.held("bot")
+        live.desk.rooms.tickets.open(conversation=found.id, question="?", language="fr", email=None)
+        assert client.post("/chat/forget").status_code == 200
+        news = events.until("message", author="system")
+        assert (news["seq"], news["erased"]) == (3, True)
+        send(client, "encore", "message-2")
+        assert events.until("message", author="bot")["text"] == "encore"
 
 
 def test_text_is_text_on_the_stream(client: httpx.Client) -> None:

@@ -31,7 +31,7 @@ from bot.channels.web.incoming import (
 from bot.channels.web.refusals import Gate, told, within
 from bot.channels.web.transcript import as_text
 from bot.conversations import payloads
-from bot.conversations.conversation import ASSISTANT, PRESS, WORDS, Conversation, Incoming
+from bot.conversations.conversation import ASSISTANT, PRESS, WORDS, Conversation, Incoming, Reply
 from bot.conversations.holding import closed
 from bot.conversations.offers import pressed
 from bot.conversations.service import ConversationService, NotReceived
@@ -153,11 +153,12 @@ class Chat:
         return Response(status_code=204)
 
     async def forget(self, request: Request) -> Response:
-        """Erase everything said."""
+        """Erase everything said. The token stays where an answer is still to come by it."""
         conversation = await self._conversation(request)
-        await _kept(self._verbs.forget, conversation, say_so=False)
+        reply: Reply = await _kept(self._verbs.forget, conversation, say_so=True)
         self._events.nudge(conversation)
-        return Response(status_code=204)
+        tickets = reply.custom["tickets"]
+        return JSONResponse({"tickets": tickets}) if tickets else Response(status_code=204)
 
     async def _incoming(self, conversation: Conversation, said: PageMessage) -> Incoming:
         text, kind, detail = said.said, WORDS, {"client_id": said.id}

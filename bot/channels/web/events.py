@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from bot.conversations.conversation import ASSISTANT, OFFICER, Conversation
 from bot.conversations.feed import Feed
 from bot.conversations.offers import choices, due_values
-from bot.conversations.store import ConversationStore, Presence, Said
+from bot.conversations.store import ERASED, ConversationStore, Presence, Said
 from bot.conversations.waiting import wait_for_event
 from bot.texts import Texts
 
@@ -118,6 +118,8 @@ class Events:
             "at": message.at.isoformat(),
             "client_id": message.detail.get("client_id"),
         }
+        if message.detail.get(ERASED):
+            body["erased"] = True
         if message.author == ASSISTANT:
             body |= {
                 "outcome": custom.get("outcome"),

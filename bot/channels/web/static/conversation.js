@@ -114,7 +114,7 @@ export class Conversation extends EventTarget {
   /** Have everything erased. Throws if the desk did not hear it. */
   async forget() {
     try {
-      if (this.#token) await this.#desk.forget(this.#token);
+      if (this.#token && (await this.#desk.forget(this.#token))) return this.#outbox.clear(); // the stream tells of it
     } catch (error) {
       if (error.status !== 401) throw error; // erased already
     }
@@ -203,6 +203,7 @@ export class Conversation extends EventTarget {
 
   #message(message) {
     if (message.seq <= this.#last) return;
+    if (message.erased) this.#empty();
     this.messages.push(message);
     const own = message.client_id;
     if (own) {
@@ -211,6 +212,13 @@ export class Conversation extends EventTarget {
     }
     this.#tell("message", { message, live: !this.#replaying });
     this.#tell("pending");
+  }
+
+  /** What was said before is gone; the conversation goes on. */
+  #empty() {
+    this.messages = [];
+    this.#sent.clear();
+    this.#tell("reset", { why: "emptied" });
   }
 
   #online() {

@@ -43,8 +43,9 @@ export class Desk {
     await this.#post("close", token, {});
   }
 
+  /** Whether the token stays: an answer is still to come by it. */
   async forget(token) {
-    await this.#post("forget", token, {});
+    return (await this.#post("forget", token, {})).status === 200;
   }
 
   /** The conversation as a text file. */
