@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.conversations.conversation import (
     ASSISTANT,
@@ -66,6 +65,23 @@ _WAITS = inbox.c.done_at.is_(None)
 _KNOWN = sa.select(inbox.c.id, inbox.c.conversation_id, inbox.c.message_id).where(
     inbox.c.channel == sa.bindparam("channel"), inbox.c.external_id == sa.bindparam("external_id")
 )
+_FREE = conversations.c.claim.is_(None)
+_UNTIL = sa.bindparam("until", type_=conversations.c.claimed_until.type)
+# The next place in a conversation, and the claim if nobody has it. The row stays locked until the
+# transaction ends. As one statement with the opening (an upsert) it would be compiled at every message.
+_GO_ON = (
+    sa.update(conversations)
+    .where(conversations.c.channel == sa.bindparam("of"), conversations.c.address == sa.bindparam("to"))
+    .values(
+        last_seq=conversations.c.last_seq + 1,
+        # The rule of holding.after_citizen.
+        held_by=sa.case((conversations.c.held_by == CLOSED, BOT), else_=conversations.c.held_by),
+        claim=sa.func.coalesce(conversations.c.claim, sa.bindparam("mine")),
+        claimed_until=sa.case((_FREE, _UNTIL), else_=conversations.c.claimed_until),
+    )
+    .returning(*CONVERSATION, conversations.c.last_seq, conversations.c.claim)
+)
+_OPEN = sa.insert(conversations)
 _COUNT_WAITING = (
     sa.select(sa.func.count()).select_from(inbox).where(inbox.c.conversation_id == sa.bindparam("conversation"), _WAITS)
 )
@@ -85,7 +101,6 @@ _NEW_STATE = (
     .where(conversations.c.id == sa.bindparam("wanted"))
     .values({name: sa.bindparam(name) for name in _STATE})
 )
-_UNTIL = sa.bindparam("until", type_=conversations.c.claimed_until.type)
 _SOME: sa.BindParameter[list[str]] = sa.bindparam("claims", expanding=True)
 _RENEW = (
     sa.update(conversations)
@@ -123,7 +138,6 @@ class Inbox:
         self._database = database
         self._first_language = first_language
         self._pushed = frozenset(pushed)
-        self._open = _open_statement(database.engine.dialect.name)
 
     def accept(self, incoming: Incoming, now: datetime, max_waiting: int | None = None) -> Accepted:
         """Keep a message, in one transaction with its conversation (opened if it is new).
@@ -135,16 +149,15 @@ class Inbox:
             TooManyWaiting: nothing was kept.
             SQLAlchemyError: the database does not answer; nothing was kept.
         """
-        try:
-            with self._database.writing() as connection:
-                return self._known(connection, incoming) or self._keep(connection, incoming, now, max_waiting)
-        except sa.exc.IntegrityError:
-            # Another process kept the same message between our look and our insert.
-            with self._database.reading() as connection:
-                known = self._known(connection, incoming)
-            if known is None:
-                raise
-            return known
+        for attempt in (1, 2):
+            try:
+                with self._database.writing() as connection:
+                    return self._known(connection, incoming) or self._keep(connection, incoming, now, max_waiting)
+            except sa.exc.IntegrityError:
+                # Between our look and our insert another process kept the same message, or opened the conversation.
+                if attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
 
     def _known(self, connection: sa.Connection, incoming: Incoming) -> Accepted | None:
         row = connection.execute(_KNOWN, {"channel": incoming.channel, "external_id": incoming.external_id}).first()
@@ -159,22 +172,8 @@ class Inbox:
 
     def _keep(self, connection: sa.Connection, incoming: Incoming, now: datetime, max_waiting: int | None) -> Accepted:
         claim = uuid.uuid4().hex
-        row = connection.execute(
-            self._open,
-            {
-                "id": uuid.uuid4().hex,
-                "channel": incoming.channel,
-                "address": incoming.address,
-                "language": incoming.language or self._first_language,
-                "held_by": BOT,
-                "opened_at": now,
-                "last_seq": 1,
-                "claim": claim,
-                "claimed_until": _later(now),
-            },
-        ).one()
-        conversation = Conversation(*row[:6])
-        ours = row.claim == claim
+        conversation, seq, holder = self._go_on(connection, incoming, claim, now)
+        ours = holder == claim
         if max_waiting is not None:
             count = {"conversation": conversation.id}
             waiting = 0 if ours else connection.execute(_COUNT_WAITING, count).scalar_one()
@@ -185,7 +184,7 @@ class Inbox:
             _NEW_MESSAGE,
             {
                 "conversation_id": conversation.id,
-                "seq": row.last_seq,
+                "seq": seq,
                 "author": CITIZEN,
                 "text": incoming.text,
                 "kind": incoming.kind,
@@ -205,7 +204,21 @@ class Inbox:
                 "attempts": 1 if ours else 0,
             },
         )
-        return Accepted(inbox_id, conversation, message_id, row.last_seq, claim=claim if ours else None)
+        return Accepted(inbox_id, conversation, message_id, seq, claim=claim if ours else None)
+
+    def _go_on(
+        self, connection: sa.Connection, incoming: Incoming, claim: str, now: datetime
+    ) -> tuple[Conversation, int, str]:
+        """The conversation of a message (opened if it is new), the message's place in it, and whose claim it has."""
+        where = {"of": incoming.channel, "to": incoming.address, "mine": claim, "until": _later(now)}
+        row = connection.execute(_GO_ON, where).first()
+        if row is not None:
+            return Conversation(*row[:-2]), row.last_seq, row.claim
+        language = incoming.language or self._first_language
+        opened = Conversation(uuid.uuid4().hex, incoming.channel, incoming.address, language, BOT)
+        state = {"opened_at": now, "last_seq": 1, "claim": claim, "claimed_until": _later(now)}
+        connection.execute(_OPEN, {**asdict(opened), **state})
+        return opened, 1, claim
 
     def complete(
         self, turn: Turn, replies: Sequence[Reply], now: datetime, *, language: str, wants: str | None
@@ -354,19 +367,3 @@ def _later(now: datetime) -> datetime:
 def _detail(incoming: Incoming) -> dict[str, Any]:
     """What goes with a citizen's message: also the language that the channel knows."""
     return {**incoming.detail, "language": incoming.language}
-
-
-def _open_statement(dialect: str) -> Any:
-    """Open the conversation, or go on with it: the next place in it, and the claim if nobody has it."""
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(conversations)
-    free = conversations.c.claim.is_(None)
-    return insert.on_conflict_do_update(
-        index_elements=[conversations.c.channel, conversations.c.address],
-        set_={
-            "last_seq": conversations.c.last_seq + 1,
-            # The rule of holding.after_citizen.
-            "held_by": sa.case((conversations.c.held_by == CLOSED, BOT), else_=conversations.c.held_by),
-            "claim": sa.func.coalesce(conversations.c.claim, insert.excluded.claim),
-            "claimed_until": sa.case((free, insert.excluded.claimed_until), else_=conversations.c.claimed_until),
-        },
-    ).returning(*CONVERSATION, conversations.c.last_seq, conversations.c.claim)
