@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +13,17 @@ from typing import Any
 import yaml
 
 from bot.texts import LANGUAGES
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Program:
+    """What an inquiry may be about, for staff to sort by. `words`: skeletons of what names it, in either language."""
+
+    id: str
+    name: Mapping[str, str]
+    words: tuple[str, ...]
 
 
 class OrganizationError(ValueError):
@@ -29,6 +42,7 @@ class Organization:
     reference_prefix: str
     first_language: str
     names: tuple[str, ...]
+    programs: tuple[Program, ...] = ()
 
 
 @lru_cache(maxsize=8)
@@ -45,6 +59,25 @@ def load_organization(data_dir: Path) -> Organization:
         first = data["first_language"]
         if first not in LANGUAGES:
             raise OrganizationError(f"first_language is {first!r}; expected one of {', '.join(LANGUAGES)}")
-        return Organization(values, str(data["reference_prefix"]).upper(), first, tuple(data["names"]))
+        programs = tuple(_program(entry) for entry in data.get("programs") or ())
+        return Organization(values, str(data["reference_prefix"]).upper(), first, tuple(data["names"]), programs)
     except (KeyError, TypeError, AttributeError) as error:
         raise OrganizationError(f"{path.name} cannot be read: {error!r}") from error
+
+
+def find_program(text: str, programs: Iterable[Program]) -> str | None:
+    """The id of the program that `text` names, if it names exactly one."""
+    plain = f" {_plain(text)} "
+    named = [program.id for program in programs if any(f" {word} " in plain for word in program.words)]
+    return named[0] if len(named) == 1 else None
+
+
+def _program(entry: Mapping[str, Any]) -> Program:
+    name = {lang: str(entry["name"][lang]) for lang in LANGUAGES}
+    return Program(str(entry["id"]), name, tuple(_plain(str(word)) for word in entry["words"]))
+
+
+def _plain(text: str) -> str:
+    """Lower case without accents, words apart by one space."""
+    kept = "".join(ch for ch in unicodedata.normalize("NFKD", text) if not unicodedata.combining(ch))
+    return " ".join(_WORD.findall(kept.casefold()))

@@ -25,6 +25,7 @@ from bot.conversations.conversation import (
     BOT,
     CITIZEN,
     CLOSED,
+    QUEUE,
     WORDS,
     Accepted,
     Conversation,
@@ -92,10 +93,12 @@ _MINE = sa.and_(conversations.c.id == sa.bindparam("wanted"), conversations.c.cl
 # Locks the conversation until the transaction ends (SQLite has one writer anyway), so that the
 # statements after it see every message that was accepted before.
 _LOCK = (
-    sa.select(conversations.c.held_by, conversations.c.officer, conversations.c.last_seq).where(_MINE).with_for_update()
+    sa.select(*(conversations.c[name] for name in ("held_by", "officer", "waiting_since", "last_seq")))
+    .where(_MINE)
+    .with_for_update()
 )
 _MORE = sa.select(sa.exists().where(inbox.c.conversation_id == sa.bindparam("conversation"), _WAITS))
-_STATE = ("last_seq", "held_by", "officer", "language", "claim", "claimed_until")
+_STATE = ("last_seq", "held_by", "officer", "waiting_since", "language", "claim", "claimed_until")
 _NEW_STATE = (
     sa.update(conversations)
     .where(conversations.c.id == sa.bindparam("wanted"))
@@ -252,6 +255,7 @@ class Inbox:
                     "last_seq": row.last_seq + len(said),
                     "held_by": holder.held_by,
                     "officer": holder.officer,
+                    "waiting_since": (row.waiting_since or now) if holder.held_by == QUEUE else None,
                     "language": language,
                     "claim": turn.claim if more else None,
                     "claimed_until": _later(now) if more else None,

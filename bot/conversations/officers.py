@@ -3,31 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from bot.conversations import holding
-from bot.conversations.conversation import BOT, Conversation, Message
-from bot.conversations.holding import Holder
+from bot.conversations.conversation import BOT, QUEUE, Conversation, Message
+from bot.conversations.holding import Holder, NotAllowed
+from bot.conversations.line import Line
 from bot.conversations.store import ConversationStore
 from bot.texts import Texts
+from bot.tickets.store import TicketStore
 
 _Found = TypeVar("_Found")
+WEB = "web"
+GONE_AFTER = timedelta(seconds=75)  # a page that was not seen for so long is closed
 
 
 class UnknownConversation(LookupError):
     """There is no conversation with this id."""
 
 
+@dataclass(frozen=True)
+class Reach:
+    """How a reply gets to a citizen: `here` if they are there or their channel carries it, `email` where a copy goes.
+
+    Neither: the reply waits in the conversation until they come back.
+    """
+
+    here: bool
+    email: str | None
+
+
 class Officers:
-    """Takes, answers, hands on and ends conversations, each by the officer's first name.
+    """Takes, answers, hands on and ends conversations, each by the officer's name, which is no other officer's.
 
     Every method raises `UnknownConversation`, and `holding.NotAllowed` if the officer may not do this now.
     """
 
-    def __init__(self, store: ConversationStore, texts: Texts, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: ConversationStore, line: Line, tickets: TicketStore, texts: Texts, now: Callable[[], datetime]
+    ) -> None:
         self._store = store
+        self._line = line
+        self._tickets = tickets
         self._texts = texts
         self._now = now
 
@@ -41,12 +61,28 @@ class Officers:
         def holds(holder: Holder) -> Holder:
             return holding.handed_over(holder, officer, officer)
 
-        return _known(self._store.say(conversation_id, holds, text, officer, self._now()))
+        conversation = _known(self._store.get(conversation_id))
+        email = self.reach(conversation).email
+        return _known(self._store.say(conversation_id, holds, text, officer, self._now(), email))
+
+    def reach(self, conversation: Conversation) -> Reach:
+        """How a reply gets to the citizen now: one whose page is closed is written to, if an address was given."""
+        if conversation.channel != WEB:
+            return Reach(True, None)
+        seen = self._line.attendance(conversation.id).citizen_seen_at
+        if seen is not None and self._now() - seen < GONE_AFTER:
+            return Reach(True, None)
+        return Reach(False, self._tickets.address_of_conversation(conversation.id))
 
     def give_back(self, conversation_id: str, officer: str, to: str = BOT) -> Conversation:
         """Give a conversation back, to the assistant (BOT) or to the line (QUEUE)."""
         key = "officer_left" if to == BOT else "officer_waits"
         return self._change(conversation_id, partial(holding.given_back, officer=officer, to=to), key, officer)
+
+    def give_back_for(self, conversation_id: str, officer: str) -> Conversation:
+        """Give the conversation of an officer who has vanished back to the line."""
+        rule = partial(holding.given_back, officer=officer, to=QUEUE)
+        return self._change(conversation_id, rule, "officer_vanished", officer)
 
     def hand_over(self, conversation_id: str, officer: str, colleague: str) -> Conversation:
         """Hand a conversation to a colleague."""
@@ -56,6 +92,18 @@ class Officers:
     def close(self, conversation_id: str, officer: str) -> Conversation:
         """End a conversation that one holds."""
         return self._change(conversation_id, partial(holding.closed, officer=officer), "officer_closed", officer)
+
+    def note(self, conversation_id: str, officer: str, text: str) -> None:
+        """Write down something for colleagues; one need not hold the conversation."""
+        _known(self._store.get(conversation_id))
+        self._line.add_note(conversation_id, officer, text, self._now())
+
+    def type(self, conversation_id: str, officer: str) -> None:
+        """Show the citizen that the officer who holds the conversation types."""
+        conversation = _known(self._store.get(conversation_id))
+        if conversation.officer != officer:
+            raise NotAllowed("not_yours")
+        self._line.officer_types(conversation_id, self._now())
 
     def _change(self, conversation_id: str, rule: Callable[[Holder], Holder], key: str, name: str) -> Conversation:
         def news(after: Conversation) -> str:

@@ -14,6 +14,7 @@ from bot.conversations.tables import as_message, conversations, messages, outbox
 from bot.db import Database
 
 WAITING, SENT, PARKED = "waiting", "sent", "parked"
+EMAIL = "email"
 
 NEW_ROW = sa.insert(outbox)
 _WAITS = outbox.c.state == sa.literal_column("'waiting'")
@@ -22,7 +23,11 @@ _line = outbox.alias()
 # planner's statistics, which know nothing of a table that has just filled.
 _FIRST_IN_LINE = (
     sa.select(sa.func.min(_line.c.id))
-    .where(_line.c.conversation_id == outbox.c.conversation_id, _line.c.state == sa.literal_column("'waiting'"))
+    .where(
+        _line.c.conversation_id == outbox.c.conversation_id,
+        _line.c.channel == outbox.c.channel,  # a mail server that is down keeps no message of another channel
+        _line.c.state == sa.literal_column("'waiting'"),
+    )
     .scalar_subquery()
 )
 _DUE = (
@@ -81,13 +86,15 @@ class Outgoing:
     next_at: datetime | None = None
 
 
-def outbox_row(conversation: Conversation, message_id: int, now: datetime) -> dict[str, Any]:
-    """The values of a new row for `NEW_ROW`."""
+def outbox_row(
+    conversation: Conversation, message_id: int, now: datetime, email: str | None = None
+) -> dict[str, Any]:
+    """The values of a new row for `NEW_ROW`: by the conversation's channel, or to an e-mail address."""
     return {
         "conversation_id": conversation.id,
         "message_id": message_id,
-        "channel": conversation.channel,
-        "address": conversation.address,
+        "channel": EMAIL if email else conversation.channel,
+        "address": email or conversation.address,
         "state": WAITING,
         "parts_sent": 0,
         "attempts": 0,
@@ -111,7 +118,9 @@ class Outbox:
 
     def waits(self, row: Outgoing) -> bool:
         """Whether a message is still to be delivered: it may have been erased meanwhile."""
-        query = sa.select(outbox.c.id).where(outbox.c.message_id == row.message.id, _WAITS)
+        query = sa.select(outbox.c.id).where(
+            outbox.c.message_id == row.message.id, outbox.c.channel == row.channel, _WAITS
+        )
         with self._database.reading() as connection:
             return connection.execute(query).first() is not None
 

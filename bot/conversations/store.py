@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -22,17 +23,21 @@ from bot.conversations.conversation import (
     Message,
     Reply,
 )
+from bot.conversations.figures import tally
 from bot.conversations.holding import Holder
 from bot.conversations.outbox import NEW_ROW, outbox_row
 from bot.conversations.tables import (
     CONVERSATION,
     as_message,
+    attendance,
     conversations,
     feedback,
     inbox,
     insert_row,
     messages,
+    notes,
     outbox,
+    waits,
 )
 from bot.db import Database, UTCDateTime
 
@@ -49,17 +54,36 @@ _SINCE = (
     .where(messages.c.conversation_id == sa.bindparam("conversation"), messages.c.seq > sa.bindparam("seq"))
     .order_by(messages.c.seq)
 )
+_PRESENCES = (
+    sa.select(
+        *(conversations.c[n] for n in ("id", "held_by", "officer", "claim", "language", "last_seq")),
+        attendance.c.officer_typing_at,
+    )
+    .join(attendance, attendance.c.conversation_id == conversations.c.id, isouter=True)
+    .where(conversations.c.id.in_(sa.bindparam("wanted", expanding=True)))
+)
+_LINE = (
+    sa.select(conversations.c.id)
+    .where(conversations.c.held_by == sa.literal_column("'queue'"))
+    .order_by(conversations.c.waiting_since, conversations.c.id)
+)
 
 
 @dataclass(frozen=True)
 class Presence:
-    """What a page shows of a conversation beside its messages. `answering`: a message waits for its replies."""
+    """What a page shows of a conversation beside its messages.
+
+    `answering`: a message waits for its replies. `place`: of one who waits for a person, from 1.
+    `typing_at`: when the officer was last seen to type.
+    """
 
     held_by: str
     officer: str | None
     answering: bool
     language: str
     last_seq: int
+    place: int | None = None
+    typing_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -73,8 +97,11 @@ class Said:
 class ConversationStore:
     """Reads and writes conversations; `inbox.py` and `outbox.py` do what comes in and goes out."""
 
-    def __init__(self, database: Database, pushed: Collection[str] = ()) -> None:
-        """`pushed`: the channels whose messages are carried out, by way of the outbox."""
+    def __init__(
+        self, database: Database, pushed: Collection[str] = (), zone: ZoneInfo = ZoneInfo("UTC")
+    ) -> None:
+        """`pushed`: the channels whose messages are carried out, by way of the outbox; `zone`: of the figures' months."""
+        self._zone = zone
         self._database = database
         self._pushed = frozenset(pushed)
 
@@ -145,15 +172,30 @@ class ConversationStore:
         """How these conversations stand; one that is missing was erased."""
         wanted = list(ids)
         found: dict[str, Presence] = {}
-        fields = [conversations.c[n] for n in ("id", "held_by", "officer", "claim", "language", "last_seq")]
         with self._database.reading() as connection:
             for start in range(0, len(wanted), _AT_ONCE):
-                some = conversations.c.id.in_(wanted[start : start + _AT_ONCE])
-                for row in connection.execute(sa.select(*fields).where(some)):
+                for row in connection.execute(_PRESENCES, {"wanted": wanted[start : start + _AT_ONCE]}):
                     # An officer's conversation has a claim only until the message is filed with it.
                     answering = row.claim is not None and row.held_by != OFFICER
-                    found[row.id] = Presence(row.held_by, row.officer, answering, row.language, row.last_seq)
+                    found[row.id] = Presence(
+                        row.held_by,
+                        row.officer,
+                        answering,
+                        row.language,
+                        row.last_seq,
+                        typing_at=row.officer_typing_at if row.held_by == OFFICER else None,
+                    )
+            if any(presence.held_by == QUEUE for presence in found.values()):
+                for place, this in enumerate(connection.execute(_LINE).scalars(), 1):
+                    if this in found:
+                        found[this] = replace(found[this], place=place)
         return found
+
+    def place_of_next(self) -> int:
+        """The place that one who asks for a person now would have, from 1."""
+        query = sa.select(sa.func.count()).where(conversations.c.held_by == QUEUE)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one() + 1
 
     def at(self, conversation_id: str, *, seq: int | None = None, message_id: int | None = None) -> Message | None:
         """One message of a conversation, by its place or its id."""
@@ -199,10 +241,11 @@ class ConversationStore:
             NotAllowed: the rule says no; nothing changed.
         """
         with self._database.writing() as connection:
-            row = connection.execute(_locked(conversation_id)).first()
+            row = connection.execute(_locked(conversation_id, conversations.c.waiting_since)).first()
             if row is None:
                 return None
-            before = Conversation(*row)
+            *fields, waiting_since = row
+            before = Conversation(*fields)
             holder = rule(Holder(before.held_by, before.officer))
             after = Conversation(
                 before.id, before.channel, before.address, before.language, holder.held_by, holder.officer
@@ -212,16 +255,32 @@ class ConversationStore:
             connection.execute(
                 sa.update(conversations)
                 .where(conversations.c.id == conversation_id)
-                .values(held_by=holder.held_by, officer=holder.officer)
+                .values(
+                    held_by=holder.held_by,
+                    officer=holder.officer,
+                    waiting_since=(waiting_since or now) if holder.held_by == QUEUE else None,
+                )
             )
+            if waiting_since and holder.held_by == OFFICER:
+                seconds = max(0, round((now - waiting_since).total_seconds()))
+                wait = {"at": now, "channel": after.channel, "language": after.language, "seconds": seconds}
+                connection.execute(sa.insert(waits).values(wait))
             if text := news(after):
-                self._append(connection, after, SYSTEM, text, {}, now)
+                append(connection, after, SYSTEM, text, {}, now, self._pushed)
         return after
 
     def say(
-        self, conversation_id: str, rule: Callable[[Holder], Holder], text: str, name: str, now: datetime
+        self,
+        conversation_id: str,
+        rule: Callable[[Holder], Holder],
+        text: str,
+        name: str,
+        now: datetime,
+        email: str | None = None,
     ) -> Message | None:
         """An officer's words to the citizen, if `rule` lets them speak; None if there is no such conversation.
+
+        `email`: where a copy goes, for a citizen who has left.
 
         Raises:
             NotAllowed: the rule says no; nothing was said.
@@ -232,7 +291,29 @@ class ConversationStore:
                 return None
             conversation = Conversation(*row)
             rule(Holder(conversation.held_by, conversation.officer))
-            return self._append(connection, conversation, OFFICER, text, {"name": name}, now)
+            message = append(connection, conversation, OFFICER, text, {"name": name}, now, self._pushed)
+            if email:
+                connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, email))
+        return message
+
+    def announce(self, conversation_id: str, held_by: str, reply: Reply, now: datetime) -> bool:
+        """The desk says something by itself to the citizen of a conversation, once, while `held_by` holds it.
+
+        `reply.custom["news"]` names what is said; False if it was said before, or somebody else holds it by now.
+        """
+        with self._database.writing() as connection:
+            row = connection.execute(_locked(conversation_id, conversations.c.waiting_since)).first()
+            if row is None or row.held_by != held_by:
+                return False
+            *fields, waiting_since = row
+            since = messages.c.at >= (waiting_since or now)
+            query = sa.select(messages.c.detail).where(messages.c.conversation_id == conversation_id, since)
+            said = connection.execute(query).scalars().all()
+            if any((detail.get("custom") or {}).get("news") == reply.custom["news"] for detail in said):
+                return False
+            detail = {"buttons": list(reply.buttons), "custom": reply.custom}
+            append(connection, Conversation(*fields), ASSISTANT, reply.text, detail, now, self._pushed)
+        return True
 
     def judge(self, message: Message, *, helpful: bool, reason: str | None, comment: str | None, now: datetime) -> None:
         """Keep what the citizen says of a reply; said again, it replaces the former."""
@@ -279,18 +360,19 @@ class ConversationStore:
                 .where(inbox.c.message_id.in_(said))
                 .values(conversation_id=None, message_id=None, done_at=done)
             )
-            for table in (feedback, outbox, messages):
+            tally(connection, conversation_id, self._zone)
+            for table in (feedback, outbox, messages, notes, attendance):
                 connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
             conversation = Conversation(*row)
             carried = farewell is not None and conversation.channel in self._pushed
             if not keep_address and not carried:
                 connection.execute(sa.delete(conversations).where(this))
                 return
-            nobody = {"claim": None, "claimed_until": None, "held_by": BOT, "officer": None}
+            nobody = {"claim": None, "claimed_until": None, "held_by": BOT, "officer": None, "waiting_since": None}
             connection.execute(sa.update(conversations).where(this).values(nobody))
             if farewell is not None:
                 detail = {"custom": farewell.custom, FAREWELL: not keep_address, ERASED: True}
-                self._append(connection, conversation, SYSTEM, farewell.text, detail, now)
+                append(connection, conversation, SYSTEM, farewell.text, detail, now, self._pushed)
 
     def erase_farewell(self, message: Message) -> None:
         """Erase a conversation of which nothing is left but the delivered news that it was erased."""
@@ -300,34 +382,41 @@ class ConversationStore:
             newest = sa.select(conversations.c.last_seq).where(conversations.c.id == this)
             if connection.execute(newest).scalar_one_or_none() != message.seq:
                 return  # the citizen has begun anew
-            for table in (outbox, messages):
+            for table in (outbox, messages, attendance):
                 connection.execute(sa.delete(table).where(table.c.conversation_id == this))
             connection.execute(sa.delete(conversations).where(conversations.c.id == this))
 
-    def _append(
-        self, connection: sa.Connection, conversation: Conversation, author: str, text: str, detail: Any, now: datetime
-    ) -> Message:
-        """Add a message at the end of a locked conversation, and to the outbox if its channel pushes."""
-        this = conversations.c.id == conversation.id
-        seq = connection.execute(
-            sa.update(conversations)
-            .where(this)
-            .values(last_seq=conversations.c.last_seq + 1)
-            .returning(conversations.c.last_seq)
-        ).scalar_one()
-        values = {
-            "conversation_id": conversation.id,
-            "seq": seq,
-            "author": author,
-            "text": text,
-            "kind": WORDS,
-            "detail": detail,
-            "at": now,
-        }
-        message_id = insert_row(connection, sa.insert(messages), values)
-        if conversation.channel in self._pushed:
-            connection.execute(NEW_ROW, outbox_row(conversation, message_id, now))
-        return Message(message_id, conversation.id, seq, author, text, WORDS, detail, now)
+
+def append(
+    connection: sa.Connection,
+    conversation: Conversation,
+    author: str,
+    text: str,
+    detail: Mapping[str, Any],
+    now: datetime,
+    pushed: Collection[str],
+) -> Message:
+    """Add a message at the end of a locked conversation, and to the outbox if its channel pushes."""
+    this = conversations.c.id == conversation.id
+    seq = connection.execute(
+        sa.update(conversations)
+        .where(this)
+        .values(last_seq=conversations.c.last_seq + 1)
+        .returning(conversations.c.last_seq)
+    ).scalar_one()
+    values = {
+        "conversation_id": conversation.id,
+        "seq": seq,
+        "author": author,
+        "text": text,
+        "kind": WORDS,
+        "detail": dict(detail),
+        "at": now,
+    }
+    message_id = insert_row(connection, sa.insert(messages), values)
+    if conversation.channel in pushed:
+        connection.execute(NEW_ROW, outbox_row(conversation, message_id, now))
+    return Message(message_id, conversation.id, seq, author, text, WORDS, dict(detail), now)
 
 
 def _speaks(connection: sa.Connection, conversation_id: str, moment: datetime) -> bool:
@@ -337,6 +426,6 @@ def _speaks(connection: sa.Connection, conversation_id: str, moment: datetime) -
     return bool(connection.execute(sa.select(sa.or_(waits, said))).scalar_one())
 
 
-def _locked(conversation_id: str) -> Any:
-    """The conversation, locked until the transaction ends."""
-    return sa.select(*CONVERSATION).where(conversations.c.id == conversation_id).with_for_update()
+def _locked(conversation_id: str, *more: sa.ColumnElement[Any]) -> Any:
+    """The conversation, and more of its columns, locked until the transaction ends."""
+    return sa.select(*CONVERSATION, *more).where(conversations.c.id == conversation_id).with_for_update()

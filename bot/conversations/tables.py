@@ -20,12 +20,16 @@ conversations = sa.Table(
     sa.Column("held_by", sa.String(16), nullable=False),
     sa.Column("officer", sa.String(80)),
     sa.Column("opened_at", UTCDateTime, nullable=False),
+    # Since when a person is waited for: set if and only if `held_by` is "queue".
+    sa.Column("waiting_since", UTCDateTime),
     sa.Column("last_seq", sa.Integer, nullable=False),
     # Whose turn it is: set as long as a message waits for its replies (see inbox.py).
     sa.Column("claim", sa.String(32)),
     sa.Column("claimed_until", UTCDateTime, index=True),
     sa.UniqueConstraint("channel", "address"),
 )
+_STAFFED = conversations.c.held_by.in_([sa.text("'queue'"), sa.text("'officer'")])
+sa.Index("ix_conversations_line", conversations.c.waiting_since, sqlite_where=_STAFFED, postgresql_where=_STAFFED)
 messages = sa.Table(
     "messages",
     metadata,
@@ -64,7 +68,7 @@ outbox = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("conversation_id", sa.String(32), sa.ForeignKey("conversations.id"), nullable=False),
-    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id"), nullable=False, unique=True),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id"), nullable=False),
     sa.Column("channel", sa.String(16), nullable=False),
     sa.Column("address", sa.String(255), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
@@ -76,6 +80,8 @@ outbox = sa.Table(
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("next_at", UTCDateTime, nullable=False),
     sa.Column("settled_at", UTCDateTime),
+    # The same words may go by the citizen's channel and by e-mail.
+    sa.UniqueConstraint("message_id", "channel"),
 )
 _WAITING = outbox.c.state == sa.text("'waiting'")
 sa.Index(
@@ -92,6 +98,45 @@ feedback = sa.Table(
     sa.Column("reason", sa.String(32)),
     sa.Column("comment", sa.Text),
     sa.Column("at", UTCDateTime, nullable=False),
+)
+# Who is there: the citizen's page is open, somebody types. Apart from the conversations, whose rows turns lock.
+attendance = sa.Table(
+    "attendance",
+    metadata,
+    sa.Column("conversation_id", sa.String(32), sa.ForeignKey("conversations.id"), primary_key=True),
+    sa.Column("citizen_seen_at", UTCDateTime),
+    sa.Column("citizen_typing_at", UTCDateTime),
+    sa.Column("officer_typing_at", UTCDateTime),
+)
+# What officers write to each other about a conversation. Not messages: no channel ever reads this table.
+notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.String(32), sa.ForeignKey("conversations.id"), nullable=False, index=True),
+    sa.Column("officer", sa.String(80), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", UTCDateTime, nullable=False),
+)
+# How long a person was waited for. It names no conversation, so erasing one leaves the figures as they are.
+waits = sa.Table(
+    "waits",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", UTCDateTime, nullable=False, index=True),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("seconds", sa.Integer, nullable=False),
+)
+# The figures of conversations that were erased, by month (see figures.py).
+tallies = sa.Table(
+    "tallies",
+    metadata,
+    sa.Column("month", sa.String(7), primary_key=True),
+    sa.Column("channel", sa.String(16), primary_key=True),
+    sa.Column("language", sa.String(2), primary_key=True),
+    sa.Column("measure", sa.String(32), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
 )
 leases = sa.Table(
     "leases",

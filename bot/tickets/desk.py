@@ -1,24 +1,39 @@
-"""Opening and finding tickets: the rules of the room put to work on its store."""
+"""Opening, finding and working on tickets: the rules of the room put to work on its store."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import Any
 
+from bot.organization import Program, find_program
 from bot.promises.calendar import Calendar
 from bot.promises.clock import Due, due
 from bot.promises.promise import Registry
+from bot.tickets import store as stored
 from bot.tickets.reference import new_reference
 from bot.tickets.store import ReferenceTaken, TicketStore
-from bot.tickets.ticket import Ticket, open_ticket
+from bot.tickets.ticket import (
+    CLOSED,
+    OPEN,
+    REGISTERED,
+    WITHDRAWN,
+    NotPossible,
+    Ticket,
+    TicketEvent,
+    merge_order,
+    must_be_open,
+    open_ticket,
+)
 
 # The promise under which a question left with the assistant is answered.
 QUESTION_PROMISE = "email-reply"
 
 
 class TicketDesk:
-    """What channels and actions may do with tickets."""
+    """What channels, actions and staff may do with tickets. Answering one is `bot.conversations.answers`."""
 
     def __init__(
         self,
@@ -27,20 +42,29 @@ class TicketDesk:
         calendar: Calendar,
         prefix: str,
         now: Callable[[], datetime],
+        programs: Collection[Program] = (),
     ) -> None:
         """`prefix`: the organization's reference prefix; `now`: the clock, aware moments."""
         self.store = store
         self.calendar = calendar
         self.prefix = prefix
         self.now = now
-        self._registry = registry
+        self.programs = tuple(programs)
+        self.registry = registry
 
     def due_if_opened_now(self) -> Due:
         """When a question left now would be answered at the latest."""
-        return due(self.now(), self._registry.get(QUESTION_PROMISE).working_days, self.calendar)
+        return due(self.now(), self.registry.get(QUESTION_PROMISE).working_days, self.calendar)
 
     def open(
-        self, *, conversation: str, question: str, language: str, email: str | None, message: int | None = None
+        self,
+        *,
+        conversation: str,
+        question: str,
+        language: str,
+        email: str | None,
+        message: int | None = None,
+        channel: str = "web",
     ) -> Ticket:
         """Open a ticket for a question left with the assistant, and keep it.
 
@@ -56,10 +80,12 @@ class TicketDesk:
                 question=question,
                 language=language,
                 email=email,
-                promise=self._registry.get(QUESTION_PROMISE),
+                promise=self.registry.get(QUESTION_PROMISE),
                 calendar=self.calendar,
                 now=self.now(),
                 message=message,
+                channel=channel,
+                program=find_program(question, self.programs),
             )
             try:
                 self.store.add(ticket)
@@ -67,6 +93,147 @@ class TicketDesk:
                 continue
             return ticket
         raise ReferenceTaken("five references in a row were taken")
+
+    def register(
+        self,
+        *,
+        officer: str,
+        conversation: str,
+        channel: str,
+        received_on: date,
+        promise: str,
+        question: str,
+        language: str,
+        email: str | None,
+        contact: str | None,
+        program: str | None,
+        reference: str | None = None,
+    ) -> Ticket:
+        """Open a ticket for an inquiry that came by telephone, letter or counter on a day that is not to come.
+
+        Raises:
+            NotPossible: "future", "channel" or "question" (there is none).
+            PromiseError: there is no such promise.
+        """
+        now = self.now()
+        if channel not in REGISTERED:
+            raise NotPossible("channel")
+        if not question.strip():
+            raise NotPossible("question")
+        if received_on > self.calendar.local_date(now):
+            raise NotPossible("future")
+        ticket = open_ticket(
+            reference=reference or new_reference(self.prefix),
+            conversation=conversation,
+            question=question.strip(),
+            language=language,
+            email=email,
+            promise=self.registry.get(promise),
+            calendar=self.calendar,
+            now=now,
+            # Only the date of receipt counts: day zero is that date wherever in it the hour lies.
+            started_at=datetime.combine(received_on, time(12), self.calendar.zone),
+            channel=channel,
+            program=program or find_program(question, self.programs),
+            contact=contact,
+        )
+        ticket = replace(ticket, officer=officer)
+        detail = {"channel": channel, "received_on": received_on.isoformat()}
+        self.store.add(ticket, TicketEvent(now, "opened", officer, detail))
+        return ticket
+
+    def assign(self, reference: str, officer: str, to: str | None) -> Ticket:
+        """Give an open ticket to an officer, or to nobody.
+
+        Raises:
+            LookupError: there is no such ticket.
+            NotPossible: "closed".
+        """
+
+        def rule(ticket: Ticket) -> dict[str, Any] | None:
+            if ticket.state != OPEN:
+                raise NotPossible("closed")
+            return {"officer": to} if ticket.officer != to else None
+
+        return self._change(reference, officer, "assigned", rule, {"to": to})
+
+    def set_program(self, reference: str, officer: str, program: str | None) -> Ticket:
+        """Say which program a ticket is about.
+
+        Raises:
+            LookupError: there is no such ticket.
+        """
+
+        def rule(ticket: Ticket) -> dict[str, Any] | None:
+            return {"program": program} if ticket.program != program else None
+
+        return self._change(reference, officer, "program", rule, {"program": program})
+
+    def reopen(self, reference: str, officer: str, reason: str) -> Ticket:
+        """Open a closed ticket again: its clock is the same, and goes on as if it had never stopped.
+
+        Raises:
+            LookupError: there is no such ticket.
+            NotPossible: "open", or "reason": none is given.
+        """
+
+        def rule(ticket: Ticket) -> dict[str, Any]:
+            if ticket.state != CLOSED:
+                raise NotPossible("open")
+            if not reason.strip():
+                raise NotPossible("reason")
+            return {"state": OPEN, "closed_at": None, "closed_as": None, "kept": None, "merged_into": None}
+
+        return self._change(reference, officer, "reopened", rule, {"reason": reason.strip()})
+
+    def withdraw(self, reference: str, officer: str, reason: str) -> Ticket:
+        """Close a ticket to which no answer is owed (a test, an insult, settled otherwise), and say why.
+
+        Raises:
+            LookupError: there is no such ticket.
+            NotPossible: as `must_be_open`, or "reason": none is given.
+        """
+        if not reason.strip():
+            raise NotPossible("reason")
+        with self.store.database.writing() as connection:
+            ticket = _known(stored.locked(connection, [reference]), reference)
+            must_be_open(ticket)
+            now = self.now()
+            event = TicketEvent(now, "withdrawn", officer, {"reason": reason.strip()})
+            stored.close(connection, ticket, event, closed_as=WITHDRAWN, at=now)
+        return self.get(reference)
+
+    def merge(self, reference: str, other: str, officer: str) -> Ticket:
+        """Merge two open tickets that ask the same; the one that stays, which is due first.
+
+        The other goes with it: it is answered by the same answer, and its own clock runs until then.
+
+        Raises:
+            LookupError: there is no such ticket.
+            NotPossible: as `merge_order`.
+        """
+        with self.store.database.writing() as connection:
+            found = stored.locked(connection, [reference, other])
+            stays, goes = merge_order(_known(found, reference), _known(found, other))
+            now = self.now()
+            into = {"merged_into": stays.reference}
+            stored.change(connection, goes.reference, TicketEvent(now, "merged", officer, into), **into)
+            for moved in self.store.merged_into(goes.reference):
+                stored.change(connection, moved.reference, TicketEvent(now, "merged", officer, into), **into)
+            absorbed = TicketEvent(now, "absorbed", officer, {"reference": goes.reference})
+            stored.change(connection, stays.reference, absorbed)
+        return self.get(stays.reference)
+
+    def get(self, reference: str) -> Ticket:
+        """The ticket with this reference.
+
+        Raises:
+            LookupError: there is none.
+        """
+        found = self.store.find(reference)
+        if found is None:
+            raise LookupError(reference)
+        return found
 
     def look_up(self, reference: str, *, conversation: str, email: str | None) -> Ticket | None:
         """The ticket, if the one who asks may see it: the same conversation, or the address given at opening.
@@ -83,3 +250,24 @@ class TicketDesk:
         if given and kept and hmac.compare_digest(given.encode(), kept.encode()):
             return ticket
         return None
+
+    def _change(
+        self,
+        reference: str,
+        officer: str,
+        kind: str,
+        rule: Callable[[Ticket], dict[str, Any] | None],
+        detail: dict[str, Any],
+    ) -> Ticket:
+        """Change a ticket as `rule` says (None: it is so already, and nothing happens)."""
+        with self.store.database.writing() as connection:
+            values = rule(_known(stored.locked(connection, [reference]), reference))
+            if values is not None:
+                stored.change(connection, reference, TicketEvent(self.now(), kind, officer, detail), **values)
+        return self.get(reference)
+
+
+def _known(found: dict[str, Ticket], reference: str) -> Ticket:
+    if reference not in found:
+        raise LookupError(reference)
+    return found[reference]

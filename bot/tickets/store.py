@@ -1,13 +1,17 @@
-"""Where tickets are kept."""
+"""Where tickets and their histories are kept."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.db import Database, UTCDateTime, metadata
-from bot.tickets.ticket import OPEN, Ticket
+from bot.tickets.search import LONGEST, search_text, searchable
+from bot.tickets.ticket import CLOSED, OPEN, Ticket, TicketEvent
 
 tickets = sa.Table(
     "tickets",
@@ -21,35 +25,95 @@ tickets = sa.Table(
     sa.Column("promise", sa.String(64), nullable=False),
     sa.Column("opened_at", UTCDateTime, nullable=False),
     sa.Column("day_zero", sa.Date, nullable=False),
-    sa.Column("due_at", UTCDateTime, nullable=False, index=True),
+    sa.Column("due_at", UTCDateTime, nullable=False),
     sa.Column("proof", sa.JSON, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("state", sa.String(16), nullable=False),
     sa.Column("message", sa.Integer, unique=True),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("program", sa.String(32)),
+    sa.Column("officer", sa.String(40)),
+    sa.Column("contact", sa.Text),
+    sa.Column("pending", sa.Integer),
+    sa.Column("merged_into", sa.String(32), index=True),
+    sa.Column("closed_at", UTCDateTime),
+    sa.Column("closed_as", sa.String(16)),
+    sa.Column("kept", sa.Boolean),
+    # What a text filter looks in, in one form (see search.py).
+    sa.Column("search", sa.String(LONGEST), nullable=False),
 )
-_FIELDS = [column for column in tickets.c if column.name != "id"]
+_ON_ITS_WAY = tickets.c.pending.is_not(None)
+sa.Index("ix_tickets_pending", tickets.c.pending, sqlite_where=_ON_ITS_WAY, postgresql_where=_ON_ITS_WAY)
+# A list is read in the order of due moments until a page is full: each filter that few tickets pass has an
+# index in that order, and the text filter finds its column in the index that it reads.
+sa.Index("ix_tickets_state_due", tickets.c.state, tickets.c.due_at, tickets.c.id)
+sa.Index("ix_tickets_due", tickets.c.due_at, tickets.c.id)
+for _name in ("promise", "language", "program", "officer", "channel"):
+    sa.Index(f"ix_tickets_{_name}_due", tickets.c[_name], tickets.c.state, tickets.c.due_at, tickets.c.id)
+sa.Index("ix_tickets_month", tickets.c.day_zero, tickets.c.promise, tickets.c.state, tickets.c.kept)
+events = sa.Table(
+    "ticket_events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("reference", sa.String(32), sa.ForeignKey("tickets.reference"), nullable=False, index=True),
+    sa.Column("at", UTCDateTime, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("officer", sa.String(40)),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
+_FIELDS = [column for column in tickets.c if column.name not in ("id", "search")]
 
 
 class ReferenceTaken(RuntimeError):
     """A ticket with this reference exists already; draw another."""
 
 
+@dataclass(frozen=True)
+class TicketFilter:
+    """Which tickets to list; None or empty: all. `due_from` (after) and `due_until` bound the due moment.
+
+    `officer`: a name, or "" for those that nobody has. `text`: words that all must stand in the
+    reference, the question or the addresses. Tickets that were merged into another are left out,
+    unless `merged_into` asks for those of one.
+    """
+
+    state: str | None = None
+    promise: str | None = None
+    language: str | None = None
+    program: str | None = None
+    officer: str | None = None
+    channel: str | None = None
+    text: str = ""
+    due_after: datetime | None = None
+    due_until: datetime | None = None
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some tickets by due moment; `more` is where the next page begins, None if this is the last."""
+
+    tickets: tuple[Ticket, ...]
+    more: tuple[datetime, int] | None
+
+
 class TicketStore:
     """Reads and writes tickets."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
 
-    def add(self, ticket: Ticket) -> None:
-        """Keep a new ticket.
+    def add(self, ticket: Ticket, event: TicketEvent | None = None) -> None:
+        """Keep a new ticket, its history begun with `event` ("opened" unless told).
 
         Raises:
-            ReferenceTaken: its reference is another ticket's.
+            ReferenceTaken: its reference, or the message that opened it, is another ticket's.
         """
         values = {column.name: getattr(ticket, column.name) for column in _FIELDS}
-        values["proof"] = list(ticket.proof)
+        values |= {"proof": list(ticket.proof), "search": search_text(ticket)}
         try:
-            with self._database.writing() as connection:
+            with self.database.writing() as connection:
                 connection.execute(sa.insert(tickets).values(**values))
+                note(connection, ticket.reference, event or TicketEvent(ticket.opened_at, "opened"))
         except sa.exc.IntegrityError as error:
             raise ReferenceTaken(ticket.reference) from error
 
@@ -71,13 +135,134 @@ class TicketStore:
         """The tickets of a conversation that are still to be answered, newest first (a hundred at most)."""
         return self._select(sa.and_(tickets.c.conversation == conversation, tickets.c.state == OPEN))
 
+    def address_of_conversation(self, conversation: str) -> str | None:
+        """The e-mail address that the citizen of a conversation gave last."""
+        given = sa.and_(tickets.c.conversation == conversation, tickets.c.email.is_not(None))
+        found = self._select(given, limit=1)
+        return found[0].email if found else None
+
+    def merged_into(self, reference: str) -> list[Ticket]:
+        """The tickets that were merged into this one."""
+        return self._select(tickets.c.merged_into == reference)
+
     def by_due_moment(self, state: str | None = None, limit: int = 100) -> list[Ticket]:
         """Tickets by due moment, soonest first, of one state or of all."""
-        condition = tickets.c.state == state if state else sa.true()
-        return self._select(condition, order=tickets.c.due_at.asc(), limit=limit)
+        return list(self.list(TicketFilter(state=state), limit=limit).tickets)
+
+    def list(self, wanted: TicketFilter, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> Page:
+        """The tickets that `wanted` describes, the soonest due first.
+
+        Args:
+            wanted: which.
+            after: where the page begins: `Page.more` of the one before.
+            limit: how many at most.
+        """
+        query = sa.select(tickets.c.id, *_FIELDS).where(*_conditions(wanted))
+        if after:
+            query = query.where(sa.tuple_(tickets.c.due_at, tickets.c.id) > sa.tuple_(*_bound(after)))
+        query = query.order_by(tickets.c.due_at, tickets.c.id).limit(limit + 1)
+        with self.database.reading() as connection:
+            rows = connection.execute(query).all()
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Page(tuple(_ticket(row) for row in rows[:limit]), (last.due_at, last.id) if last else None)
+
+    def count(self, wanted: TicketFilter) -> int:
+        """How many tickets `wanted` describes."""
+        query = sa.select(sa.func.count()).select_from(tickets).where(*_conditions(wanted))
+        with self.database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def version(self) -> int:
+        """A number that grows whenever something happens to a ticket."""
+        with self.database.reading() as connection:
+            return connection.execute(sa.select(sa.func.coalesce(sa.func.max(events.c.id), 0))).scalar_one()
+
+    def history(self, reference: str) -> list[TicketEvent]:
+        """What happened to a ticket, oldest first."""
+        query = sa.select(events).where(events.c.reference == reference).order_by(events.c.id)
+        with self.database.reading() as connection:
+            return [TicketEvent(row.at, row.kind, row.officer, row.detail) for row in connection.execute(query)]
+
+    def on_their_way(self) -> list[Ticket]:
+        """The tickets whose answer is on its way."""
+        return self._select(tickets.c.pending.is_not(None), order=tickets.c.id.asc(), limit=1000)
+
+    def judged(self, now: datetime) -> list[tuple[date, str, str, int]]:
+        """(day zero, promise, "kept" | "broken" | "overdue" | "open", how many); those withdrawn in time are left out."""
+        verdict = sa.case(
+            (tickets.c.kept.is_(True), "kept"),
+            (tickets.c.kept.is_(False), "broken"),
+            (tickets.c.due_at < now, "overdue"),
+            else_="open",
+        ).label("verdict")
+        query = (
+            sa.select(tickets.c.day_zero, tickets.c.promise, verdict, sa.func.count())
+            .where(sa.or_(tickets.c.state == OPEN, tickets.c.kept.is_not(None)))
+            .group_by(tickets.c.day_zero, tickets.c.promise, sa.text("verdict"))
+        )
+        with self.database.reading() as connection:
+            return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
 
     def _select(self, condition: Any, order: Any = None, limit: int = 100) -> list[Ticket]:
         query = sa.select(*_FIELDS).where(condition).order_by(tickets.c.id.desc() if order is None else order)
-        with self._database.reading() as connection:
-            rows = connection.execute(query.limit(limit)).mappings().all()
-        return [Ticket(**{**row, "proof": tuple(row["proof"])}) for row in rows]
+        with self.database.reading() as connection:
+            return [_ticket(row) for row in connection.execute(query.limit(limit))]
+
+
+def note(connection: sa.Connection, reference: str, event: TicketEvent) -> None:
+    """Add to a ticket's history, in the caller's transaction."""
+    connection.execute(
+        sa.insert(events).values(
+            reference=reference, at=event.at, kind=event.kind, officer=event.officer, detail=event.detail
+        )
+    )
+
+
+def locked(connection: sa.Connection, references: Iterable[str]) -> dict[str, Ticket]:
+    """These tickets by reference, as they are until the transaction ends."""
+    query = sa.select(*_FIELDS).where(tickets.c.reference.in_(sorted(references))).order_by(tickets.c.reference)
+    return {row.reference: _ticket(row) for row in connection.execute(query.with_for_update())}
+
+
+def change(connection: sa.Connection, reference: str, event: TicketEvent, **values: Any) -> None:
+    """Change a ticket and say so in its history, in the caller's transaction."""
+    if values:
+        connection.execute(sa.update(tickets).where(tickets.c.reference == reference).values(**values))
+    note(connection, reference, event)
+
+
+def close(connection: sa.Connection, ticket: Ticket, event: TicketEvent, *, closed_as: str, at: datetime) -> None:
+    """Close a ticket and judge its promise, in the caller's transaction.
+
+    An answer keeps it if it came in time. A ticket withdrawn in time is not judged; one withdrawn late is broken.
+    """
+    in_time = at <= ticket.due_at
+    kept = in_time if closed_as == "answered" else (None if in_time else False)
+    values = {"state": CLOSED, "closed_as": closed_as, "closed_at": at, "kept": kept, "pending": None}
+    change(connection, ticket.reference, event, **values)
+
+
+def _conditions(wanted: TicketFilter) -> list[Any]:
+    found: list[Any] = []
+    for name in ("state", "promise", "language", "program", "channel"):
+        if value := getattr(wanted, name):
+            found.append(tickets.c[name] == value)
+    if wanted.officer is not None:
+        found.append(tickets.c.officer == wanted.officer if wanted.officer else tickets.c.officer.is_(None))
+    if wanted.due_after is not None:
+        found.append(tickets.c.due_at > wanted.due_after)
+    if wanted.due_until is not None:
+        found.append(tickets.c.due_at <= wanted.due_until)
+    same = tickets.c.merged_into == wanted.merged_into if wanted.merged_into else tickets.c.merged_into.is_(None)
+    found.append(same)
+    found += [tickets.c.search.contains(word, autoescape=True) for word in searchable(wanted.text).split()]
+    return found
+
+
+def _bound(after: tuple[datetime, int]) -> tuple[Any, Any]:
+    return (sa.bindparam("after_due", after[0], UTCDateTime), sa.bindparam("after_id", after[1]))
+
+
+def _ticket(row: Any) -> Ticket:
+    values = {column.name: getattr(row, column.name) for column in _FIELDS}
+    return Ticket(**{**values, "proof": tuple(row.proof)})

@@ -1,10 +1,10 @@
-"""A ticket and how it is opened. Plain functions: reading and writing is the store's."""
+"""A ticket, how it is opened, and what may be done with it. Plain functions: reading and writing is the store's."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -15,6 +15,13 @@ from bot.promises.promise import Promise
 
 OPEN = "open"
 CLOSED = "closed"
+# What closed a ticket: a person's answer, or that none was owed (and why is in its history).
+ANSWERED, WITHDRAWN = "answered", "withdrawn"
+# How an inquiry came that staff registered.
+PHONE, LETTER, COUNTER = "phone", "letter", "counter"
+REGISTERED = (PHONE, LETTER, COUNTER)
+
+OVERDUE, TODAY, SOON, LATER = "overdue", "today", "soon", "later"
 
 # Punctuation that ends a sentence, or wraps an address, is not part of the address.
 _AROUND = "<>()[]{}\"'«»“”‘’,;:!?."
@@ -25,11 +32,22 @@ class ContactError(ValueError):
     """The text holds something like an e-mail address that is not one."""
 
 
+class NotPossible(RuntimeError):
+    """The ticket is not in a state in which this can be done; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 @dataclass(frozen=True)
 class Ticket:
     """An inquiry that a person must answer. `email` is None when the answer stays in the conversation.
 
-    `message` is the citizen's message that opened it, by its number in the conversation's store.
+    `message` is the citizen's message that opened it, by its number in the conversation's store;
+    `pending` the officer's answer that is on its way. `contact` is how else to reach the citizen of an
+    inquiry that staff registered. `kept` is whether the promise was kept, None as long as it is not
+    judged (or none is owed). A ticket that was merged is answered with the one that it was merged into.
     """
 
     reference: str
@@ -44,10 +62,51 @@ class Ticket:
     proof: tuple[dict[str, Any], ...]
     state: str = OPEN
     message: int | None = None
+    channel: str = "web"
+    program: str | None = None
+    officer: str | None = None
+    contact: str | None = None
+    pending: int | None = None
+    merged_into: str | None = None
+    closed_at: datetime | None = None
+    closed_as: str | None = None
+    kept: bool | None = None
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the promise was due before `now` and the ticket is still open."""
         return self.state == OPEN and now > self.due_at
+
+    def risk(self, now: datetime, calendar: Calendar) -> str:
+        """How near the due moment of an open ticket is: OVERDUE, TODAY, SOON (the next working day) or LATER."""
+        if now > self.due_at:
+            return OVERDUE
+        today, day = calendar.local_date(now), calendar.local_date(self.due_at)
+        if day <= today:
+            return TODAY
+        return SOON if self.due_at <= soon_until(now, calendar) else LATER
+
+
+@dataclass(frozen=True)
+class TicketEvent:
+    """Something that happened to a ticket; its history is only added to.
+
+    `kind`: "opened", "assigned", "program", "answered" (written), "delivered", "undelivered", "closed",
+    "withdrawn", "reopened", "merged" (into another) or "absorbed" (another). `officer` is None for
+    what nobody of the staff did.
+    """
+
+    at: datetime
+    kind: str
+    officer: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def soon_until(now: datetime, calendar: Calendar) -> datetime:
+    """The close of service of the next working day after today: what is due until then is at risk."""
+    day = calendar.local_date(now) + timedelta(days=1)
+    while not calendar.is_working_day(day):
+        day += timedelta(days=1)
+    return calendar.close_of(day)
 
 
 def open_ticket(
@@ -61,9 +120,13 @@ def open_ticket(
     calendar: Calendar,
     now: datetime,
     message: int | None = None,
+    channel: str = "web",
+    program: str | None = None,
+    contact: str | None = None,
+    started_at: datetime | None = None,
 ) -> Ticket:
-    """A new ticket whose clock starts at `now` (which must carry a zone)."""
-    clock: Due = due(now, promise.working_days, calendar)
+    """A new ticket whose clock starts at `started_at`, or else `now` (both must carry a zone)."""
+    clock: Due = due(started_at or now, promise.working_days, calendar)
     return Ticket(
         reference=reference,
         conversation=conversation,
@@ -76,7 +139,38 @@ def open_ticket(
         due_at=clock.due_at,
         proof=tuple(day.as_dict() for day in clock.proof),
         message=message,
+        channel=channel,
+        program=program,
+        contact=contact,
     )
+
+
+def must_be_open(ticket: Ticket) -> None:
+    """Only an open ticket is answered, merged or withdrawn.
+
+    Raises:
+        NotPossible: "closed", "merged", or "pending" while an answer is on its way.
+    """
+    if ticket.state != OPEN:
+        raise NotPossible("closed")
+    if ticket.merged_into:
+        raise NotPossible("merged")
+    if ticket.pending is not None:
+        raise NotPossible("pending")
+
+
+def merge_order(one: Ticket, other: Ticket) -> tuple[Ticket, Ticket]:
+    """Of two open tickets the one that stays and the one that is merged into it: the one due first stays.
+
+    Raises:
+        NotPossible: "same", or one of them is not open (see `must_be_open`).
+    """
+    if one.reference == other.reference:
+        raise NotPossible("same")
+    must_be_open(one)
+    must_be_open(other)
+    first, second = sorted((one, other), key=lambda ticket: (ticket.due_at, ticket.opened_at, ticket.reference))
+    return first, second
 
 
 def find_email(text: str) -> str | None:

@@ -1,0 +1,205 @@
+"""The answer to a ticket: written by a person, carried to the citizen, and only then the end of the clock.
+
+An answer is the officer's message in the ticket's conversation, and on its way by the channel that
+reaches the citizen. Where pages come for their messages it has arrived with being kept; by e-mail or
+Telegram it has when the other side took it, and until then the clock runs. One that cannot be
+delivered leaves the ticket open and says so in its history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from bot.conversations.conversation import CITIZEN, CLOSED, OFFICER, Conversation
+from bot.conversations.leases import Lease
+from bot.conversations.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
+from bot.conversations.store import append
+from bot.conversations.tables import CONVERSATION, conversations, outbox
+from bot.db import Database
+from bot.texts import Texts
+from bot.tickets import store as stored
+from bot.tickets.desk import TicketDesk
+from bot.tickets.ticket import ANSWERED, REGISTERED, NotPossible, Ticket, TicketEvent, must_be_open
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """An inquiry that staff register: how and when it came, what it asks, and how the citizen is reached."""
+
+    channel: str
+    received_on: date
+    promise: str
+    question: str
+    language: str
+    email: str | None = None
+    contact: str | None = None
+    program: str | None = None
+
+
+class Answers:
+    """Answers tickets, and watches their answers arrive."""
+
+    def __init__(
+        self,
+        database: Database,
+        tickets: TicketDesk,
+        texts: Texts,
+        pushed: Collection[str],
+        now: Callable[[], datetime],
+        first_language: str,
+    ) -> None:
+        self._database = database
+        self._tickets = tickets
+        self._texts = texts
+        self._pushed = frozenset(pushed)
+        self._now = now
+        self._first_language = first_language
+
+    def register(self, inquiry: Inquiry, officer: str) -> Ticket:
+        """Open a ticket, and a conversation of its own, for an inquiry that came by telephone, letter or counter.
+
+        Raises:
+            NotPossible, PromiseError: as `TicketDesk.register`; nothing was kept.
+        """
+        conversation = Conversation(
+            uuid.uuid4().hex, inquiry.channel, uuid.uuid4().hex, inquiry.language, CLOSED
+        )
+        ticket = self._tickets.register(
+            officer=officer,
+            conversation=conversation.id,
+            channel=inquiry.channel,
+            received_on=inquiry.received_on,
+            promise=inquiry.promise,
+            question=inquiry.question,
+            language=inquiry.language,
+            email=inquiry.email,
+            contact=inquiry.contact,
+            program=inquiry.program,
+        )
+        with self._database.writing() as connection:
+            self._begin(connection, conversation, ticket.question)
+        return ticket
+
+    def answer(self, reference: str, officer: str, text: str) -> Ticket:
+        """Answer a ticket, and those that were merged into it.
+
+        The citizen who left an address is written to there; else the answer goes by the conversation.
+        An inquiry that staff registered and that has no address is answered as it came, by the officer,
+        who keeps here what was said.
+
+        Raises:
+            LookupError: there is no such ticket.
+            NotPossible: as `must_be_open`, or "text": there is none.
+        """
+        if not text.strip():
+            raise NotPossible("text")
+        with self._database.writing() as connection:
+            found = stored.locked(connection, [reference])
+            if reference not in found:
+                raise LookupError(reference)
+            must_be_open(found[reference])
+            merged = stored.locked(connection, [ticket.reference for ticket in self._tickets.store.merged_into(reference)])
+            for ticket in (found[reference], *merged.values()):
+                if ticket.closed_at is None:
+                    self._answer_one(connection, ticket, officer, text.strip())
+        return self._tickets.get(reference)
+
+    def settle(self) -> int:
+        """Look whether answers have arrived: close their tickets, or tell staff that they did not; how many changed."""
+        changed = 0
+        for ticket in self._tickets.store.on_their_way():
+            with self._database.writing() as connection:
+                now = stored.locked(connection, [ticket.reference])[ticket.reference]
+                if now.pending is not None:
+                    changed += self._settle_one(connection, now)
+        return changed
+
+    async def run(self, lease: Lease) -> None:
+        """Settle now and then, until cancelled."""
+        async with lease.kept():
+            while True:
+                try:
+                    if lease.held:
+                        await run_in_threadpool(self.settle)
+                except SQLAlchemyError as error:
+                    log.warning("the database does not answer (%s); answers are settled later", type(error).__name__)
+                await asyncio.sleep(LOOK_SECONDS)
+
+    def _answer_one(self, connection: sa.Connection, ticket: Ticket, officer: str, text: str) -> None:
+        now = self._now()
+        query = sa.select(*CONVERSATION).where(conversations.c.id == ticket.conversation).with_for_update()
+        row = connection.execute(query).first()
+        if row is None:  # erased, though its request was open: the answer still needs a place
+            gone = Conversation(ticket.conversation, EMAIL, uuid.uuid4().hex, ticket.language, CLOSED)
+            self._begin(connection, gone, None)
+            row = connection.execute(query).one()
+        conversation = Conversation(*row)
+        detail = {"name": officer, "ticket": ticket.reference, "email": self._heading(ticket)}
+        # One who gave an address is written to there alone: Telegram does not carry the same words again.
+        pushed = frozenset[str]() if ticket.email else self._pushed
+        message = append(connection, conversation, OFFICER, text, detail, now, pushed)
+        carried = bool(ticket.email) or conversation.channel in pushed
+        if ticket.email:
+            connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, ticket.email))
+        by = EMAIL if ticket.email else conversation.channel
+        written = TicketEvent(now, "answered", officer, {"by": by})
+        if carried:
+            stored.change(connection, ticket.reference, written, pending=message.id, officer=ticket.officer or officer)
+            return
+        stored.change(connection, ticket.reference, written, officer=ticket.officer or officer)
+        arrived = TicketEvent(now, "closed", None, {"by": by})
+        stored.close(connection, ticket, arrived, closed_as=ANSWERED, at=now)
+
+    def _settle_one(self, connection: sa.Connection, ticket: Ticket) -> int:
+        query = sa.select(outbox.c.state, outbox.c.settled_at, outbox.c.reason).where(
+            outbox.c.message_id == ticket.pending
+        )
+        row = connection.execute(query).first()
+        now = self._now()
+        if row is not None and row.state == SENT:
+            event = TicketEvent(row.settled_at, "delivered")
+            stored.close(connection, ticket, event, closed_as=ANSWERED, at=row.settled_at)
+            return 1
+        if row is None or row.state == PARKED:
+            reason = row.reason if row is not None else "erased"
+            event = TicketEvent(now, "undelivered", None, {"reason": reason})
+            stored.change(connection, ticket.reference, event, pending=None)
+            return 1
+        return 0
+
+    def _begin(self, connection: sa.Connection, conversation: Conversation, question: str | None) -> None:
+        values = {
+            "id": conversation.id,
+            "channel": conversation.channel,
+            "address": conversation.address,
+            "language": conversation.language,
+            "held_by": conversation.held_by,
+            "opened_at": self._now(),
+            "last_seq": 0,
+        }
+        connection.execute(sa.insert(conversations).values(values))
+        if question:
+            append(connection, conversation, CITIZEN, question, {}, self._now(), ())
+
+    def _heading(self, ticket: Ticket) -> dict[str, Any]:
+        subject = self._texts.get("email_answer_subject", ticket.language, reference=ticket.reference)
+        return {"subject": subject}
+
+
+def is_registered(ticket: Ticket) -> bool:
+    """Whether staff registered the inquiry, and answer it as it came unless there is an address."""
+    return ticket.channel in REGISTERED and not ticket.email

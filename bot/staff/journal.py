@@ -1,0 +1,66 @@
+"""The journal of the staff: who looked at and who changed what. It is only ever added to; the database holds that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.db import Database
+from bot.staff.officer import Officer
+from bot.staff.tables import journal
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: `officer` did `action` to `subject` ("conversation 3f…", "ticket RI-…", "article qwb").
+
+    `detail` holds nothing that a citizen wrote.
+    """
+
+    id: int
+    at: datetime
+    officer: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+
+
+class Journal:
+    """Adds lines, and reads them."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    def note(self, officer: Officer | str, action: str, subject: str, **detail: Any) -> None:
+        """Add a line; `officer` is a name where nobody has logged in (the command line, a failed login)."""
+        with self._database.writing() as connection:
+            connection.execute(
+                sa.insert(journal).values(
+                    at=self._now(),
+                    officer_id=officer.id if isinstance(officer, Officer) else None,
+                    officer=officer.name if isinstance(officer, Officer) else str(officer)[:40],
+                    action=action,
+                    subject=subject[:120],
+                    detail=detail,
+                )
+            )
+
+    def read(
+        self, *, before: int | None = None, subject: str = "", officer: str = "", limit: int = 100
+    ) -> list[Entry]:
+        """Lines, the newest first, from number `before` down; of one subject or one officer if told."""
+        query = sa.select(journal).order_by(journal.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(journal.c.id < before)
+        if subject:
+            query = query.where(journal.c.subject == subject)
+        if officer:
+            query = query.where(journal.c.officer == officer)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return [Entry(row.id, row.at, row.officer, row.action, row.subject, row.detail) for row in rows]

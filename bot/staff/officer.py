@@ -1,0 +1,96 @@
+"""An officer, what each role allows, and what makes a password or a name acceptable. No IO."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+OFFICER, EDITOR, SUPERVISOR = "officer", "editor", "supervisor"
+ROLES = (OFFICER, EDITOR, SUPERVISOR)
+
+# What may be done.
+CONVERSATIONS, TICKETS, KNOWLEDGE, OVERVIEW, STAFF, JOURNAL = (
+    "conversations",
+    "tickets",
+    "knowledge",
+    "overview",
+    "staff",
+    "journal",
+)
+_MAY = {
+    OFFICER: frozenset({CONVERSATIONS, TICKETS, KNOWLEDGE, OVERVIEW}),
+    # Writes articles and sees nothing of any citizen.
+    EDITOR: frozenset({KNOWLEDGE, OVERVIEW}),
+    SUPERVISOR: frozenset({CONVERSATIONS, TICKETS, KNOWLEDGE, OVERVIEW, STAFF, JOURNAL}),
+}
+MIN_PASSWORD, MAX_PASSWORD = 12, 256
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,62}[a-z0-9]")
+_NAME = re.compile(r"[^\W\d_][\w'’. -]{0,38}[\w.]|[^\W\d_]")
+
+
+class StaffError(ValueError):
+    """What was given about an officer cannot be taken; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Officer:
+    """A member of staff. `name` is what citizens and colleagues read; no two officers have the same."""
+
+    id: int
+    login: str
+    name: str
+    role: str
+    language: str
+    active: bool
+    has_code: bool
+    must_change: bool
+    seen_at: datetime | None = None
+
+    def may(self, what: str) -> bool:
+        """Whether the role allows `what`."""
+        return what in _MAY[self.role]
+
+
+def valid_login(login: str) -> str:
+    """The login in its one form (lower case).
+
+    Raises:
+        StaffError: "login", it has other characters or another length (3 to 64).
+    """
+    found = login.strip().lower()
+    if not _LOGIN.fullmatch(found):
+        raise StaffError("login")
+    return found
+
+
+def valid_name(name: str) -> str:
+    """The name as citizens read it.
+
+    Raises:
+        StaffError: "name", it does not begin with a letter or is longer than 40 characters.
+    """
+    found = " ".join(name.split())
+    if not _NAME.fullmatch(found):
+        raise StaffError("name")
+    return found
+
+
+def valid_password(password: str, login: str) -> str:
+    """The password, if it may be one: length counts, as NIST SP 800-63B has it, and no rules of composition.
+
+    Raises:
+        StaffError: "password_short", "password_long" or "password_simple".
+    """
+    if len(password) < MIN_PASSWORD:
+        raise StaffError("password_short")
+    if len(password) > MAX_PASSWORD:
+        raise StaffError("password_long")
+    plain = password.casefold()
+    if len(set(plain)) < 5 or login in plain or plain in "abcdefghijklmnopqrstuvwxyz01234567890123456789":
+        raise StaffError("password_simple")
+    return password

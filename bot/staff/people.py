@@ -1,0 +1,288 @@
+"""Officers as kept: added, let in by password and one-time code, changed, and seen at work."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyotp
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from bot.db import Database
+from bot.staff.officer import ROLES, SUPERVISOR, Officer, StaffError, valid_login, valid_name, valid_password
+from bot.staff.tables import login_failures, officers, sessions
+from bot.staff.throttle import FREE_OF_ACCOUNT, FREE_OF_ADDRESS, WINDOW, wait_after
+from bot.texts import LANGUAGES
+
+_FIELDS = [officers.c[name] for name in ("id", "login", "name", "role", "language", "active")]
+_OFFICER = [*_FIELDS, officers.c.code_secret.is_not(None), officers.c.must_change, officers.c.seen_at]
+_SEEN_EVERY = timedelta(seconds=20)
+_CODE_SECONDS = 30  # RFC 6238's period
+
+
+class LoginRefused(RuntimeError):
+    """The name and the password, or the code, do not open; which of them was wrong is not told."""
+
+
+class LoginThrottled(RuntimeError):
+    """Too many tries failed: the next is looked at in `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"wait {seconds} s")
+        self.seconds = seconds
+
+
+class People:
+    """The officers of the desk."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime], hasher: PasswordHasher | None = None) -> None:
+        """`hasher`: argon2id with the library's parameters (RFC 9106's second recommendation) unless told."""
+        self._database = database
+        self._now = now
+        self._hasher = hasher or PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+
+    def add(
+        self, *, login: str, name: str, role: str, password: str, language: str = "fr", must_change: bool = False
+    ) -> Officer:
+        """A new officer.
+
+        Raises:
+            StaffError: "login", "name", "role", "language" or "password_…", or "taken": login or name is another's.
+        """
+        login, name = valid_login(login), valid_name(name)
+        if role not in ROLES:
+            raise StaffError("role")
+        if language not in LANGUAGES:
+            raise StaffError("language")
+        values = {
+            "login": login,
+            "name": name,
+            "name_key": name.casefold(),
+            "role": role,
+            "language": language,
+            "active": True,
+            "password": self._hasher.hash(valid_password(password, login)),
+            "must_change": must_change,
+            "created_at": self._now(),
+        }
+        try:
+            with self._database.writing() as connection:
+                key = connection.execute(sa.insert(officers).values(**values)).inserted_primary_key
+        except sa.exc.IntegrityError:
+            raise StaffError("taken") from None
+        return self._get(key[0] if key else 0)
+
+    def find(self, officer_id: int) -> Officer | None:
+        """The officer with this number."""
+        return self._one(officers.c.id == officer_id)
+
+    def by_login(self, login: str) -> Officer | None:
+        """The officer with this login."""
+        return self._one(officers.c.login == login.strip().lower())
+
+    def all(self) -> list[Officer]:
+        """Every officer, those who may log in first, by name."""
+        query = sa.select(*_OFFICER).order_by(officers.c.active.desc(), officers.c.name_key)
+        with self._database.reading() as connection:
+            return [Officer(*row) for row in connection.execute(query)]
+
+    def exist(self) -> bool:
+        """Whether there is any officer."""
+        with self._database.reading() as connection:
+            return connection.execute(sa.select(officers.c.id).limit(1)).first() is not None
+
+    def log_in(self, login: str, password: str, address: str) -> Officer:
+        """The officer whose name and password these are; the one-time code is asked for after.
+
+        Raises:
+            LoginThrottled: too many failures of this account or from this address; nothing was looked at.
+            LoginRefused: they are nobody's.
+        """
+        account = login.strip().lower()[:64]
+        self._may_try(account, address)
+        with self._database.reading() as connection:
+            row = connection.execute(
+                sa.select(officers.c.id, officers.c.password, officers.c.active).where(officers.c.login == account)
+            ).first()
+        # A name that nobody has takes as long as a wrong password.
+        fits = self._fits(row.password if row else self._nobody, password)
+        if row is None or not fits or not row.active:
+            self._note_failure(account, address)
+            raise LoginRefused
+        if self._hasher.check_needs_rehash(row.password):
+            self._change(row.id, password=self._hasher.hash(password))
+        return self._get(row.id)
+
+    def check_code(self, officer: Officer, code: str, address: str) -> None:
+        """Take a one-time code (RFC 6238; one period early or late is good), which opens once.
+
+        Raises:
+            LoginThrottled, LoginRefused: as `log_in`.
+        """
+        self._may_try(officer.login, address)
+        with self._database.writing() as connection:
+            row = connection.execute(
+                sa.select(officers.c.code_secret, officers.c.code_used)
+                .where(officers.c.id == officer.id)
+                .with_for_update()
+            ).one()
+            period = matching_period(row.code_secret or "", code, self._now())
+            good = period is not None and period > (row.code_used or 0)
+            if good:
+                used = sa.update(officers).where(officers.c.id == officer.id).values(code_used=period)
+                connection.execute(used)
+        if not good:
+            self._note_failure(officer.login, address)
+            raise LoginRefused
+
+    def begin_code(self, officer: Officer, secret: str, code: str) -> None:
+        """Ask for one-time codes of `secret` from now on, which a first code proves to be in the officer's device.
+
+        Raises:
+            LoginRefused: the code is not one of this secret.
+        """
+        period = matching_period(secret, code, self._now())
+        if period is None:
+            raise LoginRefused
+        self._change(officer.id, code_secret=secret, code_used=period)
+
+    def end_code(self, officer: Officer) -> None:
+        """Ask for no one-time code any more (the device was lost)."""
+        self._change(officer.id, code_secret=None, code_used=None)
+
+    def confirm(self, officer: Officer, password: str, address: str) -> None:
+        """Make sure that the one who asks knows the officer's password.
+
+        Raises:
+            LoginThrottled, LoginRefused: as `log_in`.
+        """
+        self.log_in(officer.login, password, address)
+
+    def set_password(self, officer: Officer, password: str, *, must_change: bool = False) -> None:
+        """A new password; every session of the officer's ends.
+
+        Raises:
+            StaffError: "password_…".
+        """
+        hashed = self._hasher.hash(valid_password(password, officer.login))
+        self._change(officer.id, password=hashed, must_change=must_change)
+        self._end_sessions(officer.id)
+
+    def set_language(self, officer: Officer, language: str) -> None:
+        """The language of the officer's pages.
+
+        Raises:
+            StaffError: "language".
+        """
+        if language not in LANGUAGES:
+            raise StaffError("language")
+        self._change(officer.id, language=language)
+
+    def set_role(self, officer: Officer, role: str) -> None:
+        """Another role.
+
+        Raises:
+            StaffError: "role", or "last_supervisor": somebody must be able to add officers.
+        """
+        if role not in ROLES:
+            raise StaffError("role")
+        with self._database.writing() as connection:
+            if role != SUPERVISOR:
+                self._keep_a_supervisor(connection, officer)
+            connection.execute(sa.update(officers).where(officers.c.id == officer.id).values(role=role))
+
+    def set_active(self, officer: Officer, *, active: bool) -> None:
+        """Let an officer in again, or no longer; every session of theirs ends.
+
+        Raises:
+            StaffError: "last_supervisor".
+        """
+        with self._database.writing() as connection:
+            if not active:
+                self._keep_a_supervisor(connection, officer)
+            connection.execute(sa.update(officers).where(officers.c.id == officer.id).values(active=active))
+            connection.execute(sa.delete(sessions).where(sessions.c.officer_id == officer.id))
+
+    def note_seen(self, officer: Officer) -> None:
+        """The officer is at work."""
+        now = self._now()
+        if officer.seen_at is None or now - officer.seen_at > _SEEN_EVERY:
+            self._change(officer.id, seen_at=now)
+
+    def away_since(self, names: Iterable[str], moment: datetime) -> set[str]:
+        """Which of the officers with these names were not seen after `moment`."""
+        wanted = set(names)
+        here = sa.select(officers.c.name).where(
+            officers.c.name.in_(wanted), officers.c.active.is_(True), officers.c.seen_at > moment
+        )
+        with self._database.reading() as connection:
+            return wanted - set(connection.execute(here).scalars())
+
+    def _may_try(self, account: str, address: str) -> None:
+        now = self._now()
+        found = {}
+        with self._database.reading() as connection:
+            for column, value in ((login_failures.c.account, account), (login_failures.c.address, address[:64])):
+                query = sa.select(login_failures.c.at).where(column == value, login_failures.c.at > now - WINDOW)
+                found[column.name] = list(connection.execute(query).scalars())
+        wait = max(
+            wait_after(found["account"], FREE_OF_ACCOUNT, now), wait_after(found["address"], FREE_OF_ADDRESS, now)
+        )
+        if wait:
+            raise LoginThrottled(int(wait.total_seconds()) + 1)
+
+    def _note_failure(self, account: str, address: str) -> None:
+        now = self._now()
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(login_failures).where(login_failures.c.at <= now - WINDOW))
+            connection.execute(sa.insert(login_failures).values(at=now, account=account, address=address[:64]))
+
+    def _fits(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password[:1024])
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _keep_a_supervisor(self, connection: sa.Connection, officer: Officer) -> None:
+        others = sa.select(sa.func.count()).where(
+            officers.c.role == SUPERVISOR, officers.c.active.is_(True), officers.c.id != officer.id
+        )
+        if officer.role == SUPERVISOR and officer.active and connection.execute(others).scalar_one() == 0:
+            raise StaffError("last_supervisor")
+
+    def _end_sessions(self, officer_id: int) -> None:
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(sessions).where(sessions.c.officer_id == officer_id))
+
+    def _change(self, officer_id: int, **values: Any) -> None:
+        with self._database.writing() as connection:
+            connection.execute(sa.update(officers).where(officers.c.id == officer_id).values(**values))
+
+    def _one(self, condition: sa.ColumnElement[bool]) -> Officer | None:
+        with self._database.reading() as connection:
+            row = connection.execute(sa.select(*_OFFICER).where(condition)).first()
+        return Officer(*row) if row else None
+
+    def _get(self, officer_id: int) -> Officer:
+        found = self.find(officer_id)
+        if found is None:
+            raise LookupError(f"no officer {officer_id}")
+        return found
+
+
+def matching_period(secret: str, code: str, now: datetime) -> int | None:
+    """The period (of 30 s, since 1970) whose code this is, of the present one and its neighbours; None if none."""
+    typed = "".join(code.split())
+    if not secret or not (typed.isascii() and typed.isdigit()):
+        return None
+    present = int(now.timestamp()) // _CODE_SECONDS
+    codes = pyotp.TOTP(secret)
+    for period in (present - 1, present, present + 1):
+        if secrets.compare_digest(codes.at(period * _CODE_SECONDS), typed):
+            return period
+    return None

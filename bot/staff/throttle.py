@@ -1,0 +1,28 @@
+"""How long one waits after failed logins: plain functions.
+
+Failures are counted for each account and for each network address apart, so that neither guessing
+one password from many places nor many accounts from one place is quick. A wait grows, and ends: an
+account cannot be locked for good by a stranger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+WINDOW = timedelta(minutes=30)  # failures older than this no longer count
+FREE_OF_ACCOUNT, FREE_OF_ADDRESS = 5, 20  # failures without a wait
+_LONGEST = timedelta(minutes=15)
+
+
+def wait_after(failures: Sequence[datetime], free: int, now: datetime) -> timedelta:
+    """How long until the next try is looked at; zero if it may come now.
+
+    The wait after the first failure beyond `free` is 2 s, and doubles with each one.
+    """
+    recent = sorted(at for at in failures if at > now - WINDOW)
+    over = len(recent) - free
+    if over < 0 or not recent:
+        return timedelta(0)
+    until = recent[-1] + min(timedelta(seconds=2.0 ** min(over + 1, 20)), _LONGEST)
+    return max(until - now, timedelta(0))

@@ -1,0 +1,24 @@
+"""The one form in which the text of tickets is searched: lower case, without accents. No IO."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from bot.tickets.ticket import Ticket
+
+LONGEST = 1000  # characters of a ticket that are searched
+_BETWEEN = re.compile(r"[^\w@.+-]+")
+
+
+def searchable(text: str) -> str:
+    """`text` in lower case, its accents dropped, what is neither a word nor part of an address as spaces."""
+    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("æ", "ae"))
+    kept = "".join(ch for ch in plain if not unicodedata.combining(ch)).casefold()
+    return _BETWEEN.sub(" ", kept).strip()
+
+
+def search_text(ticket: Ticket) -> str:
+    """What a text filter looks in: reference, addresses and question in one form, at most LONGEST characters."""
+    parts = (ticket.reference, ticket.email or "", ticket.contact or "", ticket.question)
+    return " ".join(searchable(part) for part in parts if part)[:LONGEST]
