@@ -1,4 +1,4 @@
-"""Talking to a person: by telephone now, in writing by a date, and a place in the queue."""
+"""Talking to a person: a place in line here, by telephone, or in writing by a date."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import QUESTION, Turn, rooms
 from bot.conversations.conversation import QUEUE
+from bot.conversations.offers import opening_values
+from bot.conversations.vigil import CLOSED_NEWS
 
 
 class RequestOfficer(Action):
@@ -20,5 +22,12 @@ class RequestOfficer(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        key = "handoff_open" if rooms().calendar.is_open(rooms().now()) else "handoff_closed"
-        return turn.offer_ticket(key, "handoff", question=turn.slot(QUESTION), held_by=QUEUE)
+        question, now, calendar = turn.slot(QUESTION), rooms().now(), rooms().calendar
+        if calendar.is_open(now):
+            presence = rooms().conversations.presences([turn.conversation]).get(turn.conversation)
+            place = (presence and presence.place) or rooms().conversations.place_of_next()
+            return turn.offer_ticket("handoff_open", "handoff", question=question, values={"place": place}, held_by=QUEUE, place=place)
+        values = opening_values(calendar.next_opening(now), turn.language, calendar.zone)
+        return turn.offer_ticket(
+            "handoff_closed", "handoff", question=question, values=values, held_by=QUEUE, news=CLOSED_NEWS
+        )

@@ -79,13 +79,15 @@ class Turn:
         body = {"outcome": outcome, "language": self.language, "intent": self.intent, **custom}
         self._dispatcher.utter_message(text=text, buttons=list(buttons), json_message=body)
 
-    def offer_ticket(self, key: str, outcome: str, *, question: str | None = None, **custom: Any) -> list[EventType]:
+    def offer_ticket(
+        self, key: str, outcome: str, *, question: str | None = None, values: Any = None, **custom: Any
+    ) -> list[EventType]:
         """Reply with the text `key`, which names a due date, and offer a ticket for `question`.
 
         In the middle of a form no second ticket is offered: the form goes on.
         """
         due = rooms().tickets.due_if_opened_now()
-        values = due_values(due.due_at, self.language, rooms().calendar.zone)
+        values = {**due_values(due.due_at, self.language, rooms().calendar.zone), **(values or {})}
         if self.in_form:
             self.say("unanswered_in_form" if outcome == "unanswered" else key, outcome, values=values, **custom)
             return self.done()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -88,9 +89,10 @@ def knowledge_check(folder: Path | None, as_json: bool) -> None:
 @knowledge.command("import")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
 def knowledge_import(folder: Path | None) -> None:
-    """Publish the articles of FOLDER (data/knowledge unless told) into the database."""
+    """Publish the articles of FOLDER (data/knowledge unless told) into the database; the assistant takes them up."""
     from bot.knowledge.article import ArticleError
     from bot.knowledge.files import load_corpus
+    from bot.supervisor import refit
 
     rooms = _rooms(with_tables=True)
     try:
@@ -99,6 +101,15 @@ def knowledge_import(folder: Path | None) -> None:
         raise click.ClickException(str(error)) from None
     changed = rooms.articles.publish(corpus.articles, utc_now())
     click.echo(f"{len(changed)} of {len(corpus.articles)} articles published.")
+    own = {article.id: article for article in load_corpus(rooms.settings.data_dir / "knowledge").articles}
+    if own == {article.id: article for article in rooms.articles.all()}:
+        rooms.releases.use_own()
+    elif changed:
+        _progress("fitting the matcher on what is published…")
+        try:
+            refit(rooms)
+        except RuntimeError as error:
+            raise click.ClickException(str(error)) from None
 
 
 @knowledge.command("export")
@@ -210,7 +221,7 @@ def tickets_show(reference: str, as_json: bool) -> None:
 
 @main.group()
 def conversations() -> None:
-    """Conversations: list, show; take one over, reply, give it back, close it."""
+    """Conversations: list, show. Officers work on them in the console."""
 
 
 @conversations.command("list")
@@ -247,46 +258,6 @@ def conversations_show(conversation: str) -> None:
         click.echo(f"{at:%Y-%m-%d %H:%M} {who}: {message.shown}")
 
 
-@conversations.command("take")
-@click.argument("conversation")
-@click.option("--officer", required=True, help="Your first name, which the citizen reads.")
-def conversations_take(conversation: str, officer: str) -> None:
-    """Take CONVERSATION over: from now on you answer, and not the assistant."""
-    _as_officer(lambda rooms: rooms.officers.take(conversation, officer))
-    click.echo("It is yours.")
-
-
-@conversations.command("reply")
-@click.argument("conversation")
-@click.argument("text")
-@click.option("--officer", required=True, help="Your first name.")
-def conversations_reply(conversation: str, text: str, officer: str) -> None:
-    """Say TEXT to the citizen of CONVERSATION, which you hold."""
-    if not text.strip():
-        raise click.ClickException("there is nothing to say")
-    _as_officer(lambda rooms: rooms.officers.reply(conversation, officer, text.strip()))
-    click.echo("Said.")
-
-
-@conversations.command("give-back")
-@click.argument("conversation")
-@click.option("--officer", required=True, help="Your first name.")
-@click.option("--to", type=click.Choice(["bot", "queue"]), default="bot", show_default=True, help="To whom.")
-def conversations_give_back(conversation: str, officer: str, to: str) -> None:
-    """Give CONVERSATION back to the assistant, or to the line of those that wait for a person."""
-    _as_officer(lambda rooms: rooms.officers.give_back(conversation, officer, to))
-    click.echo("Given back.")
-
-
-@conversations.command("close")
-@click.argument("conversation")
-@click.option("--officer", required=True, help="Your first name.")
-def conversations_close(conversation: str, officer: str) -> None:
-    """End CONVERSATION; its citizen may open it again by writing."""
-    _as_officer(lambda rooms: rooms.officers.close(conversation, officer))
-    click.echo("Closed.")
-
-
 @main.group()
 def outbox() -> None:
     """Messages on their way to citizens: how many, what could not be delivered, another try."""
@@ -316,6 +287,125 @@ def outbox_retry(number: int) -> None:
     if not rooms.outbox.retry(number, utc_now()):
         raise click.ClickException(f"there is no parked message {number}")
     click.echo("It will be tried again.")
+
+
+@main.group()
+def staff() -> None:
+    """The people who work in the console: add, list, set a password, let in or out."""
+
+
+_WHY = {
+    "login": "a login has 3 to 64 lower-case letters, digits, dots, hyphens or @",
+    "name": "a name begins with a letter and has at most 40 characters",
+    "taken": "another officer has this login, or this name, which citizens would confuse",
+    "password_short": "a password has at least 12 characters",
+    "password_long": "a password has at most 256 characters",
+    "password_simple": "this password is too easy to guess",
+    "last_supervisor": "somebody must remain who may add officers",
+}
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+@contextmanager
+def _staff_errors() -> Iterator[None]:
+    from bot.staff.officer import StaffError
+
+    try:
+        yield
+    except StaffError as error:
+        raise click.ClickException(_WHY[error.code]) from None
+
+
+def _officer(rooms: Rooms, login: str) -> Any:
+    found = rooms.people.by_login(login)
+    if found is None:
+        raise click.ClickException(f"there is no officer {login}")
+    return found
+
+
+@staff.command("add")
+@click.argument("login")
+@click.option("--name", required=True, help="What citizens and colleagues read, e.g. a first name.")
+@click.option("--role", type=click.Choice(["officer", "editor", "supervisor"]), help="[default: supervisor if first]")
+@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="Of the pages.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the standard input.")
+def staff_add(login: str, name: str, role: str | None, language: str, password_stdin: bool) -> None:
+    """Add the officer LOGIN. The first one is a supervisor, who may add the others in the console."""
+    rooms = _rooms(with_tables=True)
+    role = role or ("officer" if rooms.people.exist() else "supervisor")
+    with _staff_errors():
+        officer = rooms.people.add(
+            login=login, name=name, role=role, password=_password(password_stdin), language=language
+        )
+    rooms.journal.note("guichet staff", "staff_added", f"officer {officer.login}", role=role)
+    click.echo(f"{officer.name} may log in as {officer.login} ({officer.role}) at /console.")
+
+
+@staff.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def staff_list(as_json: bool) -> None:
+    """List the officers."""
+    found = _rooms(with_tables=True).people.all()
+    if as_json:
+        kept = ("login", "name", "role", "language", "active", "has_code")
+        click.echo(json.dumps([{name: getattr(o, name) for name in kept} for o in found], ensure_ascii=False, indent=2))
+        return
+    for officer in found:
+        state = "" if officer.active else "  (may not log in)"
+        click.echo(f"{officer.login:20} {officer.name:20} {officer.role}{state}")
+
+
+@staff.command("password")
+@click.argument("login")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the standard input.")
+def staff_password(login: str, password_stdin: bool) -> None:
+    """Set the password of LOGIN; their sessions end."""
+    rooms = _rooms(with_tables=True)
+    officer = _officer(rooms, login)
+    with _staff_errors():
+        rooms.people.set_password(officer, _password(password_stdin))
+    rooms.journal.note("guichet staff", "password_set", f"officer {officer.login}")
+    click.echo("The password is set.")
+
+
+@staff.command("forget-code")
+@click.argument("login")
+def staff_forget_code(login: str) -> None:
+    """Ask LOGIN for no one-time code any more (the device was lost)."""
+    rooms = _rooms(with_tables=True)
+    officer = _officer(rooms, login)
+    rooms.people.end_code(officer)
+    rooms.journal.note("guichet staff", "code_ended", f"officer {officer.login}")
+    click.echo("No one-time code is asked for.")
+
+
+@staff.command("let-in")
+@click.argument("login")
+def staff_let_in(login: str) -> None:
+    """Let LOGIN log in again."""
+    _set_active(login, active=True)
+    click.echo("They may log in.")
+
+
+@staff.command("shut-out")
+@click.argument("login")
+def staff_shut_out(login: str) -> None:
+    """Let LOGIN log in no longer; their sessions end."""
+    _set_active(login, active=False)
+    click.echo("They may not log in any more.")
+
+
+def _set_active(login: str, *, active: bool) -> None:
+    rooms = _rooms(with_tables=True)
+    officer = _officer(rooms, login)
+    with _staff_errors():
+        rooms.people.set_active(officer, active=active)
+    rooms.journal.note("guichet staff", "staff_let_in" if active else "staff_shut_out", f"officer {officer.login}")
 
 
 @main.group()
@@ -354,23 +444,6 @@ def promises_due(promise: str, start: str, as_json: bool) -> None:
         return
     click.echo(f"due {found.due_at.astimezone(rooms.calendar.zone):%Y-%m-%d %H:%M %Z}")
     _echo_proof(proof)
-
-
-def _as_officer(action: Callable[[Rooms], object]) -> None:
-    from bot.conversations.holding import NotAllowed
-    from bot.conversations.officers import UnknownConversation
-
-    whys = {
-        "held": "a colleague holds it",
-        "closed": "it is closed",
-        "not_yours": "you do not hold it; take it first",
-    }
-    try:
-        action(_rooms(with_tables=True))
-    except UnknownConversation:
-        raise click.ClickException("there is no such conversation") from None
-    except NotAllowed as refusal:
-        raise click.ClickException(whys[refusal.code]) from None
 
 
 def _echo_proof(proof: Any) -> None:

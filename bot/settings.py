@@ -16,6 +16,12 @@ _URL = re.compile(r"https?://[^\s/]+(/[^\s]*)?")
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+_MAIL_HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+")  # a name, or an address of either kind
+# An e-mail address in ASCII; "localhost" and other names without a period are domains here.
+MAIL_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
 
 
 class SettingsError(ValueError):
@@ -58,6 +64,20 @@ class Settings:
     telegram_secret: str = _setting("", "what Telegram says with each update to the webhook", secret=True)
     telegram_api_url: str = _setting("https://api.telegram.org", "address of the Bot API server")
     telegram_timeout: float = _setting(10.0, "seconds that the Bot API has for an answer")
+    smtp_host: str = _setting("", "host of the SMTP server; empty: e-mails go into the folder of the mail")
+    smtp_port: int = _setting(587, "port of the SMTP server")
+    smtp_security: str = _setting("starttls", "how the way to the SMTP server is encrypted: starttls, tls or none")
+    smtp_user: str = _setting("", "name to log in to the SMTP server with; empty: without")
+    smtp_password: str = _setting("", "password to log in to the SMTP server with", secret=True)
+    smtp_timeout: float = _setting(20.0, "seconds that the SMTP server has for an answer")
+    mail_from: str = _setting("guichet@localhost", "address that e-mails come from")
+    mail_dir: Path = _setting(ROOT / "var" / "mail", "folder (Maildir) of outgoing e-mails without an SMTP server")
+    session_idle_minutes: float = _setting(30.0, "minutes without a request after which an officer must log in again")
+    session_hours: float = _setting(10.0, "hours after which an officer must log in again in any case")
+    second_factor: str = _setting("optional", "one-time codes of officers: optional or required")
+    officer_away_minutes: float = _setting(
+        5.0, "minutes without a sign of an officer after which their conversations wait for another"
+    )
     log_level: str = _setting("INFO", "level of the log: DEBUG, INFO, WARNING or ERROR")
 
     @property
@@ -115,6 +135,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         if not _ORIGIN.fullmatch(origin):
             raise SettingsError(f"{PREFIX}ALLOWED_ORIGINS: {origin!r} is not an origin such as https://www.example.org")
     _check_telegram(Settings(**values))
+    _check_mail(Settings(**values))
+    if values.get("second_factor", "optional") not in ("optional", "required"):
+        raise SettingsError(f"{PREFIX}SECOND_FACTOR={values['second_factor']!r}: expected optional or required")
     if values.get("log_level", "INFO") not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise SettingsError(f"{PREFIX}LOG_LEVEL={values['log_level']!r}: expected DEBUG, INFO, WARNING or ERROR")
     return Settings(**values)
@@ -135,3 +158,18 @@ def _check_telegram(settings: Settings) -> None:
             raise SettingsError(f"{PREFIX}TELEGRAM_WEBHOOK_URL={settings.telegram_webhook_url!r}: expected an address")
         if not _SECRET.fullmatch(settings.telegram_secret):
             raise SettingsError(f"{PREFIX}TELEGRAM_SECRET: expected 16 to 256 letters, digits, _ and -")
+
+
+def _check_mail(settings: Settings) -> None:
+    """Refuse what could not work, without showing a secret."""
+    if settings.smtp_host and not _MAIL_HOST.fullmatch(settings.smtp_host):
+        raise SettingsError(f"{PREFIX}SMTP_HOST={settings.smtp_host!r}: expected a host such as smtp.example.org")
+    if settings.smtp_security not in ("starttls", "tls", "none"):
+        raise SettingsError(f"{PREFIX}SMTP_SECURITY={settings.smtp_security!r}: expected starttls, tls or none")
+    if not MAIL_ADDRESS.fullmatch(settings.mail_from):
+        raise SettingsError(f"{PREFIX}MAIL_FROM={settings.mail_from!r}: expected an address such as desk@example.org")
+    if bool(settings.smtp_user) != bool(settings.smtp_password):
+        raise SettingsError(f"{PREFIX}SMTP_USER and {PREFIX}SMTP_PASSWORD: expected both or neither")
+    for name in ("smtp_user", "smtp_password"):
+        if not getattr(settings, name).isascii():  # smtplib sends no others
+            raise SettingsError(f"{PREFIX}{name.upper()}: expected ASCII characters")

@@ -25,8 +25,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import migrate
 from bot.knowledge.files import load_corpus
+from bot.knowledge.librarian import WORKROOM
+from bot.knowledge.releases import REFIT
 from bot.settings import Settings
-from bot.wiring import utc_now, wire
+from bot.wiring import Rooms, utc_now, wire
 
 GENTLE_SECONDS = 10.0
 _SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # doubled at each death that comes soon
@@ -130,10 +132,27 @@ def prepare(settings: Settings) -> str | None:
             corpus = load_corpus(settings.data_dir / "knowledge")
             rooms.articles.publish(corpus.articles, utc_now())
             say(f"imported {len(corpus.articles)} articles into the database")
-    except (ValueError, OSError, SQLAlchemyError) as error:
+        if not rooms.releases.can_read_matcher():
+            say("fitting the matcher on the published articles (the code has changed since)…")
+            refit(rooms)
+    except (ValueError, OSError, RuntimeError, SQLAlchemyError) as error:
         return str(error)
     rooms.database.engine.dispose()
     return None
+
+
+def refit(rooms: Rooms) -> None:
+    """Fit the matcher on what is published, in a process of its own, and put it into use.
+
+    Raises:
+        RuntimeError: that process failed; it has said why.
+    """
+    number = rooms.releases.ask(REFIT, "guichet")
+    rooms.releases.start(number)
+    if subprocess.call([*WORKROOM, "trial", str(number)], stdout=subprocess.DEVNULL):
+        rooms.releases.fail(number, "ended")
+        raise RuntimeError("the matcher could not be fitted; what went wrong is above")
+    rooms.releases.refitted(number)
 
 
 def commands(settings: Settings) -> dict[str, list[str]]:

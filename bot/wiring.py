@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bot.conversations.answers import Answers
+from bot.conversations.figures import Figures
 from bot.conversations.inbox import Inbox
 from bot.conversations.leases import Lease
+from bot.conversations.line import Line
 from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
 from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
 from bot.db import Database, make_engine
+from bot.knowledge.drafts import Drafts
+from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore
 from bot.organization import Organization, load_organization
 from bot.promises.calendar import Calendar, parse_calendar
 from bot.promises.promise import Registry, parse_registry
 from bot.settings import Settings
+from bot.staff.journal import Journal
+from bot.staff.people import People
+from bot.staff.sessions import Sessions
 from bot.texts import Texts, load_texts
 from bot.tickets.desk import TicketDesk
 from bot.tickets.store import TicketStore
@@ -43,11 +51,19 @@ class Rooms:
     registry: Registry
     database: Database
     articles: ArticleStore
+    drafts: Drafts
+    releases: Releases
     tickets: TicketDesk
     conversations: ConversationStore
+    line: Line
+    figures: Figures
     inbox: Inbox
     outbox: Outbox
     officers: Officers
+    answers: Answers
+    people: People
+    sessions: Sessions
+    journal: Journal
     trackers: Trackers
     now: Callable[[], datetime]
 
@@ -77,7 +93,13 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     registry = parse_registry(_read(data / "promises.yml"))
     database = Database(make_engine(settings.database_url))
     texts = load_texts(data / "texts.yml", organization.values)
-    conversations = ConversationStore(database, PUSHED)
+    conversations = ConversationStore(database, PUSHED, calendar.zone)
+    line = Line(database)
+    tickets = TicketDesk(
+        TicketStore(database), registry, calendar, organization.reference_prefix, now, organization.programs
+    )
+    people = People(database, now)
+    idle, longest = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     beside = settings.tracker_url != settings.database_url
     return Rooms(
         settings=settings,
@@ -87,11 +109,19 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         registry=registry,
         database=database,
         articles=ArticleStore(database),
-        tickets=TicketDesk(TicketStore(database), registry, calendar, organization.reference_prefix, now),
+        drafts=Drafts(database, calendar, now),
+        releases=Releases(database, now),
+        tickets=tickets,
         conversations=conversations,
+        line=line,
+        figures=Figures(database, calendar.zone),
         inbox=Inbox(database, organization.first_language, PUSHED),
         outbox=Outbox(database),
-        officers=Officers(conversations, texts, now),
+        officers=Officers(conversations, line, tickets.store, texts, now),
+        answers=Answers(database, tickets, texts, PUSHED, now),
+        people=people,
+        sessions=Sessions(database, people, now, idle, longest),
+        journal=Journal(database, now),
         trackers=Trackers(Database(make_engine(settings.tracker_url)) if beside else database),
         now=now,
     )

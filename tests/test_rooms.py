@@ -13,19 +13,20 @@ import pytest
 
 from bot.settings import ROOT
 
-ROOMS = {"channels", "console", "conversations", "engine", "knowledge", "promises", "tickets"}
+ROOMS = {"channels", "console", "conversations", "engine", "knowledge", "promises", "staff", "tickets"}
 SHARED = {"db", "http", "logs", "organization", "settings", "texts"}
-TOP = {"actions", "cli", "desk", "evaluate", "supervisor", "wiring"}
+TOP = {"actions", "cli", "desk", "evaluate", "supervisor", "wiring", "workroom"}
 BELOW = {
     "promises": set(),
+    "staff": set(),
     "knowledge": {"promises"},
     "tickets": {"promises"},
     "conversations": {"knowledge", "promises", "tickets"},
     "engine": {"knowledge"},
-    "channels": ROOMS - {"channels", "console"},
+    "channels": ROOMS - {"channels", "console", "staff"},
     "console": ROOMS - {"channels", "console"},
     # Migrations know the tables, which are the stores'.
-    "migrations": {"conversations", "knowledge", "tickets"},
+    "migrations": {"conversations", "knowledge", "staff", "tickets"},
 }
 
 

@@ -60,14 +60,13 @@ class Answers:
         texts: Texts,
         pushed: Collection[str],
         now: Callable[[], datetime],
-        first_language: str,
     ) -> None:
+        """`pushed`: the channels whose messages are carried out."""
         self._database = database
         self._tickets = tickets
         self._texts = texts
         self._pushed = frozenset(pushed)
         self._now = now
-        self._first_language = first_language
 
     def register(self, inquiry: Inquiry, officer: str) -> Ticket:
         """Open a ticket, and a conversation of its own, for an inquiry that came by telephone, letter or counter.

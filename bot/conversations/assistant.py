@@ -32,6 +32,20 @@ class Assistant:
         except NoAnswer:
             return False
 
+    async def read(self, text: str, language: str) -> list[tuple[str, float]]:
+        """The articles that may answer `text`, with their probabilities, the likeliest first.
+
+        Raises:
+            AssistantUnavailable: it did not answer in time, or with something else.
+        """
+        try:
+            answer = await self._rasa.post("/webhooks/reading/parse", {"text": text, "language": language}, timeout=3.0)
+            found = json.loads(answer.content) if answer.status == 200 else None
+            matches = (found.get("knowledge") or {}).get("matches") or []
+            return [(str(match["article"]), float(match["probability"])) for match in matches]
+        except (NoAnswer, ValueError, KeyError, AttributeError, TypeError) as error:
+            raise AssistantUnavailable(type(error).__name__) from error
+
     async def replies(self, conversation: str, text: str, metadata: Mapping[str, Any]) -> list[Reply]:
         """What Rasa says to `text` in `conversation`.
 

@@ -73,7 +73,7 @@ class Line:
         query = (
             sa.select(*CONVERSATION, conversations.c.waiting_since, attendance.c.citizen_seen_at)
             .join(attendance, attendance.c.conversation_id == conversations.c.id, isouter=True)
-            .where(conversations.c.held_by.in_([sa.text("'queue'"), sa.text("'officer'")]))
+            .where(conversations.c.held_by.in_([sa.literal_column("'queue'"), sa.literal_column("'officer'")]))
             .order_by(
                 sa.case((conversations.c.held_by == QUEUE, 0), else_=1),
                 conversations.c.waiting_since,
@@ -99,7 +99,7 @@ class Line:
         """Something that changes whenever `all` does."""
         query = (
             sa.select(*(conversations.c[name] for name in ("id", "held_by", "officer", "last_seq")))
-            .where(conversations.c.held_by.in_([sa.text("'queue'"), sa.text("'officer'")]))
+            .where(conversations.c.held_by.in_([sa.literal_column("'queue'"), sa.literal_column("'officer'")]))
             .order_by(conversations.c.id)
         )
         with self._database.reading() as connection:

@@ -23,6 +23,11 @@ def due_values(due_at: datetime, lang: str, zone: ZoneInfo) -> dict[str, str]:
     return {"due_date": say_date(due_at, lang, zone), "due_time": say_time(due_at, lang, zone)}
 
 
+def opening_values(opens_at: datetime, lang: str, zone: ZoneInfo) -> dict[str, str]:
+    """The next opening of the service as the texts take it: `opens_date` and `opens_time` in words."""
+    return {"opens_date": say_date(opens_at, lang, zone), "opens_time": say_time(opens_at, lang, zone)}
+
+
 def choices(texts: Texts, message: Message, lang: str) -> tuple[dict[str, str], ...]:
     """What a citizen may press under a reply: its buttons, and under a question back also "none of these".
 

@@ -28,7 +28,7 @@ conversations = sa.Table(
     sa.Column("claimed_until", UTCDateTime, index=True),
     sa.UniqueConstraint("channel", "address"),
 )
-_STAFFED = conversations.c.held_by.in_([sa.text("'queue'"), sa.text("'officer'")])
+_STAFFED = conversations.c.held_by.in_([sa.literal_column("'queue'"), sa.literal_column("'officer'")])
 sa.Index("ix_conversations_line", conversations.c.waiting_since, sqlite_where=_STAFFED, postgresql_where=_STAFFED)
 messages = sa.Table(
     "messages",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime, timezone
 
+from bot.db import Database, make_engine
 from bot.engine.quiet import quiet_rasa
 from bot.engine.train import model_path
+from bot.knowledge.releases import Releases
 from bot.settings import ROOT, load_settings
 
 
@@ -20,8 +23,10 @@ def main() -> None:
     from rasa.core.utils import AvailableEndpoints
 
     from bot.engine.lean import KeptEndpoint, make_lean
+    from bot.engine.live import watch
 
     make_lean()
+    watch(Releases(Database(make_engine(settings.database_url)), lambda: datetime.now(timezone.utc)))
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
     endpoints.action = KeptEndpoint(endpoints.action.url, **endpoints.action.kwargs)
     rasa.core.run.serve_application(

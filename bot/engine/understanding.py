@@ -36,14 +36,6 @@ class Understanding:
             language: the conversation's language, None for a first message.
             given: the article that was given last.
         """
-        from rasa.core.channels.channel import UserMessage
-        from rasa.shared.core.events import SlotSet
-        from rasa.shared.core.trackers import DialogueStateTracker
+        from bot.engine.reading import parse_message
 
-        from bot.engine.components.common import GIVEN, LANGUAGE
-
-        processor = self._agent.processor
-        said = [SlotSet(LANGUAGE, language)] * bool(language) + [SlotSet(GIVEN, given)] * bool(given)
-        tracker = DialogueStateTracker.from_events("measured", said, processor.domain.slots)
-        found: dict[str, Any] = self._loop.run_until_complete(processor.parse_message(UserMessage(text), tracker))
-        return found
+        return self._loop.run_until_complete(parse_message(self._agent, text, language, given))

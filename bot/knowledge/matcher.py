@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import joblib
 import numpy as np
@@ -147,9 +148,8 @@ class Matcher:
         best = self._articles[best[np.argsort(-chances[best], kind="stable")]]
         return Ranking(tuple(Match(str(self._classes[i]), float(probabilities[i])) for i in best), self.thresholds)
 
-    def save(self, path: Path) -> None:
-        """Write the fitted matcher to the file `path`."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def save(self, file: Path | IO[bytes], compress: int = 0) -> None:
+        """Write the fitted matcher to `file`, packed by zlib at level `compress`."""
         joblib.dump(
             {
                 "features": self._features,
@@ -157,14 +157,15 @@ class Matcher:
                 "thresholds": self.thresholds,
                 "continued": self._continued,
             },
-            path,
+            file,
+            compress,
         )
 
     @classmethod
-    def load(cls, path: Path, encoder: SentenceEncoder | None = None) -> Matcher:
-        """The matcher that `save` wrote to `path` (a file of our own making: it is unpickled)."""
+    def load(cls, file: Path | IO[bytes], encoder: SentenceEncoder | None = None) -> Matcher:
+        """The matcher that `save` wrote to `file` (of our own making: it is unpickled)."""
         matcher = cls(encoder)
-        state = joblib.load(path)
+        state = joblib.load(file)
         matcher._features, matcher._classifier = state["features"], state["classifier"]
         matcher.thresholds = state["thresholds"]
         matcher._prepare(state["continued"])

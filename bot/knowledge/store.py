@@ -1,4 +1,4 @@
-"""Where the published knowledge base is kept, with every version that an article has had."""
+"""Where the published knowledge base is read from, and imported into."""
 
 from __future__ import annotations
 
@@ -7,28 +7,17 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.db import Database, UTCDateTime, metadata
+from bot.db import Database
 from bot.knowledge.article import Article, article_document, parse_article
+from bot.knowledge.editing import DROPPED, IN_WORK, PUBLISHED
+from bot.knowledge.tables import articles, releases, versions
 
-articles = sa.Table(
-    "articles",
-    metadata,
-    sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("version", sa.Integer, nullable=False),
-)
-versions = sa.Table(
-    "article_versions",
-    metadata,
-    sa.Column("article_id", sa.String(64), sa.ForeignKey("articles.id"), primary_key=True),
-    sa.Column("version", sa.Integer, primary_key=True),
-    sa.Column("document", sa.JSON, nullable=False),
-    sa.Column("published_at", UTCDateTime, nullable=False),
-)
 _VERSION = sa.select(articles.c.version).where(articles.c.id == sa.bindparam("id"))
+IMPORT = "import"
 
 
 class ArticleStore:
-    """Reads and writes published articles."""
+    """Reads published articles, and publishes those of files."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,7 +31,8 @@ class ArticleStore:
     def publish(self, incoming: Iterable[Article], now: datetime) -> list[str]:
         """Publish each article whose text differs from the published one; return their ids.
 
-        All or none: one transaction. An earlier version is kept under its number.
+        All or none: one transaction. An earlier version is kept under its number; a draft in the way is
+        dropped. The matcher must be fitted anew afterwards, unless the trained model's own knows the articles.
         """
         changed = []
         with self._database.writing() as connection:
@@ -51,18 +41,31 @@ class ArticleStore:
                 row = connection.execute(self._current().where(articles.c.id == article.id)).first()
                 if row is not None and row.document == document:
                     continue
-                if row is None:
-                    number = 1
+                number = next_number(connection, article.id)
+                if number == 1:
                     connection.execute(sa.insert(articles).values(id=article.id, version=number))
                 else:
-                    number = row.version + 1
-                    connection.execute(sa.update(articles).where(articles.c.id == article.id).values(version=number))
+                    in_work = sa.and_(versions.c.article_id == article.id, versions.c.state.in_(IN_WORK))
+                    connection.execute(sa.update(versions).where(in_work).values(state=DROPPED))
                 connection.execute(
                     sa.insert(versions).values(
-                        article_id=article.id, version=number, document=document, published_at=now
+                        article_id=article.id,
+                        version=number,
+                        document=document,
+                        state=PUBLISHED,
+                        authors=[],
+                        created_at=now,
+                        edits=1,
+                        published_at=now,
+                        origin={},
                     )
                 )
+                connection.execute(sa.update(articles).where(articles.c.id == article.id).values(version=number))
                 changed.append(article.id)
+            if changed:
+                last = sa.select(releases.c.matcher_id).order_by(releases.c.number.desc()).limit(1)
+                matcher = connection.execute(last).scalar()
+                connection.execute(sa.insert(releases).values(at=now, action=IMPORT, matcher_id=matcher))
         return changed
 
     def get(self, article_id: str) -> Article | None:
@@ -89,3 +92,9 @@ class ArticleStore:
         return sa.select(articles.c.version, versions.c.document).join(
             versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.version == articles.c.version)
         )
+
+
+def next_number(connection: sa.Connection, article_id: str) -> int:
+    """The number of an article's next version, from 1."""
+    highest = sa.select(sa.func.coalesce(sa.func.max(versions.c.version), 0))
+    return int(connection.execute(highest.where(versions.c.article_id == article_id)).scalar_one()) + 1

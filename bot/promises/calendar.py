@@ -117,6 +117,20 @@ class Calendar:
         local = moment.astimezone(self.zone)
         return self.is_working_day(self.local_date(moment)) and self.opens <= local.time() < self.closes
 
+    def next_opening(self, moment: datetime) -> datetime:
+        """The first opening of the service after `moment`, in the calendar's zone.
+
+        Raises:
+            ValueError: `moment` has no time zone.
+        """
+        day = self.local_date(moment)
+        while not (self.is_working_day(day) and self._opening_of(day) > moment):
+            day += timedelta(days=1)
+        return self._opening_of(day)
+
+    def _opening_of(self, day: date) -> datetime:
+        return datetime.combine(day, self.opens, tzinfo=self.zone)
+
     def _holidays(self, year: int) -> dict[date, Holiday]:
         return {rule.on(year): rule.holiday for rule in self.rules}
 

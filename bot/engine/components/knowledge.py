@@ -16,7 +16,10 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.engine.components.common import ARTICLE, GIVEN, KNOWLEDGE, LANGUAGE, is_payload
 from bot.engine.components.encoder import sentence_vector
+from bot.engine.live import matcher_in_use
 from bot.knowledge.matcher import Example, Matcher, Ranking
+from bot.knowledge.vectors import VECTORS, VectorCache
+from bot.settings import load_settings
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -53,10 +56,10 @@ class KnowledgeMatcher(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the matcher on the examples that the importer marked with their article."""
         marked = [m for m in training_data.training_examples if m.get(ARTICLE) is not None]
-        self._matcher.fit(
-            [Example(m.get(ARTICLE) or None, m.get(LANGUAGE), m.get(TEXT)) for m in marked],
-            np.vstack([sentence_vector(m) for m in marked]),
-        )
+        vectors = np.vstack([sentence_vector(m) for m in marked])
+        self._matcher.fit([Example(m.get(ARTICLE) or None, m.get(LANGUAGE), m.get(TEXT)) for m in marked], vectors)
+        # For the trials of what is published later (see bot.workroom).
+        VectorCache(load_settings().models_dir / VECTORS).keep([m.get(TEXT) for m in marked], vectors)
         with self._model_storage.write_to(self._resource) as folder:
             self._matcher.save(folder / "matcher.joblib")
         return self._resource
@@ -67,7 +70,7 @@ class KnowledgeMatcher(GraphComponent):
         for message in messages:
             if is_payload(message):
                 continue
-            ranking = self._matcher.rank(
+            ranking = (matcher_in_use() or self._matcher).rank(
                 message.get(TEXT), message.get(LANGUAGE)["code"], sentence_vector(message), after=given
             )
             message.set(KNOWLEDGE, _as_dict(ranking), add_to_output=True)

@@ -1,0 +1,105 @@
+"""Messages out by e-mail: their form, and the threads that hand them over."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
+from typing import Any
+
+from bot.channels.email.transports import Transport
+from bot.channels.email.writing import POLICY, message_ids, recipient
+from bot.conversations.conversation import OFFICER, Message
+from bot.conversations.delivery import Permanent, Transient
+from bot.knowledge.text import clean
+from bot.settings import Settings
+from bot.texts import Texts
+
+CHANNEL = "email"
+_CONNECTIONS = 4  # at a time; servers refuse many from one client
+
+
+class EmailSender:
+    """Delivers messages (a `PushChannel`), each as one e-mail in plain text.
+
+    A message's `detail["email"]` says where in a thread it stands: `subject`, `in_reply_to` (the name of
+    the e-mail that it answers, or None) and `references` (the names of those before it, oldest first).
+    All three may be missing; what is no name of an e-mail is left out.
+    """
+
+    name = CHANNEL
+    per_second = 5.0
+    address_per_second = 1.0
+
+    def __init__(self, transport: Transport, texts: Texts, settings: Settings) -> None:
+        """Threads of its own carry the e-mails: a slow server must not take those of the database."""
+        self._transport = transport
+        self._texts = texts
+        self._sender = settings.mail_from
+        self._patience = settings.smtp_timeout
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="email")
+
+    def parts(self, message: Message, language: str) -> list[EmailMessage]:
+        """The message as one e-mail that lacks only its recipient.
+
+        It bears the same name (Message-ID) at each try, so that mail programs show a duplicate once.
+        """
+        lang = message.custom.get("language") or language
+        place: dict[str, Any] = message.detail.get("email") or {}
+        mail = EmailMessage(policy=POLICY)
+        mail["From"] = self._sender
+        mail["Date"] = message.at
+        mail["Message-ID"] = f"<guichet-{message.id}@{self._sender.partition('@')[2]}>"
+        mail["Subject"] = clean(place.get("subject") or "") or clean(self._texts.get("email_subject", lang))
+        if answered := message_ids([place.get("in_reply_to")]):
+            mail["In-Reply-To"] = answered
+        if before := message_ids(place.get("references") or ()):
+            mail["References"] = before
+        if message.author != OFFICER:
+            mail["Auto-Submitted"] = "auto-replied"  # other machines do not answer it (RFC 3834)
+        mail.set_content(self._body(message, lang), cte="quoted-printable")
+        return [mail]
+
+    async def send(self, address: str, part: EmailMessage) -> None:
+        """Deliver one e-mail.
+
+        Raises:
+            DeliveryError: one of its kinds.
+        """
+        try:
+            to = recipient(address)
+        except ValueError:
+            raise Permanent("bad address") from None
+        mail = copy.deepcopy(part)
+        mail["To"] = to
+        await self._carried(lambda: self._transport.deliver(f"{to.username}@{to.domain}", mail))
+
+    async def probe(self) -> None:
+        """Ask the transport for a sign of life.
+
+        Raises:
+            DeliveryError: one of its kinds.
+        """
+        await self._carried(self._transport.probe)
+
+    def _body(self, message: Message, lang: str) -> str:
+        paragraphs = [message.text]
+        if name := message.detail.get("name"):
+            paragraphs.append(name)
+        # Mail programs know a signature by the line above it, and leave it out of answers (RFC 3676).
+        paragraphs.append("-- \n" + self._texts.get("email_signature", lang))
+        return "\n\n".join(paragraphs) + "\n"
+
+    async def _carried(self, call: Callable[[], None]) -> None:
+        """Run `call` in a thread; not at all if none is free for long: by then the duty may be another's."""
+        asked_at = time.monotonic()
+
+        def in_turn() -> None:
+            if time.monotonic() - asked_at >= self._patience:
+                raise Transient("all connections busy")
+            call()
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, in_turn)

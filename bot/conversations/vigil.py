@@ -1,0 +1,106 @@
+"""What the desk watches over by itself: nobody waits in silence when the offices close, or for an officer who is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from bot.conversations.conversation import OFFICER, QUEUE, Conversation, Reply
+from bot.conversations.holding import NotAllowed
+from bot.conversations.leases import Lease
+from bot.conversations.offers import due_values, opening_values, ticket_buttons
+from bot.conversations.officers import Officers, UnknownConversation
+from bot.conversations.store import ConversationStore
+from bot.texts import Texts
+from bot.tickets.desk import TicketDesk
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 10.0
+CLOSED_NEWS = "closed"  # in a reply's `custom`: one who waits was told that the offices are closed
+_AT_ONCE = 1000
+
+
+class Vigil:
+    """Looks after those who wait."""
+
+    def __init__(
+        self,
+        store: ConversationStore,
+        officers: Officers,
+        tickets: TicketDesk,
+        texts: Texts,
+        away_since: Callable[[Collection[str], datetime], set[str]],
+        away_after: timedelta,
+        now: Callable[[], datetime],
+    ) -> None:
+        """`away_since(names, moment)`: which officers were not seen after the moment; `away_after`: that is too long."""
+        self._store = store
+        self._officers = officers
+        self._tickets = tickets
+        self._texts = texts
+        self._away_since = away_since
+        self._away_after = away_after
+        self._now = now
+
+    async def run(self, lease: Lease) -> None:
+        """Look now and then, until cancelled."""
+        async with lease.kept():
+            while True:
+                try:
+                    if lease.held:
+                        await run_in_threadpool(self.look)
+                except SQLAlchemyError as error:
+                    log.warning("the database does not answer (%s); nobody was looked after", type(error).__name__)
+                await asyncio.sleep(LOOK_SECONDS)
+
+    def look(self) -> int:
+        """Offer a ticket to those who wait while the offices are closed, and free what absent officers hold; how many."""
+        return self._offer_tickets() + self._free_the_forsaken()
+
+    def _offer_tickets(self) -> int:
+        now, calendar = self._now(), self._tickets.calendar
+        if calendar.is_open(now):
+            return 0
+        told = 0
+        for conversation in self._store.held(QUEUE, _AT_ONCE):
+            told += self._store.announce(conversation.id, QUEUE, self._closed(conversation, now), now)
+        return told
+
+    def _closed(self, conversation: Conversation, now: datetime) -> Reply:
+        lang, calendar = conversation.language, self._tickets.calendar
+        due = self._tickets.due_if_opened_now().due_at
+        values = {
+            **due_values(due, lang, calendar.zone),
+            **opening_values(calendar.next_opening(now), lang, calendar.zone),
+        }
+        custom = {
+            "outcome": "handoff",
+            "language": lang,
+            "intent": None,
+            "news": CLOSED_NEWS,
+            "ticket": {"reference": None, "due": due.isoformat()},
+        }
+        return Reply(self._texts.get("line_closed", lang, **values), ticket_buttons(self._texts, lang), custom)
+
+    def _free_the_forsaken(self) -> int:
+        held = self._store.held(OFFICER, _AT_ONCE)
+        names = {conversation.officer for conversation in held if conversation.officer}
+        away = self._away_since(names, self._now() - self._away_after) if names else set()
+        freed = 0
+        for conversation in held:
+            if conversation.officer not in away or conversation.officer is None:
+                continue
+            try:
+                self._officers.give_back_for(conversation.id, conversation.officer)
+            except (NotAllowed, UnknownConversation):
+                continue  # it has changed hands, or was erased, since we looked
+            freed += 1
+        if freed:
+            log.info("%d conversations of officers who are away wait for another", freed)
+        return freed

