@@ -26,7 +26,9 @@ class RequestOfficer(Action):
         if calendar.is_open(now):
             presence = rooms().conversations.presences([turn.conversation]).get(turn.conversation)
             place = (presence and presence.place) or rooms().conversations.place_of_next()
-            return turn.offer_ticket("handoff_open", "handoff", question=question, values={"place": place}, held_by=QUEUE, place=place)
+            return turn.offer_ticket(
+                "handoff_open", "handoff", question=question, values={"place": place}, held_by=QUEUE, place=place
+            )
         values = opening_values(calendar.next_opening(now), turn.language, calendar.zone)
         return turn.offer_ticket(
             "handoff_closed", "handoff", question=question, values=values, held_by=QUEUE, news=CLOSED_NEWS

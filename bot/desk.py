@@ -7,8 +7,11 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
+import anyio.from_thread
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -19,6 +22,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.email.sending import EmailSender
+from bot.channels.email.transports import make_transport
 from bot.channels.limits import Limit
 from bot.channels.telegram.channel import TelegramChannel, make_bot
 from bot.channels.telegram.poller import Poller
@@ -30,16 +35,21 @@ from bot.channels.web.origins import Origins
 from bot.channels.web.page import Page
 from bot.channels.web.refusals import Gate
 from bot.channels.web.rest import RestWebhook
+from bot.console.console import Console
 from bot.conversations.assistant import Assistant
+from bot.conversations.conversation import Conversation
 from bot.conversations.dispatch import Dispatcher
 from bot.conversations.fallback import Fallback
 from bot.conversations.feed import Feed
-from bot.conversations.outbox import PARKED, SENT, WAITING
+from bot.conversations.outbox import EMAIL, PARKED, SENT, WAITING
 from bot.conversations.retention import Retention
 from bot.conversations.service import ConversationService
+from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
+from bot.conversations.vigil import Vigil
 from bot.engine.language import SURE, identify
 from bot.http import HttpClient
+from bot.knowledge.librarian import Librarian, Question
 from bot.logs import configure_log
 from bot.settings import load_settings
 from bot.texts import LANGUAGES
@@ -110,16 +120,18 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         rooms.texts, rooms.conversations, rooms.tickets.store, rooms.trackers, rooms.now, settings.max_message_chars
     )
     feed = Feed(rooms.conversations)
-    news = {channel: asyncio.Event() for channel in PUSHED}
+    news = {channel: asyncio.Event() for channel in (*PUSHED, EMAIL)}
     fallback = Fallback(rooms.texts, rooms.tickets, language_of)
+    email = EmailSender(make_transport(settings), rooms.texts, settings)
     service = ConversationService(rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now)
     senders = Limit(settings.sender_burst, settings.sender_per_second, time.monotonic)
     addresses = Limit(settings.address_burst, settings.address_per_second, time.monotonic)
     gate = Gate(rooms.texts, addresses, first_language=first)
-    events = Events(rooms.conversations, feed, rooms.texts, rooms.calendar.zone)
+    events = Events(rooms.conversations, rooms.line, feed, rooms.texts, rooms.calendar, rooms.now)
     chat = Chat(
         service,
         rooms.conversations,
+        rooms.line,
         verbs,
         events,
         rooms.texts,
@@ -130,11 +142,25 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         rooms.now,
         first_language=first,
     )
-    webhook = gate.guarded(RestWebhook(service, senders, settings))
+    webhook = gate.guarded(RestWebhook(service, rooms.conversations, senders, settings))
     page = Page(rooms.texts, first, settings.max_message_chars, settings.transcript_days)
     retention = Retention(
         rooms.conversations, verbs, rooms.trackers, rooms.lease("retention"), rooms.now, settings.transcript_days
     )
+
+    librarian = Librarian(
+        rooms.database, rooms.drafts, rooms.releases, lambda: _unanswered(rooms.conversations), rooms.now
+    )
+    vigil = Vigil(
+        rooms.conversations,
+        rooms.officers,
+        rooms.tickets,
+        rooms.texts,
+        rooms.people.away_since,
+        timedelta(minutes=settings.officer_away_minutes),
+        rooms.now,
+    )
+    console = make_console(rooms, assistant, librarian, feed, news)
 
     async def converse(request: Request) -> Response:
         started = time.perf_counter()
@@ -161,7 +187,17 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
             log.warning("the outbox could not be counted: %s", type(error).__name__)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
-    duties = [service.run, feed.run, retention.run]
+    duties = [
+        service.run,
+        feed.run,
+        retention.run,
+        partial(rooms.answers.run, rooms.lease("answers")),
+        partial(vigil.run, rooms.lease("vigil")),
+        partial(librarian.run, rooms.lease("librarian")),
+        Dispatcher(
+            email, rooms.outbox, rooms.conversations, rooms.lease("dispatch email"), rooms.now, news[email.name]
+        ).run,
+    ]
     telegram_routes: list[Route] = []
     bot = make_bot(settings) if settings.telegram_token else None
     if bot:
@@ -193,6 +229,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
             Route("/webhooks/rest/webhook", converse, methods=["POST"]),
             *chat.routes(),
             *telegram_routes,
+            *console.routes(),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", prometheus),
@@ -203,6 +240,43 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         ],
         exception_handlers={Exception: _unexpected, 404: _not_found, 405: _not_allowed},
         lifespan=lifespan,
+    )
+
+
+def make_console(
+    rooms: Rooms, assistant: Assistant, librarian: Librarian, feed: Feed, news: Mapping[str, asyncio.Event]
+) -> Console:
+    """The staff's pages, of wired rooms and the desk's own parts."""
+
+    def tell(conversation: Conversation) -> None:
+        feed.nudge(conversation.id)
+        for event in news.values():
+            event.set()
+
+    def nudge(conversation: Conversation) -> None:
+        # Pages are answered by threads; the events are the loop's.
+        anyio.from_thread.run_sync(tell, conversation)
+
+    return Console(
+        organization=rooms.organization,
+        conversations=rooms.conversations,
+        line=rooms.line,
+        officers=rooms.officers,
+        outbox=rooms.outbox,
+        answers=rooms.answers,
+        figures=rooms.figures,
+        tickets=rooms.tickets,
+        articles=rooms.articles,
+        drafts=rooms.drafts,
+        releases=rooms.releases,
+        librarian=librarian,
+        people=rooms.people,
+        sessions=rooms.sessions,
+        journal=rooms.journal,
+        assistant=assistant,
+        feed=feed,
+        nudge=nudge,
+        code_required=rooms.settings.second_factor == "required",
     )
 
 
@@ -236,6 +310,10 @@ def app() -> Starlette:
         Assistant(HttpClient(settings.rasa_url, settings.rasa_timeout)),
         HttpClient(settings.actions_url, settings.rasa_timeout),
     )
+
+
+def _unanswered(conversations: ConversationStore) -> list[Question]:
+    return [Question(question.message, question.text) for question in conversations.unanswered()]
 
 
 async def _healthy(actions: HttpClient) -> bool:

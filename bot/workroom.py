@@ -14,7 +14,7 @@ from typing import Any
 from bot.knowledge.article import Article, parse_article
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.encoder import shared_encoder
-from bot.knowledge.files import Corpus, load_corpus
+from bot.knowledge.files import load_corpus
 from bot.knowledge.likeness import group
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.releases import ARCHIVE, PUBLISH, Releases, Trial

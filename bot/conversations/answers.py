@@ -74,9 +74,7 @@ class Answers:
         Raises:
             NotPossible, PromiseError: as `TicketDesk.register`; nothing was kept.
         """
-        conversation = Conversation(
-            uuid.uuid4().hex, inquiry.channel, uuid.uuid4().hex, inquiry.language, CLOSED
-        )
+        conversation = Conversation(uuid.uuid4().hex, inquiry.channel, uuid.uuid4().hex, inquiry.language, CLOSED)
         ticket = self._tickets.register(
             officer=officer,
             conversation=conversation.id,
@@ -111,7 +109,9 @@ class Answers:
             if reference not in found:
                 raise LookupError(reference)
             must_be_open(found[reference])
-            merged = stored.locked(connection, [ticket.reference for ticket in self._tickets.store.merged_into(reference)])
+            merged = stored.locked(
+                connection, [ticket.reference for ticket in self._tickets.store.merged_into(reference)]
+            )
             for ticket in (found[reference], *merged.values()):
                 if ticket.closed_at is None:
                     self._answer_one(connection, ticket, officer, text.strip())

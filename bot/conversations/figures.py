@@ -81,16 +81,16 @@ def tally(connection: sa.Connection, conversation_id: str, zone: ZoneInfo) -> No
 
 def _count(connection: sa.Connection, which: sa.ColumnElement[bool], zone: ZoneInfo) -> Counter[_Key]:
     """The counts of the conversations that are kept; each counts in the month in which it was opened."""
-    speaks = (
-        sa.select(
-            messages.c.conversation_id,
-            messages.c.author,
-            sa.case((messages.c.author == ASSISTANT, _OUTCOME), else_=None).label("outcome"),
-            sa.func.count().label("count"),
-        )
+    spoke = (
+        sa.select(messages.c.conversation_id, messages.c.author)
         .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .where(which, messages.c.author.in_([CITIZEN, ASSISTANT, OFFICER]))
-        .group_by(messages.c.conversation_id, messages.c.author, sa.text("outcome"))
+        .where(which, messages.c.author.in_([CITIZEN, OFFICER]))
+        .distinct()
+    )
+    replied = (
+        sa.select(messages.c.conversation_id, messages.c.reply_to, _OUTCOME.label("outcome"))
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(which, messages.c.author == ASSISTANT)
     )
     judged = (
         sa.select(feedback.c.conversation_id, feedback.c.helpful, sa.func.count().label("count"))
@@ -99,8 +99,15 @@ def _count(connection: sa.Connection, which: sa.ColumnElement[bool], zone: ZoneI
         .group_by(feedback.c.conversation_id, feedback.c.helpful)
     )
     of: dict[str, Counter[str]] = {}
-    for row in connection.execute(speaks):
-        of.setdefault(row.conversation_id, Counter())[row.outcome or f"by {row.author}"] += row.count
+    for row in connection.execute(spoke):
+        of.setdefault(row.conversation_id, Counter())[f"by {row.author}"] += 1
+    replies: dict[tuple[str, int | None], set[str]] = {}
+    for row in connection.execute(replied):
+        if row.outcome in _OUTCOMES:
+            replies.setdefault((row.conversation_id, row.reply_to), set()).add(row.outcome)
+    for (this, _), outcomes in replies.items():
+        # An article with the offer of a ticket for one's own case is an answer.
+        of.setdefault(this, Counter()).update(outcomes - {UNANSWERED} if ANSWERED in outcomes else outcomes)
     for row in connection.execute(judged):
         of.setdefault(row.conversation_id, Counter())[HELPFUL if row.helpful else UNHELPFUL] += row.count
     fields = (conversations.c[name] for name in ("id", "channel", "language", "opened_at"))

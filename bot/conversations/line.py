@@ -132,9 +132,7 @@ class Line:
 
     def notes(self, conversation_id: str) -> list[Note]:
         """The notes about a conversation, oldest first."""
-        query = sa.select(notes.c.officer, notes.c.text, notes.c.at).where(
-            notes.c.conversation_id == conversation_id
-        )
+        query = sa.select(notes.c.officer, notes.c.text, notes.c.at).where(notes.c.conversation_id == conversation_id)
         with self._database.reading() as connection:
             return [Note(*row) for row in connection.execute(query.order_by(notes.c.id))]
 

@@ -86,9 +86,7 @@ class Outgoing:
     next_at: datetime | None = None
 
 
-def outbox_row(
-    conversation: Conversation, message_id: int, now: datetime, email: str | None = None
-) -> dict[str, Any]:
+def outbox_row(conversation: Conversation, message_id: int, now: datetime, email: str | None = None) -> dict[str, Any]:
     """The values of a new row for `NEW_ROW`: by the conversation's channel, or to an e-mail address."""
     return {
         "conversation_id": conversation.id,

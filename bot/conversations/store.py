@@ -37,6 +37,7 @@ from bot.conversations.tables import (
     messages,
     notes,
     outbox,
+    set_aside,
     waits,
 )
 from bot.db import Database, UTCDateTime
@@ -44,6 +45,7 @@ from bot.db import Database, UTCDateTime
 FAREWELL = "farewell"  # in a message's detail: its conversation is erased once it is delivered
 ERASED = "erased"  # in a message's detail: what was said before it is erased
 _LOOK_BACK = 40  # messages in which an offer still means the question before it
+_MOST_UNANSWERED = 1000
 _AT_ONCE = 500  # conversations asked for in one statement
 _FIND = sa.select(*CONVERSATION).where(
     conversations.c.channel == sa.bindparam("channel"), conversations.c.address == sa.bindparam("address")
@@ -87,6 +89,17 @@ class Presence:
 
 
 @dataclass(frozen=True)
+class Unanswered:
+    """A question that no article answered: the number of its message, its words and their language."""
+
+    message: int
+    conversation: str
+    text: str
+    language: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Said:
     """A message, and what the citizen said of it: helpful or not, None if nothing."""
 
@@ -97,9 +110,7 @@ class Said:
 class ConversationStore:
     """Reads and writes conversations; `inbox.py` and `outbox.py` do what comes in and goes out."""
 
-    def __init__(
-        self, database: Database, pushed: Collection[str] = (), zone: ZoneInfo = ZoneInfo("UTC")
-    ) -> None:
+    def __init__(self, database: Database, pushed: Collection[str] = (), zone: ZoneInfo = ZoneInfo("UTC")) -> None:
         """`pushed`: the channels whose messages are carried out, by way of the outbox; `zone`: of the figures' months."""
         self._zone = zone
         self._database = database
@@ -205,6 +216,35 @@ class ConversationStore:
             row = connection.execute(query).first()
         return as_message(row) if row else None
 
+    def said_since_last(self, channel: str, external_id: str) -> list[Message]:
+        """What officers, and the desk by itself, said between a citizen's message and the one before it."""
+        earlier = messages.alias("earlier")
+        mine = (
+            sa.select(messages.c.conversation_id, messages.c.seq)
+            .join(inbox, inbox.c.message_id == messages.c.id)
+            .where(inbox.c.channel == channel, inbox.c.external_id == external_id)
+            .subquery()
+        )
+        before = (
+            sa.select(sa.func.coalesce(sa.func.max(earlier.c.seq), 0))
+            .where(
+                earlier.c.conversation_id == mine.c.conversation_id,
+                earlier.c.author == CITIZEN,
+                earlier.c.seq < mine.c.seq,
+            )
+            .scalar_subquery()
+        )
+        by_itself = sa.and_(messages.c.author == ASSISTANT, messages.c.reply_to.is_(None))
+        query = (
+            sa.select(messages)
+            .join(mine, mine.c.conversation_id == messages.c.conversation_id)
+            .where(messages.c.seq > before, messages.c.seq < mine.c.seq)
+            .where(sa.or_(messages.c.author.in_([OFFICER, SYSTEM]), by_itself))
+            .order_by(messages.c.seq)
+        )
+        with self._database.reading() as connection:
+            return [as_message(row) for row in connection.execute(query)]
+
     def last_question(self, conversation_id: str) -> str | None:
         """The citizen's last words (not presses) that were left unanswered, or the last words of all."""
         query = (
@@ -224,6 +264,58 @@ class ConversationStore:
                 if unanswered:
                     return str(row.text)
         return latest
+
+    def unanswered(self, limit: int = _MOST_UNANSWERED) -> list[Unanswered]:
+        """The latest questions that no article answered, newest first; those set aside are left out.
+
+        Where the citizen pressed a button ("none of these"), the question is their words before it.
+        """
+        reply, asked, words, given = (messages.alias(name) for name in ("reply", "asked", "words", "given"))
+        outcome = reply.c.detail["custom"]["outcome"].as_string()
+        before = (
+            sa.select(sa.func.max(words.c.id))
+            .where(
+                words.c.conversation_id == reply.c.conversation_id,
+                words.c.author == CITIZEN,
+                words.c.kind == WORDS,
+                words.c.seq <= asked.c.seq,
+            )
+            .scalar_subquery()
+        )
+        answered_too = sa.exists().where(
+            given.c.reply_to == reply.c.reply_to,
+            given.c.conversation_id == reply.c.conversation_id,
+            given.c.detail["custom"]["outcome"].as_string() == "answered",
+        )
+        query = (
+            sa.select(sa.distinct(before).label("id"))
+            .select_from(reply)
+            .join(asked, asked.c.id == reply.c.reply_to)
+            .where(reply.c.author == ASSISTANT, outcome == "unanswered", sa.not_(answered_too))
+            .subquery()
+        )
+        aside = sa.select(set_aside.c.message_id)
+        found = (
+            sa.select(messages, conversations.c.language)
+            .join(conversations, conversations.c.id == messages.c.conversation_id)
+            .where(messages.c.id.in_(sa.select(query.c.id)), messages.c.id.not_in(aside))
+            .order_by(messages.c.id.desc())
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(found).all()
+        return [
+            Unanswered(row.id, row.conversation_id, row.text, row.detail.get("language") or row.language, row.at)
+            for row in rows
+        ]
+
+    def set_aside(self, numbers: Collection[int], officer: str, now: datetime) -> None:
+        """Leave messages out of the unanswered questions from now on."""
+        with self._database.writing() as connection:
+            known = set(connection.execute(sa.select(set_aside.c.message_id)).scalars())
+            rows = [{"message_id": number, "officer": officer, "at": now} for number in set(numbers) - known]
+            if rows:
+                connection.execute(sa.insert(set_aside), rows)
 
     def change_holder(
         self,

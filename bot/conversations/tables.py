@@ -138,6 +138,14 @@ tallies = sa.Table(
     sa.Column("measure", sa.String(32), primary_key=True),
     sa.Column("count", sa.Integer, nullable=False),
 )
+# Unanswered questions, by their messages, of which an officer said that no article will answer them.
+set_aside = sa.Table(
+    "set_aside",
+    metadata,
+    sa.Column("message_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("officer", sa.String(80), nullable=False),
+    sa.Column("at", UTCDateTime, nullable=False),
+)
 leases = sa.Table(
     "leases",
     metadata,

@@ -99,7 +99,9 @@ def problems(
     found: list[Problem] = []
     for lang in LANGUAGES:
         found += [
-            Problem(f"missing_{part}", {"language": lang}) for part in ("title", "answer") if not _text(document, part, lang)
+            Problem(f"missing_{part}", {"language": lang})
+            for part in ("title", "answer")
+            if not _text(document, part, lang)
         ]
     if not any(problem.code.startswith("missing") for problem in found):
         for part in ("title", "answer"):
@@ -121,9 +123,7 @@ def problems(
     return found
 
 
-def _problems_of_questions(
-    document: Mapping[str, Any], others: Mapping[tuple[str, str], str]
-) -> list[Problem]:
+def _problems_of_questions(document: Mapping[str, Any], others: Mapping[tuple[str, str], str]) -> list[Problem]:
     found: list[Problem] = []
     for lang in LANGUAGES:
         questions = (document.get("questions") or {}).get(lang) or []

@@ -8,9 +8,10 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,6 +38,17 @@ class Question:
     text: str
 
 
+class Duty(Protocol):
+    """Something that one process does at a time (a lease)."""
+
+    @property
+    def held(self) -> bool:
+        """Whether it is ours to do now."""
+
+    def kept(self) -> AbstractAsyncContextManager[None]:
+        """Keep it while the block lasts."""
+
+
 class WorkFailed(RuntimeError):
     """The process that did the work ended with an error, which it has said in the log."""
 
@@ -61,22 +73,23 @@ class Librarian:
         self._now = now
         self._workroom = tuple(workroom)
 
-    async def run(self, held: Callable[[], bool]) -> None:
-        """Look for work, as long as the duty is `held` by this process, until cancelled."""
+    async def run(self, duty: Duty) -> None:
+        """Look for work, as long as the duty is this process's, until cancelled."""
         looks, mine = 0, False
-        while True:
-            try:
-                if held():
-                    if not mine:
-                        await run_in_threadpool(self._releases.forsake)
-                    mine = True
-                    await self.look(group=looks % _GROUP_EVERY == 0)
-                    looks += 1
-                else:
-                    mine = False
-            except SQLAlchemyError as error:
-                log.warning("the database does not answer (%s); the librarian waits", type(error).__name__)
-            await asyncio.sleep(LOOK_SECONDS)
+        async with duty.kept():
+            while True:
+                try:
+                    if duty.held:
+                        if not mine:
+                            await run_in_threadpool(self._releases.forsake)
+                        mine = True
+                        await self.look(group=looks % _GROUP_EVERY == 0)
+                        looks += 1
+                    else:
+                        mine = False
+                except SQLAlchemyError as error:
+                    log.warning("the database does not answer (%s); the librarian waits", type(error).__name__)
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self, *, group: bool = False) -> None:
         """Do what there is to do now."""
@@ -104,7 +117,11 @@ class Librarian:
                 # It was tried on what was published then; now on what is published now.
                 if not is_fresh or (trial and trial.state == READY):
                     self._releases.ask(
-                        PUBLISH, version.authors[0], article=version.article, version=version.number, edits=version.edits
+                        PUBLISH,
+                        version.authors[0],
+                        article=version.article,
+                        version=version.number,
+                        edits=version.edits,
                     )
                 return
             log.warning("a scheduled version was not published (%s); it waits for a person", refusal.code)

@@ -21,7 +21,9 @@ def group(vectors: np.ndarray, apart: float = _APART) -> list[list[int]]:
     if len(vectors) == 1:
         return [[0]]
     distances = np.clip(1.0 - unit @ unit.T, 0.0, 2.0)
-    machine = AgglomerativeClustering(n_clusters=None, affinity="precomputed", linkage="average", distance_threshold=apart)
+    machine = AgglomerativeClustering(
+        n_clusters=None, affinity="precomputed", linkage="average", distance_threshold=apart
+    )
     labels = machine.fit(distances).labels_
     found = [_typical_first(np.flatnonzero(labels == label), unit) for label in range(labels.max() + 1)]
     return sorted(found, key=lambda rows: (-len(rows), rows))

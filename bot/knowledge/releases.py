@@ -83,6 +83,20 @@ class Releases:
         with self._database.reading() as connection:
             return [Release(*row) for row in connection.execute(query)]
 
+    def version(self) -> tuple[object, ...]:
+        """Something that changes whenever a version, a trial or a release does."""
+        state = sa.select(sa.func.count(), sa.func.sum(versions.c.edits), sa.func.max(versions.c.reviewed_at))
+        states = sa.select(versions.c.state, sa.func.count()).group_by(versions.c.state).order_by(versions.c.state)
+        tried = sa.select(trials.c.id, trials.c.state).order_by(trials.c.id.desc()).limit(20)
+        with self._database.reading() as connection:
+            latest = _latest(connection)
+            return (
+                tuple(connection.execute(state).one()),
+                tuple(tuple(row) for row in connection.execute(states)),
+                tuple(tuple(row) for row in connection.execute(tried)),
+                latest.number if latest else 0,
+            )
+
     def matcher(self, number: int) -> bytes | None:
         """A fitted matcher, if this code can read it."""
         query = sa.select(matchers.c.content).where(matchers.c.id == number, matchers.c.code == matcher_code())
@@ -99,7 +113,13 @@ class Releases:
             return connection.execute(query).scalar() == matcher_code()
 
     def ask(
-        self, action: str, officer: str, *, article: str | None = None, version: int | None = None, edits: int | None = None
+        self,
+        action: str,
+        officer: str,
+        *,
+        article: str | None = None,
+        version: int | None = None,
+        edits: int | None = None,
     ) -> int:
         """Ask for a trial of a publication; its number. A former one of the same article is of no use any more."""
         with self._database.writing() as connection:

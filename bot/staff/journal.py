@@ -50,9 +50,7 @@ class Journal:
                 )
             )
 
-    def read(
-        self, *, before: int | None = None, subject: str = "", officer: str = "", limit: int = 100
-    ) -> list[Entry]:
+    def read(self, *, before: int | None = None, subject: str = "", officer: str = "", limit: int = 100) -> list[Entry]:
         """Lines, the newest first, from number `before` down; of one subject or one officer if told."""
         query = sa.select(journal).order_by(journal.c.id.desc()).limit(limit)
         if before is not None:

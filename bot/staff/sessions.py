@@ -68,8 +68,8 @@ class Sessions:
             )
         return token, Session(key, officer, form_token, complete, None)
 
-    def find(self, token: str) -> Session | None:
-        """The session of a token, if it lives and its officer may log in; its idle time begins anew."""
+    def find(self, token: str, *, renew: bool = True) -> Session | None:
+        """The session of a token, if it lives and its officer may log in; its idle time begins anew if told."""
         key, now = _key(token), self._now()
         with self._database.reading() as connection:
             row = connection.execute(sa.select(sessions).where(sessions.c.token == key)).first()
@@ -77,15 +77,10 @@ class Sessions:
             return None
         officer = self._people.find(row.officer_id)
         longest = self._longest if row.complete else COMPLETE_WITHIN
-        if (
-            officer is None
-            or not officer.active
-            or now - row.created_at >= longest
-            or now - row.seen_at >= self._idle
-        ):
+        if officer is None or not officer.active or now - row.created_at >= longest or now - row.seen_at >= self._idle:
             self.end(key)
             return None
-        if now - row.seen_at > _NOTE_EVERY:
+        if renew and now - row.seen_at > _NOTE_EVERY:
             self._change(key, seen_at=now)
         if row.complete:
             self._people.note_seen(officer)

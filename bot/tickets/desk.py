@@ -155,7 +155,7 @@ class TicketDesk:
                 raise NotPossible("closed")
             return {"officer": to} if ticket.officer != to else None
 
-        return self._change(reference, officer, "assigned", rule, {"to": to})
+        return self._alter(reference, officer, "assigned", rule, {"to": to})
 
     def set_program(self, reference: str, officer: str, program: str | None) -> Ticket:
         """Say which program a ticket is about.
@@ -167,7 +167,7 @@ class TicketDesk:
         def rule(ticket: Ticket) -> dict[str, Any] | None:
             return {"program": program} if ticket.program != program else None
 
-        return self._change(reference, officer, "program", rule, {"program": program})
+        return self._alter(reference, officer, "program", rule, {"program": program})
 
     def reopen(self, reference: str, officer: str, reason: str) -> Ticket:
         """Open a closed ticket again: its clock is the same, and goes on as if it had never stopped.
@@ -184,7 +184,7 @@ class TicketDesk:
                 raise NotPossible("reason")
             return {"state": OPEN, "closed_at": None, "closed_as": None, "kept": None, "merged_into": None}
 
-        return self._change(reference, officer, "reopened", rule, {"reason": reason.strip()})
+        return self._alter(reference, officer, "reopened", rule, {"reason": reason.strip()})
 
     def withdraw(self, reference: str, officer: str, reason: str) -> Ticket:
         """Close a ticket to which no answer is owed (a test, an insult, settled otherwise), and say why.
@@ -251,7 +251,7 @@ class TicketDesk:
             return ticket
         return None
 
-    def _change(
+    def _alter(
         self,
         reference: str,
         officer: str,

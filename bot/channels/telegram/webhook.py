@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.channels.body import TooLarge, read_body
+from bot.body import TooLarge, read_body
 from bot.conversations.service import NotReceived
 
 _MAX_BYTES = 1_048_576

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.channels.body import read_body
+from bot.body import read_body
 from bot.channels.limits import Limit
 from bot.channels.web.events import Events
 from bot.channels.web.incoming import (
@@ -31,8 +31,9 @@ from bot.channels.web.incoming import (
 from bot.channels.web.refusals import Gate, told, within
 from bot.channels.web.transcript import as_text
 from bot.conversations import payloads
-from bot.conversations.conversation import ASSISTANT, PRESS, WORDS, Conversation, Incoming, Reply
+from bot.conversations.conversation import ASSISTANT, OFFICER, PRESS, WORDS, Conversation, Incoming, Reply
 from bot.conversations.holding import closed
+from bot.conversations.line import Line
 from bot.conversations.offers import pressed
 from bot.conversations.service import ConversationService, NotReceived
 from bot.conversations.store import ConversationStore
@@ -51,6 +52,7 @@ class Chat:
         self,
         service: ConversationService,
         store: ConversationStore,
+        line: Line,
         verbs: Verbs,
         events: Events,
         texts: Texts,
@@ -65,6 +67,7 @@ class Chat:
         """`limit`: of each conversation; `gate`: stands before all endpoints; `zone`: of the transcript's times."""
         self._service = service
         self._store = store
+        self._line = line
         self._verbs = verbs
         self._events = events
         self._texts = texts
@@ -82,6 +85,7 @@ class Chat:
             "messages": self.message,
             "feedback": self.judge,
             "close": self.close,
+            "typing": self.typing,
             "forget": self.forget,
         }
         gets = {"events": self.events, "transcript": self.transcript}
@@ -150,6 +154,15 @@ class Chat:
         conversation = await self._conversation(request)
         await _kept(self._store.change_holder, conversation.id, closed, self._now())
         self._events.nudge(conversation)
+        return Response(status_code=204)
+
+    async def typing(self, request: Request) -> Response:
+        """The citizen types: an officer who holds the conversation sees it."""
+        conversation = await self._conversation(request)
+        within(self._limit, conversation.address, None)
+        if conversation.held_by == OFFICER:
+            await _kept(self._line.citizen_types, conversation.id, self._now())
+            self._events.nudge(conversation)
         return Response(status_code=204)
 
     async def forget(self, request: Request) -> Response:

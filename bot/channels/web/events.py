@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+import math
+import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import anyio
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations.conversation import ASSISTANT, OFFICER, Conversation
+from bot.conversations.conversation import ASSISTANT, OFFICER, QUEUE, Conversation
 from bot.conversations.feed import Feed
+from bot.conversations.line import Line
 from bot.conversations.offers import choices, due_values
 from bot.conversations.store import ERASED, ConversationStore, Presence, Said
 from bot.conversations.waiting import wait_for_event
+from bot.promises.calendar import Calendar
+from bot.streams import Stop, stream
 from bot.texts import Texts
 
 log = logging.getLogger(__name__)
 
-PING_SECONDS = 15
-SEND_SECONDS = 30.0  # a page that takes nothing for so long is cut off, and comes back where it stood
 LOOK_AGAIN_SECONDS = 60.0
-STOP_SECONDS = 2.0
-
-
-class _Stop(anyio.Event):
-    """Set by `sse_starlette` when the desk stops; wakes the stream, which has one thing to wait for."""
-
-    def __new__(cls) -> _Stop:
-        return object.__new__(cls)  # not one of the running loop's own kind, as anyio would have it
-
-    def __init__(self) -> None:
-        self.said = False
-        self.news: asyncio.Event | None = None
-
-    def set(self) -> None:
-        self.said = True
-        if self.news:
-            self.news.set()
+NOTE_SECONDS = 20.0  # how often the page of one who waits for a person, or talks to one, is noted to be there
 
 
 class Events:
@@ -53,30 +37,35 @@ class Events:
     When the desk stops they end; the pages come back by themselves.
     """
 
-    def __init__(self, store: ConversationStore, feed: Feed, texts: Texts, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        store: ConversationStore,
+        line: Line,
+        feed: Feed,
+        texts: Texts,
+        calendar: Calendar,
+        now: Callable[[], datetime],
+    ) -> None:
+        """`calendar`: the hours in which a person answers."""
         self._store = store
+        self._line = line
         self._feed = feed
         self._texts = texts
-        self._zone = zone
+        self._calendar = calendar
+        self._zone = calendar.zone
+        self._now = now
 
     def stream(self, conversation: Conversation, last_seen: int) -> EventSourceResponse:
         """The events of a conversation after the place `last_seen`."""
-        stop = _Stop()
-        return EventSourceResponse(
-            self._events(conversation, last_seen, stop),
-            shutdown_event=stop,
-            shutdown_grace_period=STOP_SECONDS,
-            ping=PING_SECONDS,
-            send_timeout=SEND_SECONDS,
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        return stream(lambda stop: self._events(conversation, last_seen, stop))
 
     def nudge(self, conversation: Conversation) -> None:
         """Something happened in this conversation."""
         self._feed.nudge(conversation.id)
 
-    async def _events(self, conversation: Conversation, seq: int, stop: _Stop) -> AsyncIterator[ServerSentEvent]:
-        shown: Presence | None = None
+    async def _events(self, conversation: Conversation, seq: int, stop: Stop) -> AsyncIterator[ServerSentEvent]:
+        shown: dict[str, Any] | None = None
+        noted_at = -math.inf
         async with self._feed.watch(conversation.id) as news:
             stop.news = news
             while not stop.said:
@@ -93,10 +82,22 @@ class Events:
                 for item in said:
                     seq = item.message.seq
                     yield ServerSentEvent(self._message(item, presence.language), event="message", id=str(seq))
-                if _state(presence) != (shown and _state(shown)):
-                    yield ServerSentEvent(json.dumps(_state(presence)), event="state")
-                shown = presence
-                await wait_for_event(news, LOOK_AGAIN_SECONDS)
+                state = self._state(presence)
+                if state != shown:
+                    yield ServerSentEvent(json.dumps(state), event="state")
+                shown = state
+                staffed = presence.held_by in (QUEUE, OFFICER)
+                if staffed and time.monotonic() - noted_at >= NOTE_SECONDS:
+                    # So that an officer knows whether the citizen is still there to read.
+                    noted_at = time.monotonic()
+                    await self._note_citizen(conversation.id)
+                await wait_for_event(news, NOTE_SECONDS if staffed else LOOK_AGAIN_SECONDS)
+
+    async def _note_citizen(self, conversation_id: str) -> None:
+        try:
+            await run_in_threadpool(self._line.citizen_seen, conversation_id, self._now())
+        except SQLAlchemyError as error:
+            log.warning("the database does not answer (%s); a citizen's presence was not noted", type(error).__name__)
 
     def _look(self, conversation_id: str, seq: int) -> tuple[list[Said], Presence | None]:
         # The state first: what is said after it was read comes with the next look, never the other way round.
@@ -140,6 +141,11 @@ class Events:
             "due_text": self._texts.get("due_by", language, **values),
         }
 
-
-def _state(presence: Presence) -> dict[str, Any]:
-    return {name: value for name, value in asdict(presence).items() if name != "last_seq"}
+    def _state(self, presence: Presence) -> dict[str, Any]:
+        state = {name: value for name, value in asdict(presence).items() if name != "last_seq"}
+        typing_at = presence.typing_at
+        return {
+            **state,
+            "typing_at": typing_at.isoformat() if typing_at else None,
+            "open": self._calendar.is_open(self._now()),
+        }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
+from bot.assets import ASK_AGAIN, FOR_GOOD, Asset, kind_of, version_of
 from bot.texts import LANGUAGES, Texts
 
 FOLDER = Path(__file__).resolve().parent
@@ -21,31 +20,8 @@ FOLDER = Path(__file__).resolve().parent
 _LAUNCHER = "widget.js"
 _SETTINGS = "GUICHET_SETTINGS"  # stands in the launcher where its settings go
 _LAUNCHER_WORDS = ("open", "open_unread", "failed")
-_KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 # The widget fills these in by itself.
-_LEFT_OPEN = {name: f"{{{name}}}" for name in ("count", "name", "date")}
-
-_FOR_GOOD = "public, max-age=31536000, immutable"
-_ASK_AGAIN = "public, max-age=300"
-
-
-class Asset:
-    """One file as it goes to browsers, packed once."""
-
-    def __init__(self, content: str, kind: str) -> None:
-        self.plain = content.encode()
-        self.packed = gzip.compress(self.plain, mtime=0)
-        self._kind = kind
-        self._tag = f'"{hashlib.sha256(self.plain).hexdigest()[:16]}"'
-
-    def answer(self, request: Request, caching: str) -> Response:
-        """The file, packed if the browser takes that; nothing if the browser has it."""
-        headers = {"Cache-Control": caching, "ETag": self._tag, "Vary": "Accept-Encoding, Origin"}
-        if self._tag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(self.packed, media_type=self._kind, headers={**headers, "Content-Encoding": "gzip"})
-        return Response(self.plain, media_type=self._kind, headers=headers)
+_LEFT_OPEN = {name: f"{{{name}}}" for name in ("count", "name", "date", "place")}
 
 
 class Page:
@@ -62,12 +38,12 @@ class Page:
         self._words = {lang: _words(texts, "page_", lang) for lang in LANGUAGES}
         words = {lang: _words(texts, "widget_", lang, days=transcript_days) for lang in LANGUAGES}
         self._assets = {
-            path.name: Asset(path.read_text(encoding="utf-8"), _KINDS[path.suffix])
+            path.name: Asset(path.read_text(encoding="utf-8"), kind_of(path.name))
             for path in sorted((FOLDER / "static").iterdir())
             if path.name != _LAUNCHER
         }
-        self._assets["words.json"] = Asset(_json({"words": words, "max_chars": max_chars}), _KINDS[".json"])
-        self.version = _version(self._assets)
+        self._assets["words.json"] = Asset(_json({"words": words, "max_chars": max_chars}), kind_of("words.json"))
+        self.version = version_of(self._assets)
         self._launcher = self._make_launcher(words)
 
     def routes(self) -> list[Route]:
@@ -94,14 +70,14 @@ class Page:
 
     async def launcher(self, request: Request) -> Response:
         """The script that a page of the ministry names."""
-        return self._launcher.answer(request, _ASK_AGAIN)
+        return self._launcher.answer(request, ASK_AGAIN)
 
     async def static(self, request: Request) -> Response:
         """A file that the page or the launcher loads. While versions change, a page that asks for another gets ours."""
         asset = self._assets.get(request.path_params["name"])
         if asset is None:
             return Response(status_code=404)
-        return asset.answer(request, _FOR_GOOD if request.path_params["version"] == self.version else "no-store")
+        return asset.answer(request, FOR_GOOD if request.path_params["version"] == self.version else "no-store")
 
     def _make_launcher(self, words: Mapping[str, Mapping[str, str]]) -> Asset:
         settings = {
@@ -109,7 +85,7 @@ class Page:
             "words": {lang: {key: words[lang][key] for key in _LAUNCHER_WORDS} for lang in LANGUAGES},
         }
         source = (FOLDER / "static" / _LAUNCHER).read_text(encoding="utf-8")
-        return Asset(source.replace(_SETTINGS, _json(settings), 1), _KINDS[".js"])
+        return Asset(source.replace(_SETTINGS, _json(settings), 1), kind_of(_LAUNCHER))
 
 
 def _words(texts: Texts, prefix: str, lang: str, **values: object) -> dict[str, str]:
@@ -118,13 +94,6 @@ def _words(texts: Texts, prefix: str, lang: str, **values: object) -> dict[str, 
         for key, _ in texts.items()
         if key.startswith(prefix)
     }
-
-
-def _version(assets: Mapping[str, Asset]) -> str:
-    digest = hashlib.sha256()
-    for name, asset in sorted(assets.items()):
-        digest.update(f"{name} {len(asset.plain)} ".encode() + asset.plain)
-    return digest.hexdigest()[:16]
 
 
 def _json(value: Any) -> str:

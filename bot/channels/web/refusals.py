@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.channels.body import TooLarge
+from bot.body import TooLarge
 from bot.channels.limits import Limit
 from bot.channels.web.incoming import Refused
 from bot.conversations.service import NotReceived, TooManyWaiting

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from bot.channels.body import read_body
+from bot.body import read_body
 from bot.channels.limits import Limit
 from bot.channels.web.incoming import parse_incoming
 from bot.channels.web.refusals import told, within
 from bot.conversations import payloads
 from bot.conversations.conversation import PRESS, WORDS, Incoming, Reply
 from bot.conversations.service import ConversationService
+from bot.conversations.store import ConversationStore
 from bot.settings import Settings
+
+log = logging.getLogger(__name__)
 
 CHANNEL = "rest"
 
@@ -23,8 +29,11 @@ CHANNEL = "rest"
 class RestWebhook:
     """The endpoint: a message in, the replies out."""
 
-    def __init__(self, service: ConversationService, limit: Limit, settings: Settings) -> None:
+    def __init__(
+        self, service: ConversationService, store: ConversationStore, limit: Limit, settings: Settings
+    ) -> None:
         self._service = service
+        self._store = store
         self._limit = limit
         self._settings = settings
 
@@ -47,7 +56,29 @@ class RestWebhook:
         )
         with told(said.language):
             replies = await self._service.handle(incoming, self._settings.sender_waiting)
-        return JSONResponse([as_item(said.sender, reply) for reply in replies])
+        missed = await run_in_threadpool(self._missed, incoming)
+        return JSONResponse([as_item(said.sender, reply) for reply in (*missed, *replies)])
+
+    def _missed(self, incoming: Incoming) -> list[Reply]:
+        """What a person, or the desk by itself, said since the citizen's last message: no other way carries it."""
+        try:
+            said = self._store.said_since_last(incoming.channel, incoming.external_id)
+        except SQLAlchemyError as error:
+            log.warning("the database does not answer (%s); what a person said was not told", type(error).__name__)
+            return []
+        return [
+            Reply(
+                message.text,
+                message.buttons,
+                {
+                    "outcome": "handoff",
+                    **message.custom,
+                    "author": message.author,
+                    "name": message.detail.get("name"),
+                },
+            )
+            for message in said
+        ]
 
 
 def as_item(sender: str, reply: Reply) -> dict[str, Any]:

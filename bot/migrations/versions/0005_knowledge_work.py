@@ -80,10 +80,16 @@ def upgrade() -> None:
         sa.Column('of', sa.String(length=64), nullable=False),
         sa.Column('groups', sa.JSON(), nullable=False),
     )
+    op.create_table(
+        'set_aside',
+        sa.Column('message_id', sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column('officer', sa.String(length=80), nullable=False),
+        sa.Column('at', MOMENT, nullable=False),
+    )
 
 
 def downgrade() -> None:
-    for table in ('question_groups', 'trials', 'releases', 'matchers'):
+    for table in ('set_aside', 'question_groups', 'trials', 'releases', 'matchers'):
         op.drop_table(table)
     op.execute('DELETE FROM article_versions WHERE published_at IS NULL')
     op.execute('DELETE FROM articles WHERE version IS NULL AND id NOT IN (SELECT article_id FROM article_versions)')

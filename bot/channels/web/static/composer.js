@@ -4,18 +4,20 @@ import { button, el, icon } from "./dom.js";
 
 const NEAR = 200; // characters before the limit at which the count shows
 
-/** The form: a field, its button, and "talk to a person". `onSay(text)`, `onPerson()`. */
+/** The form: a field, its button, and "talk to a person". `onSay(text)`, `onType()`, `onPerson()`. */
 export class Composer {
   #words;
   #maxChars;
   #field;
   #note;
   #onSay;
+  #onType;
 
-  constructor({ words, maxChars, onSay, onPerson }) {
+  constructor({ words, maxChars, onSay, onType, onPerson }) {
     this.#words = words;
     this.#maxChars = maxChars;
     this.#onSay = onSay;
+    this.#onType = onType;
     this.#field = el("textarea", {
       id: "field",
       rows: "1",
@@ -23,7 +25,7 @@ export class Composer {
       "aria-describedby": "note",
       "data-name": "field",
       enterkeyhint: "send",
-      input: () => this.#typed(),
+      input: () => (this.#typed(), this.#onType()),
       keydown: (event) => this.#key(event),
     });
     this.#note = el("p", { id: "note", class: "note" });

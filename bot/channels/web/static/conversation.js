@@ -8,6 +8,7 @@ import { growing } from "./waits.js";
 
 const NOBODY = { held_by: "bot", officer: null, answering: false };
 const HIDDEN_MS = 60_000; // a page that nobody looks at gives its connection back: a browser has few for one host
+const TYPING_MS = 3_000;
 const SENDING = "guichet.sending"; // one page of the site sends at a time
 
 /**
@@ -32,6 +33,7 @@ export class Conversation extends EventTarget {
   #flushing = false;
   #until = 0; // the desk asked to wait until then
   #resting = null;
+  #typedAt = 0;
 
   constructor(origin) {
     super();
@@ -93,6 +95,13 @@ export class Conversation extends EventTarget {
   drop(id) {
     this.#outbox.drop(id);
     this.#tell("pending");
+  }
+
+  /** The citizen types: an officer who is there sees it. */
+  type() {
+    if (this.state.held_by !== "officer" || Date.now() - this.#typedAt < TYPING_MS) return;
+    this.#typedAt = Date.now();
+    this.#desk.type(this.#token).catch(() => {}); // a hint, no message: nothing is lost with it
   }
 
   async judge(seq, judgement) {

@@ -39,6 +39,10 @@ export class Desk {
     await this.#post("feedback", token, judgement);
   }
 
+  async type(token) {
+    await this.#post("typing", token, {});
+  }
+
   async close(token) {
     await this.#post("close", token, {});
   }

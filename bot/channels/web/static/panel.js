@@ -5,6 +5,7 @@ import { button, el, icon } from "./dom.js";
 import { announcement, messageView, pendingView } from "./messages.js";
 
 const NEAR_END_PX = 80; // this close to the end one reads the newest message
+const TYPING_MS = 6_000;
 const ANNOUNCED_MS = 15_000; // by then a screen reader has taken it
 const COVERING = "(max-width: 30em), (max-height: 30em)"; // as in chat.css: the panel covers the page
 
@@ -24,6 +25,9 @@ export class Panel {
   #said;
   #pending;
   #typing;
+  #typedAt; // when the officer was last told to type; undefined before anything was told
+  #officerTypes = false;
+  #typingTimer = null;
   #status;
   #menu;
   #menuButton;
@@ -87,6 +91,7 @@ export class Panel {
       words,
       maxChars: this.#maxChars,
       onSay: (text) => this.#say({ text }, text),
+      onType: () => this.#conversation.type(),
       onPerson: () => this.#say({ verb: "person" }, words.say("person")),
     });
     this.#status = el("p", { class: "held" });
@@ -187,7 +192,7 @@ export class Panel {
       "p",
       { class: "typing", hidden: true },
       el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
-      words.say("answering"),
+      el("span", { class: "who-types" }, words.say("answering")),
     );
     this.#log = el(
       "div",
@@ -298,13 +303,33 @@ export class Panel {
     }
     this.#status.className = `held ${connected ? state.held_by : "offline"}`;
     const atEnd = this.#atEnd;
-    this.#typing.hidden = !(connected && state.answering);
+    this.#showTyping(state, connected);
     this.#showChoices();
     if (atEnd) this.#toEnd();
   }
 
-  #heldBy({ held_by: holder, officer }) {
+  /** The assistant prepares its reply, or the officer types: told every few seconds, and over when it no longer is. */
+  #showTyping(state, connected) {
+    if (state.typing_at !== this.#typedAt) {
+      clearTimeout(this.#typingTimer);
+      // What was told before this page came may be long past.
+      this.#officerTypes = Boolean(state.typing_at) && this.#typedAt !== undefined;
+      this.#typingTimer = setTimeout(() => {
+        this.#officerTypes = false;
+        this.#showTyping(this.#conversation.state, this.#conversation.connected);
+      }, TYPING_MS);
+      this.#typedAt = state.typing_at ?? null;
+    }
+    const typing = this.#officerTypes && state.held_by === "officer";
+    this.#typing.hidden = !(connected && (state.answering || typing));
+    this.#typing.querySelector(".who-types").textContent = typing
+      ? this.#words.say("typing", { name: state.officer ?? "" })
+      : this.#words.say("answering");
+  }
+
+  #heldBy({ held_by: holder, officer, place, open }) {
     if (holder === "bot") return "";
+    if (holder === "queue") return this.#words.say(open === false ? "held_queue_closed" : "held_queue", { place: place ?? 1 });
     if (holder !== "officer") return this.#words.say(`held_${holder}`);
     return officer ? this.#words.say("held_officer", { name: officer }) : this.#words.say("held_officer_unnamed");
   }

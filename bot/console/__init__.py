@@ -1,0 +1,1 @@
+"""The console: the staff's web pages at `/console`."""

@@ -1,0 +1,173 @@
+"""Who may see and do what: sessions in a cookie, a token in every form, roles, and refusals in words.
+
+A form is taken only with the token of its session (or, before the login, with that of a cookie of its
+own), whatever the browser says of where it comes from. A request without a session is sent to the login
+and comes back to where it wanted to go.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.body import TooLarge, read_body
+from bot.console.pages import Pages
+from bot.console.visit import HOME, Form, Visit
+from bot.conversations.holding import NotAllowed
+from bot.conversations.officers import UnknownConversation
+from bot.knowledge.editing import EditRefused
+from bot.staff.sessions import Session, Sessions
+from bot.texts import LANGUAGES
+from bot.tickets.ticket import ContactError, NotPossible
+
+log = logging.getLogger(__name__)
+
+Endpoint = Callable[[Visit], Response | Awaitable[Response]]
+COOKIE, BEFORE = "guichet_session", "guichet_form"
+FIELD, HEADER = "form_token", "x-form-token"
+LOGIN, PASSWORD, CODE, NEW_CODE = (f"{HOME}/{name}" for name in ("login", "password", "code", "code/new"))
+_MAX_BYTES = 1_000_000
+_LANGUAGE = "guichet_language"
+# What somebody must do first is reachable before it is done.
+_OWN = (PASSWORD, NEW_CODE, f"{HOME}/logout", f"{HOME}/language")
+
+
+class Access:
+    """Makes routes of endpoints."""
+
+    def __init__(self, pages: Pages, sessions: Sessions, *, first_language: str, code_required: bool) -> None:
+        """`code_required`: an officer without one-time codes sets them up first."""
+        self._pages = pages
+        self._sessions = sessions
+        self._first_language = first_language
+        self._code_required = code_required
+
+    def get(self, path: str, endpoint: Endpoint, permission: str | None = None) -> Route:
+        """A page."""
+        return Route(HOME + path, self._guarded(endpoint, permission), methods=["GET"])
+
+    def post(self, path: str, endpoint: Endpoint, permission: str | None = None) -> Route:
+        """What a form does."""
+        return Route(HOME + path, self._guarded(endpoint, permission), methods=["POST"])
+
+    def open(self, path: str, endpoint: Endpoint, method: str) -> Route:
+        """A page or a form of before the login."""
+        return Route(HOME + path, self._unguarded(endpoint), methods=[method])
+
+    async def session_of(self, request: Request, *, renew: bool = True) -> tuple[str, Session | None]:
+        """The token of a request and its session, complete or not."""
+        token = request.cookies.get(COOKIE, "")
+        found = await run_in_threadpool(self._sessions.find, token, renew=renew) if token else None
+        return token, found
+
+    def _guarded(self, endpoint: Endpoint, permission: str | None) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            try:
+                # What a page fetches by itself is no sign that somebody sits before it.
+                _, session = await self.session_of(request, renew="x-live" not in request.headers)
+                if session is None or not session.complete:
+                    return self._to_login(request, session) if request.method == "GET" else self._over(request)
+                visit = await self._visit(request, session, session.form_token)
+                if visit is None:
+                    return await self._not_taken(request, session)
+                officer = session.officer
+                if officer.must_change and request.url.path not in _OWN:
+                    return RedirectResponse(PASSWORD, 303)
+                if self._code_required and not officer.has_code and request.url.path not in _OWN:
+                    return RedirectResponse(NEW_CODE, 303)
+                if permission and not officer.may(permission):
+                    return visit.refuse("permission", 403)
+                return await self._answer(visit, endpoint)
+            except SQLAlchemyError as error:
+                return _unavailable(error)
+
+        return answer
+
+    def _unguarded(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            try:
+                _, session = await self.session_of(request)
+                before = request.cookies.get(BEFORE) or secrets.token_urlsafe(32)
+                token = session.form_token if session else before
+                known = session is not None or BEFORE in request.cookies
+                visit = await self._visit(request, session, token) if known or request.method == "GET" else None
+                if visit is None:
+                    return await self._not_taken(request, session)
+                response = await self._answer(visit, endpoint)
+                if session is None and BEFORE not in request.cookies:
+                    set_cookie(response, BEFORE, before, request)
+                return response
+            except SQLAlchemyError as error:
+                return _unavailable(error)
+
+        return answer
+
+    async def _visit(self, request: Request, session: Session | None, token: str) -> Visit | None:
+        """The request with its form; None if the form does not bear its token."""
+        form = Form()
+        if request.method == "POST":
+            try:
+                form = Form(await read_body(request, _MAX_BYTES))
+            except (ValueError, TooLarge):
+                return None
+            said = request.headers.get(HEADER) or form[FIELD]
+            if not secrets.compare_digest(said.encode(), token.encode()):
+                return None
+        return Visit(request, self._pages, form, session, self._language(request, session), token)
+
+    async def _not_taken(self, request: Request, session: Session | None) -> Response:
+        token = session.form_token if session else ""
+        visit = Visit(request, self._pages, Form(), session, self._language(request, session), token)
+        return visit.refuse("form", 403)
+
+    async def _answer(self, visit: Visit, endpoint: Endpoint) -> Response:
+        try:
+            if inspect.iscoroutinefunction(endpoint):
+                found: Any = await endpoint(visit)
+            else:
+                found = await run_in_threadpool(endpoint, visit)
+        except (NotAllowed, NotPossible, EditRefused) as refusal:
+            return visit.refuse(refusal.code)
+        except ContactError:
+            return visit.refuse("email", 422)
+        except (UnknownConversation, LookupError):
+            return visit.refuse("unknown", 404)
+        return found
+
+    def _language(self, request: Request, session: Session | None) -> str:
+        if session:
+            return session.officer.language
+        asked = request.query_params.get("lang") or request.cookies.get(_LANGUAGE)
+        return asked if asked in LANGUAGES else self._first_language
+
+    def _over(self, request: Request) -> Response:
+        visit = Visit(request, self._pages, Form(), None, self._language(request, None), "")
+        return visit.refuse("over", 403, LOGIN)
+
+    @staticmethod
+    def _to_login(request: Request, session: Session | None) -> Response:
+        if session is not None:
+            return RedirectResponse(CODE, 303)
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"{LOGIN}?{urlencode({'next': wanted})}" if wanted != HOME else LOGIN, 303)
+
+
+def set_cookie(response: Response, name: str, value: str, request: Request) -> None:
+    """A cookie that scripts cannot read and other sites' forms do not send."""
+    response.set_cookie(name, value, path=HOME, secure=request.url.scheme == "https", httponly=True, samesite="lax")
+
+
+def _unavailable(error: SQLAlchemyError) -> Response:
+    log.error("the database does not answer (%s); a page of the console was refused", type(error).__name__)
+    text = "Le service est momentanément indisponible. / The service is unavailable for the moment."
+    return PlainTextResponse(text, 503, {"Retry-After": "5"})

@@ -1,0 +1,452 @@
+"""Articles: both languages side by side, versions and their differences, review, trial, publication, and what is missing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.console.access import Access
+from bot.console.differences import Piece, differences
+from bot.console.visit import HOME, Visit
+from bot.conversations.store import ConversationStore
+from bot.knowledge.drafts import Drafts, Standing
+from bot.knowledge.editing import REVIEWED, SCHEDULED, EditRefused, Version, clean_document
+from bot.knowledge.librarian import Librarian
+from bot.knowledge.releases import ARCHIVE, PUBLISH, Releases, Trial
+from bot.promises.calendar import Calendar
+from bot.staff.journal import Journal
+from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS
+from bot.texts import LANGUAGES
+from bot.tickets.desk import TicketDesk
+from bot.tickets.ticket import NotPossible
+
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_WORDS_OF_ID = 6
+_SHOWN_OF_GROUP = 6
+_GROUPS_SHOWN = 30
+_SOURCE_FIELDS = ("document_fr", "section_fr", "document_en", "section_en", "effective", "updated")
+_YEAR = timedelta(days=365)
+_REVIEW_SOON = timedelta(days=60)
+
+
+class Articles:
+    """The pages of the knowledge base."""
+
+    def __init__(
+        self,
+        access: Access,
+        drafts: Drafts,
+        releases: Releases,
+        librarian: Librarian,
+        conversations: ConversationStore,
+        tickets: TicketDesk,
+        calendar: Calendar,
+        journal: Journal,
+    ) -> None:
+        self._access = access
+        self._drafts = drafts
+        self._releases = releases
+        self._librarian = librarian
+        self._conversations = conversations
+        self._tickets = tickets
+        self._calendar = calendar
+        self._journal = journal
+
+    def routes(self) -> list[Route]:
+        """The routes, for those who may work on the knowledge base; citizens' questions for those who may see them."""
+        one = "/knowledge/{id}"
+        posts = {
+            "edit": self.save,
+            "review": self.review,
+            "drop": self.drop,
+            "try": self.ask_trial,
+            "take-close": self.take_close,
+            "publish": self.publish,
+            "schedule": self.schedule,
+            "unschedule": self.unschedule,
+            "archive": self.archive,
+            "roll-back": self.roll_back,
+        }
+        return [
+            self._access.get("/knowledge", self.show_list, KNOWLEDGE),
+            self._access.get("/knowledge/new", self.show_new, KNOWLEDGE),
+            self._access.post("/knowledge/new", self.create, KNOWLEDGE),
+            self._access.get("/knowledge/releases", self.show_releases, KNOWLEDGE),
+            self._access.get("/knowledge/unanswered", self.show_unanswered, CONVERSATIONS),
+            self._access.post("/knowledge/unanswered/draft", self.draft_of_group, CONVERSATIONS),
+            self._access.post("/knowledge/unanswered/aside", self.set_aside, CONVERSATIONS),
+            self._access.post("/tickets/{reference}/draft", self.draft_of_ticket, TICKETS),
+            self._access.get(one, self.show, KNOWLEDGE),
+            self._access.get(f"{one}/edit", self.edit, KNOWLEDGE),
+            self._access.get(f"{one}/versions/{{number:int}}", self.show_version, KNOWLEDGE),
+            *(self._access.post(f"{one}/{name}", endpoint, KNOWLEDGE) for name, endpoint in posts.items()),
+        ]
+
+    def show_list(self, visit: Visit) -> Response:
+        """Every article, with what is in work, out of date or due for review."""
+        today = self._today(visit)
+        found = [(standing, self._marks(standing, today)) for standing in self._drafts.standings()]
+        wanted = visit.asked("only")
+        counts = Counter(mark for _, marks in found for mark in marks)
+        shown = [entry for entry in found if not wanted or wanted in entry[1]]
+        return visit.page("articles.html", articles=shown, only=wanted, counts=counts, total=len(found))
+
+    def show_new(self, visit: Visit) -> Response:
+        """An empty form."""
+        return self._form(visit, self._empty(visit), edits=0, is_new=True)
+
+    def create(self, visit: Visit) -> Response:
+        """A new article's first draft."""
+        document = self._document(visit)
+        if self._drafts.standing(document["id"]):
+            return self._form(visit, document, edits=0, is_new=True, problem=visit.say("refused_id_taken"))
+        return self._save(visit, document, edits=0, is_new=True)
+
+    def show(self, visit: Visit) -> Response:
+        """One article: what is published beside what is in work, and the way on."""
+        return self._page(visit)
+
+    def edit(self, visit: Visit) -> Response:
+        """The form of the draft, or of a new draft like what is published."""
+        standing = self._standing(visit)
+        edits = standing.in_work.edits if standing.in_work else 0
+        return self._form(visit, standing.newest.document, edits=edits)
+
+    def save(self, visit: Visit) -> Response:
+        """Save the draft; what cannot be saved stays in the form."""
+        edits = visit.form["edits"]
+        document = {**self._document(visit), "id": visit.path["id"]}
+        return self._save(visit, document, edits=int(edits) if edits.isdecimal() else 0)
+
+    def review(self, visit: Visit) -> Response:
+        """A second person finds it right."""
+        edits = visit.form["edits"]
+        self._drafts.review(visit.path["id"], visit.name, edits=int(edits) if edits.isdecimal() else 0)
+        return self._did(visit, "reviewed")
+
+    def drop(self, visit: Visit) -> Response:
+        """Give the draft up."""
+        self._drafts.drop(visit.path["id"])
+        return self._did(visit, "dropped")
+
+    def ask_trial(self, visit: Visit) -> Response:
+        """Try what publishing, or archiving, would change."""
+        standing = self._standing(visit)
+        if visit.form["action"] == ARCHIVE:
+            if standing.published is None:
+                raise EditRefused("not_published")
+            self._releases.ask(ARCHIVE, visit.name, article=standing.article, version=standing.published.number)
+            return visit.to(self._address(visit) + "#trial")
+        if standing.in_work is None:
+            raise EditRefused("not_draft")
+        if any(problem.grave for problem in self._drafts.problems(standing.in_work)):
+            raise EditRefused("problems")
+        work = standing.in_work
+        self._releases.ask(PUBLISH, visit.name, article=work.article, version=work.number, edits=work.edits)
+        return visit.to(self._address(visit) + "#trial")
+
+    def take_close(self, visit: Visit) -> Response:
+        """Make messages that are listed as unanswered, and that the article answers, its sample questions."""
+        standing = self._standing(visit)
+        work, trial = standing.in_work, self._releases.trial_of(standing.article)
+        close = (trial.result.get("close") or []) if trial else []
+        chosen = {int(value) for value in visit.form.all("close") if value.isdecimal()}
+        taken = [entry for place, entry in enumerate(close) if place in chosen]
+        if work is None or not taken:
+            raise EditRefused("nothing_chosen")
+        questions = {
+            lang: [*work.document["questions"][lang], *(entry["text"] for entry in taken if entry["lang"] == lang)]
+            for lang in LANGUAGES
+        }
+        document = {**work.document, "questions": questions}
+        self._drafts.save(document, visit.name, edits=work.edits, same_meaning=work.stale is None)
+        return self._did(visit, "edited")
+
+    def publish(self, visit: Visit) -> Response:
+        """Publish it: the assistant gives it from now on."""
+        reason = visit.form["reason"].strip() or None
+        self._releases.publish(visit.path["id"], visit.name, reason)
+        return self._did(visit, "published", **({"reason": reason} if reason else {}))
+
+    def schedule(self, visit: Visit) -> Response:
+        """Publish it at a time to come."""
+        try:
+            local = datetime.fromisoformat(visit.form["at"])
+        except ValueError:
+            return visit.refuse("date", 422, self._address(visit))
+        at = local if local.tzinfo else local.replace(tzinfo=self._calendar.zone)
+        self._drafts.schedule(visit.path["id"], at, visit.form["reason"].strip() or None)
+        return self._did(visit, "scheduled", at=at.isoformat())
+
+    def unschedule(self, visit: Visit) -> Response:
+        """Not by itself after all."""
+        self._drafts.unschedule(visit.path["id"])
+        return self._did(visit, "unscheduled")
+
+    def archive(self, visit: Visit) -> Response:
+        """Take it out of what is published."""
+        reason = visit.form["reason"].strip() or None
+        self._releases.archive(visit.path["id"], visit.name, reason)
+        return self._did(visit, "archived", **({"reason": reason} if reason else {}))
+
+    def roll_back(self, visit: Visit) -> Response:
+        """Go back to an earlier version: at once if its sample questions are the same, else after a trial."""
+        number = visit.form["version"]
+        version = self._drafts.roll_back(visit.path["id"], int(number) if number.isdecimal() else 0, visit.name)
+        if self._releases.needs_trial(version.article):
+            self._releases.ask(
+                PUBLISH, visit.name, article=version.article, version=version.number, edits=version.edits
+            )
+            return self._did(visit, "rolled_back", version=number)
+        self._releases.publish(version.article, visit.name, None)
+        return self._did(visit, "published", version=number)
+
+    def show_version(self, visit: Visit) -> Response:
+        """One version, and how it differs from the one before."""
+        history = self._drafts.history(visit.path["id"])
+        version = next((one for one in history if one.number == visit.path["number"]), None)
+        if version is None:
+            raise LookupError("no such version")
+        before = next((one for one in history if one.number < version.number and one.published_at), None)
+        return visit.page(
+            "version.html",
+            version=version,
+            before=before,
+            diffs=_diffs(before, version),
+            standing=self._standing(visit),
+            fields=_SOURCE_FIELDS,
+        )
+
+    def show_releases(self, visit: Visit) -> Response:
+        """What was published when, and by whom."""
+        return visit.page("releases.html", releases=self._releases.recent(200))
+
+    def show_unanswered(self, visit: Visit) -> Response:
+        """The questions that were not answered, grouped by likeness."""
+        questions = {question.message: question for question in self._conversations.unanswered()}
+        groups = []
+        for ids in self._librarian.groups():
+            found = [questions.pop(number) for number in ids if number in questions]
+            if found:
+                groups.append(found)
+        groups.sort(key=lambda group: -len(group))
+        return visit.page(
+            "unanswered.html",
+            groups=groups[:_GROUPS_SHOWN],
+            hidden=len(groups) - len(groups[:_GROUPS_SHOWN]),
+            fresh=sorted(questions.values(), key=lambda question: question.at, reverse=True)[:_GROUPS_SHOWN],
+            shown=_SHOWN_OF_GROUP,
+        )
+
+    def draft_of_group(self, visit: Visit) -> Response:
+        """A new draft whose sample questions are those of a group."""
+        wanted = {int(value) for value in visit.form.all("message") if value.isdecimal()}
+        found = [question for question in self._conversations.unanswered() if question.message in wanted]
+        if not found:
+            raise EditRefused("nothing_chosen")
+        questions: dict[str, list[str]] = {lang: [] for lang in LANGUAGES}
+        for question in found:
+            questions[question.language].append(question.text)
+        return self._begin(visit, found[0].text, questions, {}, {"messages": sorted(wanted)})
+
+    def set_aside(self, visit: Visit) -> Response:
+        """Questions that no article will answer leave the list."""
+        wanted = [int(value) for value in visit.form.all("message") if value.isdecimal()]
+        self._conversations.set_aside(wanted, visit.name, visit.pages.now())
+        self._journal.note(visit.officer, "set_aside", "unanswered questions", count=len(wanted))
+        return visit.to(f"{HOME}/knowledge/unanswered", done="set_aside")
+
+    def draft_of_ticket(self, visit: Visit) -> Response:
+        """A new draft from an answered ticket: its question and its answer."""
+        ticket = self._tickets.get(visit.path["reference"])
+        said = self._conversations.transcript(ticket.conversation)
+        answers = [message.text for message in said if message.detail.get("ticket") == ticket.reference]
+        if not answers:
+            raise NotPossible("not_answered")
+        questions = {lang: [ticket.question] if lang == ticket.language else [] for lang in LANGUAGES}
+        return self._begin(
+            visit, ticket.question, questions, {ticket.language: answers[-1]}, {"ticket": ticket.reference}
+        )
+
+    def _begin(
+        self,
+        visit: Visit,
+        about: str,
+        questions: Mapping[str, list[str]],
+        answer: Mapping[str, str],
+        origin: Mapping[str, Any],
+    ) -> Response:
+        document = self._empty(visit)
+        fields = {
+            "id": self._free_id(about),
+            **{f"title_{lang}": "" for lang in LANGUAGES},
+            **{f"answer_{lang}": answer.get(lang, "") for lang in LANGUAGES},
+            **{
+                f"questions_{lang}": "\n".join(" ".join(text.split()) for text in questions[lang]) for lang in LANGUAGES
+            },
+            "audience": ", ".join(document["audience"]),
+            "review_by": document["review_by"],
+        }
+        made = clean_document(fields, [_flat(source) for source in document["sources"]])
+        version = self._drafts.save(made, visit.name, edits=0, origin=origin)
+        self._journal.note(visit.officer, "drafted", f"article {version.article}", **origin)
+        return visit.to(f"{HOME}/knowledge/{version.article}/edit", done="drafted")
+
+    def _free_id(self, about: str) -> str:
+        plain = "".join(ch for ch in unicodedata.normalize("NFKD", about.lower()) if not unicodedata.combining(ch))
+        words = [word for word in _NOT_WORD.split(plain) if word]
+        stem = "-".join(words[:_WORDS_OF_ID])[:56].strip("-") or "article"
+        taken = {standing.article for standing in self._drafts.standings()}
+        return next(name for n in range(1, 10_000) if (name := stem if n == 1 else f"{stem}-{n}") not in taken)
+
+    def _empty(self, visit: Visit) -> dict[str, Any]:
+        """A document to begin with: the source that most articles have, and a year until its review."""
+        sources: Counter[str] = Counter()
+        known: dict[str, dict[str, Any]] = {}
+        for standing in self._drafts.standings():
+            for source in (standing.published.document["sources"] if standing.published else ())[:1]:
+                key = str(source["document"])
+                sources[key] += 1
+                known[key] = {**source, "section": dict.fromkeys(LANGUAGES, "")}
+        usual = [known[key] for key, _ in sources.most_common(1)]
+        return {
+            "id": "",
+            "title": dict.fromkeys(LANGUAGES, ""),
+            "answer": dict.fromkeys(LANGUAGES, ""),
+            "sources": usual,
+            "audience": ["everyone"],
+            "review_by": (self._today(visit) + _YEAR).isoformat(),
+            "questions": {lang: [] for lang in LANGUAGES},
+        }
+
+    def _document(self, visit: Visit) -> dict[str, Any]:
+        form = visit.form
+        columns = [form.all(f"source_{name}") for name in _SOURCE_FIELDS]
+        sources = [dict(zip(_SOURCE_FIELDS, values)) for values in zip(*columns)]
+        fields = form.as_dict()
+        if "id" in visit.path:
+            fields["id"] = visit.path["id"]
+        return clean_document(fields, sources)
+
+    def _save(self, visit: Visit, document: dict[str, Any], *, edits: int, is_new: bool = False) -> Response:
+        same = bool(visit.form["same_meaning"])
+        try:
+            version = self._drafts.save(document, visit.name, edits=edits, same_meaning=same)
+        except EditRefused as refusal:
+            problem = visit.say(f"refused_{refusal.code}")
+            return self._form(visit, document, edits=edits, is_new=is_new, problem=problem)
+        self._journal.note(visit.officer, "edited", f"article {version.article}", version=version.number)
+        return visit.to(f"{HOME}/knowledge/{version.article}", done="edited")
+
+    def _form(
+        self, visit: Visit, document: Mapping[str, Any], *, edits: int, is_new: bool = False, problem: str | None = None
+    ) -> Response:
+        sources = [_flat(source) for source in document["sources"]]
+        sources.append(dict.fromkeys(_SOURCE_FIELDS, ""))
+        return visit.page(
+            "article_edit.html",
+            409 if problem else 200,
+            document=document,
+            sources=sources,
+            edits=edits,
+            is_new=is_new,
+            problem=problem,
+            fields=_SOURCE_FIELDS,
+        )
+
+    def _page(self, visit: Visit) -> Response:
+        standing = self._standing(visit)
+        work, published = standing.in_work, standing.published
+        trial = self._releases.trial_of(standing.article)
+        latest = self._releases.latest()
+        today = self._today(visit)
+        return visit.page(
+            "article.html",
+            standing=standing,
+            marks=self._marks(standing, today),
+            history=self._drafts.history(standing.article),
+            problems=self._drafts.problems(work) if work else [],
+            diffs=_diffs(published, work) if work else None,
+            trial=trial,
+            trial_fits=trial is not None and _fits(trial, standing, latest.number if latest else 0),
+            needs_trial=work is not None and self._releases.needs_trial(standing.article),
+            may_review=work is not None and visit.name not in work.authors,
+            ready=work is not None and work.state in (REVIEWED, SCHEDULED),
+            fields=_SOURCE_FIELDS,
+        )
+
+    def _did(self, visit: Visit, action: str, **detail: Any) -> Response:
+        self._journal.note(visit.officer, action, f"article {visit.path['id']}", **detail)
+        return visit.to(self._address(visit), done=action)
+
+    @staticmethod
+    def _address(visit: Visit) -> str:
+        return f"{HOME}/knowledge/{visit.path['id']}"
+
+    def _standing(self, visit: Visit) -> Standing:
+        found = self._drafts.standing(visit.path["id"])
+        if found is None:
+            raise LookupError("no such article")
+        return found
+
+    def _today(self, visit: Visit) -> date:
+        return self._calendar.local_date(visit.pages.now())
+
+    def _marks(self, standing: Standing, today: date) -> list[str]:
+        """What is to be said of an article in a list."""
+        found = []
+        if standing.in_work:
+            found.append(standing.in_work.state)
+            if standing.in_work.stale:
+                found.append("stale")
+        if standing.archived:
+            found.append("archived")
+        if standing.published:
+            review_by = date.fromisoformat(standing.published.document["review_by"])
+            if review_by < today:
+                found.append("review_late")
+            elif review_by - today <= _REVIEW_SOON:
+                found.append("review_soon")
+        return found
+
+
+def _fits(trial: Trial, standing: Standing, base: int) -> bool:
+    """Whether a trial still says what publishing or archiving would change now."""
+    if trial.base != base:
+        return False
+    if trial.action == ARCHIVE:
+        return standing.published is not None and trial.version == standing.published.number
+    work = standing.in_work
+    return work is not None and trial.version == work.number and trial.edits == work.edits
+
+
+def _diffs(before: Version | None, after: Version) -> dict[str, dict[str, Sequence[Piece]]]:
+    """By part and language, the pieces of text that stayed, went and came."""
+    return {
+        part: {
+            lang: differences(_part(before.document if before else {}, part, lang), _part(after.document, part, lang))
+            for lang in LANGUAGES
+        }
+        for part in ("title", "answer", "questions")
+    }
+
+
+def _part(document: Mapping[str, Any], part: str, lang: str) -> str:
+    value = (document.get(part) or {}).get(lang) or ""
+    return "\n".join(value) if isinstance(value, list) else str(value)
+
+
+def _flat(source: Mapping[str, Any]) -> dict[str, str]:
+    """A source as the fields of a form."""
+    return {
+        **{f"{part}_{lang}": source[part][lang] for part in ("document", "section") for lang in LANGUAGES},
+        "effective": source["effective"],
+        "updated": source["updated"],
+    }

@@ -1,0 +1,86 @@
+"""The console as a whole: its pages put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.routing import Route
+
+from bot.console.access import Access
+from bot.console.account import Account
+from bot.console.articles import Articles
+from bot.console.overview import Overview
+from bot.console.pages import Pages
+from bot.console.pulse import Pulse
+from bot.console.staffroom import Staffroom
+from bot.console.talks import Drafting, Talks
+from bot.console.tickets import Tickets
+from bot.console.visit import HOME
+from bot.conversations.answers import Answers
+from bot.conversations.assistant import Assistant
+from bot.conversations.conversation import Conversation
+from bot.conversations.feed import Feed
+from bot.conversations.figures import Figures
+from bot.conversations.line import Line
+from bot.conversations.officers import Officers
+from bot.conversations.outbox import Outbox
+from bot.conversations.store import ConversationStore
+from bot.knowledge.drafts import Drafts
+from bot.knowledge.librarian import Librarian
+from bot.knowledge.releases import Releases
+from bot.knowledge.store import ArticleStore
+from bot.organization import Organization
+from bot.staff.journal import Journal
+from bot.staff.people import People
+from bot.staff.sessions import Sessions
+from bot.tickets.desk import TicketDesk
+
+
+class Console:
+    """The staff's pages."""
+
+    def __init__(
+        self,
+        *,
+        organization: Organization,
+        conversations: ConversationStore,
+        line: Line,
+        officers: Officers,
+        outbox: Outbox,
+        answers: Answers,
+        figures: Figures,
+        tickets: TicketDesk,
+        articles: ArticleStore,
+        drafts: Drafts,
+        releases: Releases,
+        librarian: Librarian,
+        people: People,
+        sessions: Sessions,
+        journal: Journal,
+        assistant: Assistant,
+        feed: Feed,
+        nudge: Callable[[Conversation], None],
+        code_required: bool,
+    ) -> None:
+        """`nudge`: tell those who look on, and what carries messages out, that something was said."""
+        calendar, now = tickets.calendar, tickets.now
+        self._pages = Pages(organization.values, calendar.zone, now, organization.reference_prefix)
+        access = Access(self._pages, sessions, first_language=organization.first_language, code_required=code_required)
+        drafting = Drafting(assistant, articles)
+        issuer = f"Guichet – {organization.values['organization'][organization.first_language]}"
+        self._parts = (
+            Account(access, people, sessions, journal, issuer),
+            Talks(
+                access, conversations, line, officers, outbox, tickets.store, people, drafting, calendar, journal, nudge
+            ),
+            Articles(access, drafts, releases, librarian, conversations, tickets, calendar, journal),
+            Tickets(access, tickets, answers, conversations, people, drafting, journal, nudge),
+            Overview(access, figures, tickets.store, tickets.registry, calendar, now),
+            Staffroom(access, people, journal),
+            Pulse(access, line, conversations, tickets.store, releases, feed, now),
+        )
+
+    def routes(self) -> list[Route]:
+        """Every route of the console, and its files."""
+        static = Route(f"{HOME}/static/{{version}}/{{name}}", self._pages.static)
+        return [*(route for part in self._parts for route in part.routes()), static]

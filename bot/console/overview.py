@@ -1,0 +1,215 @@
+"""The overview: what came in, how it was answered, how long people waited, which promises were kept; as plots and tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import statistics
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.console.access import Access
+from bot.console.visit import Visit
+from bot.conversations.figures import MEASURES, Figures, as_rows
+from bot.promises.calendar import Calendar
+from bot.promises.promise import Registry
+from bot.staff.officer import OVERVIEW
+from bot.tickets.store import TicketStore
+
+_MONTHS = 12
+_FRESH_SECONDS = 20.0
+_KINDS = ("kept", "broken", "overdue", "open")
+
+
+@dataclass(frozen=True)
+class PromiseRow:
+    """A promise in a month (of its tickets' day zero). `share` is kept of all that were due, None if none was."""
+
+    month: str
+    promise: str
+    kept: int
+    broken: int
+    overdue: int
+    open: int
+
+    @property
+    def opened(self) -> int:
+        """All of them."""
+        return self.kept + self.broken + self.overdue + self.open
+
+    @property
+    def share(self) -> float | None:
+        """Kept in time, of those kept, broken and open past their due moment."""
+        due = self.kept + self.broken + self.overdue
+        return self.kept / due if due else None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the overview shows: a row a month of conversations, waits in minutes, and promises."""
+
+    months: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+    promises: tuple[PromiseRow, ...]
+    total: dict[str, Any]
+
+
+class Overview:
+    """The page, its plots, and its tables as CSV."""
+
+    def __init__(
+        self,
+        access: Access,
+        figures: Figures,
+        tickets: TicketStore,
+        registry: Registry,
+        calendar: Calendar,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._access = access
+        self._figures = figures
+        self._tickets = tickets
+        self._registry = registry
+        self._calendar = calendar
+        self._now = now
+        self._lock = threading.Lock()
+        self._made: tuple[datetime, Report] | None = None
+
+    def routes(self) -> list[Route]:
+        """The routes, for those who may see the overview."""
+        return [
+            self._access.get("/overview", self.show, OVERVIEW),
+            self._access.get("/overview/plot/{name}.svg", self.plot, OVERVIEW),
+            self._access.get("/overview/{name}.csv", self.csv, OVERVIEW),
+        ]
+
+    def show(self, visit: Visit) -> Response:
+        """The page."""
+        report = self.report()
+        return visit.page("overview.html", report=report, measures=MEASURES, promises=self._registry.promises)
+
+    def plot(self, visit: Visit) -> Response:
+        """One plot, in the colours of a light or a dark page."""
+        # Here, at the first plot: matplotlib takes a second to load, and the desk starts without it.
+        from bot.console.plots import draw
+
+        content = draw(
+            visit.path["name"], self.report(), visit.say, self._names(visit), dark=visit.asked("dark") == "1"
+        )
+        if content is None:
+            raise LookupError("no such plot")
+        return Response(content, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+    def csv(self, visit: Visit) -> Response:
+        """A table as a file that spreadsheets read."""
+        report, names = self.report(), self._names(visit)
+        if visit.path["name"] == "conversations":
+            measures = [*MEASURES, "wait_median", "wait_longest", "satisfaction"]
+            table = [[visit.say("month"), *(visit.say(f"measure_{measure}") for measure in measures)]]
+            table += [[row["month"], *(_cell(row[measure]) for measure in measures)] for row in report.rows]
+        elif visit.path["name"] == "promises":
+            table = [
+                [
+                    visit.say(key)
+                    for key in (
+                        "month",
+                        "promise",
+                        "count_opened",
+                        *(f"count_{kind}" for kind in _KINDS),
+                        "count_share",
+                    )
+                ]
+            ]
+            for row in report.promises:
+                counts = (row.opened, *(getattr(row, kind) for kind in _KINDS))
+                table.append([row.month, names.get(row.promise, row.promise), *map(str, counts), _cell(row.share)])
+        else:
+            raise LookupError("no such table")
+        content = io.StringIO()
+        csv.writer(content).writerows(table)
+        name = f"guichet-{visit.path['name']}.csv"
+        # With a mark of its encoding: Excel takes a file without one for another's.
+        return Response(
+            "\ufeff" + content.getvalue(),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        )
+
+    def report(self) -> Report:
+        """The figures of the last twelve months, made anew when they are older than some seconds."""
+        with self._lock:
+            now = self._now()
+            if self._made is None or abs((now - self._made[0]).total_seconds()) > _FRESH_SECONDS:
+                self._made = (now, self._make(now))
+            return self._made[1]
+
+    def _make(self, now: datetime) -> Report:
+        months = _months(self._calendar.local_date(now), _MONTHS)
+        counts = self._figures.counts()
+        rows = as_rows(counts, months)
+        start = datetime.combine(date.fromisoformat(f"{months[0]}-01"), datetime.min.time(), self._calendar.zone)
+        waits: dict[str, list[int]] = defaultdict(list)
+        for wait in self._figures.waits(start):
+            waits[f"{wait.at.astimezone(self._calendar.zone):%Y-%m}"].append(wait.seconds)
+        for row in rows:
+            _add_rates(row, waits[row["month"]])
+        total: dict[str, Any] = {"month": ""}
+        for measure in MEASURES:
+            total[measure] = sum(row[measure] for row in rows)
+        _add_rates(total, [seconds for month in months for seconds in waits[month]])
+        return Report(tuple(months), tuple(rows), tuple(self._promises(months, now)), total)
+
+    def _promises(self, months: Sequence[str], now: datetime) -> list[PromiseRow]:
+        counted: Counter[tuple[str, str, str]] = Counter()
+        for day, promise, verdict, count in self._tickets.judged(now):
+            counted[f"{day:%Y-%m}", promise, verdict] += count
+        found = []
+        for month in months:
+            for promise in self._registry.promises:
+                row = PromiseRow(month, promise, *(counted[month, promise, kind] for kind in _KINDS))
+                if row.opened:
+                    found.append(row)
+        return found
+
+    def _names(self, visit: Visit) -> dict[str, str]:
+        """The promises in few words."""
+        return {
+            promise: f"{_kind(visit, promise)} ({visit.say('days', count=known.working_days)})"
+            for promise, known in self._registry.promises.items()
+        }
+
+
+def _kind(visit: Visit, promise: str) -> str:
+    """What a promise is about, in a word or two."""
+    key = f"promise_{promise.replace('-', '_')}"
+    return visit.say(key) if visit.pages.has(key) else promise
+
+
+def _add_rates(row: dict[str, Any], waits: Sequence[int]) -> None:
+    row["wait_median"] = round(statistics.median(waits) / 60, 1) if waits else None
+    row["wait_longest"] = round(max(waits) / 60, 1) if waits else None
+    judged = row["helpful"] + row["unhelpful"]
+    row["satisfaction"] = row["helpful"] / judged if judged else None
+
+
+def _months(today: date, count: int) -> list[str]:
+    """The last `count` months, this one included, oldest first."""
+    found = []
+    day = today.replace(day=1)
+    for _ in range(count):
+        found.append(f"{day:%Y-%m}")
+        day = (day - timedelta(days=1)).replace(day=1)
+    return found[::-1]
+
+
+def _cell(value: float | int | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -1,0 +1,135 @@
+"""The console's templates, words and files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from bot.assets import FOR_GOOD, Asset, kind_of, version_of
+from bot.texts import Texts, load_texts, say_date, say_time
+
+FOLDER = Path(__file__).resolve().parent
+
+
+class Pages:
+    """Renders pages; what they show is escaped."""
+
+    def __init__(
+        self, values: Mapping[str, Mapping[str, str]], zone: ZoneInfo, now: Callable[[], datetime], prefix: str
+    ) -> None:
+        """`values`: the organization's, which words may use; `zone`: of the times shown."""
+        self.words: Texts = load_texts(FOLDER / "words.yml", values)
+        self.zone = zone
+        self.now = now
+        self._keys = {key for key, _ in self.words.items()}
+        self._assets = {
+            path.name: Asset(path.read_text(encoding="utf-8"), kind_of(path.name))
+            for path in sorted((FOLDER / "static").iterdir())
+        }
+        self.version = version_of(self._assets)
+        self._templates = Environment(
+            loader=FileSystemLoader(FOLDER / "templates"),
+            autoescape=select_autoescape(),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals.update(version=self.version, prefix=prefix)
+        self._templates.filters["tag"] = tag
+
+    def say(self, key: str, lang: str, **values: object) -> str:
+        """A text of the console as its language sets it: French has no break before ":" nor inside « »."""
+        text = self.words.get(key, lang, **values)
+        if lang != "fr":
+            return text
+        return text.replace(" :", "\u00a0:").replace("« ", "«\u00a0").replace(" »", "\u00a0»")
+
+    def has(self, key: str) -> bool:
+        """Whether there are such words."""
+        return key in self._keys
+
+    def render(self, template: str, context: Mapping[str, Any], status: int, lang: str) -> Response:
+        """The page in `lang`, which no cache keeps."""
+        when = _Moments(lang, self.zone, self.now())
+        html = self._templates.get_template(template).render(
+            **context,
+            date=when.date,
+            moment=when.moment,
+            clock=when.clock,
+            day=when.day,
+            ago=lambda value: self._ago(when, value, lang),
+            label=lambda key: self.say(key, lang) if self.has(key) else key,
+        )
+        return HTMLResponse(html, status, {"Cache-Control": "no-store", "Content-Language": lang})
+
+    def _ago(self, when: _Moments, value: datetime, lang: str) -> str:
+        key, values = when.ago(value)
+        return self.say(key, lang, **values)
+
+    async def static(self, request: Request) -> Response:
+        """A file that the pages load."""
+        asset = self._assets.get(request.path_params["name"])
+        if asset is None:
+            return Response(status_code=404)
+        return asset.answer(request, FOR_GOOD if request.path_params["version"] == self.version else "no-store")
+
+
+def tag(value: Any) -> str:
+    """A short name for what a live part of a page shows, which changes with it."""
+    return hashlib.sha256(json.dumps(value, default=str, sort_keys=True).encode()).hexdigest()[:12]
+
+
+class _Moments:
+    """Dates and times in words."""
+
+    def __init__(self, lang: str, zone: ZoneInfo, now: datetime) -> None:
+        self._lang = lang
+        self._zone = zone
+        self._now = now
+
+    def date(self, value: datetime | date | str | None) -> str:
+        """The date, in words."""
+        if not value:
+            return ""
+        if isinstance(value, str):
+            value = date.fromisoformat(value[:10])
+        if not isinstance(value, datetime):
+            value = datetime.combine(value, time(12), self._zone)
+        return say_date(value, self._lang, self._zone)
+
+    def day(self, value: datetime) -> str:
+        """The date in figures."""
+        return f"{value.astimezone(self._zone):%Y-%m-%d}"
+
+    def clock(self, value: datetime) -> str:
+        """The time of day, in words."""
+        return say_time(value, self._lang, self._zone)
+
+    def moment(self, value: datetime | None) -> str:
+        """The date in figures and the time; the time alone if it is today."""
+        if value is None:
+            return ""
+        local = value.astimezone(self._zone)
+        if local.date() == self._now.astimezone(self._zone).date():
+            return self.clock(value)
+        return f"{local:%Y-%m-%d}, {self.clock(value)}"
+
+    def ago(self, value: datetime) -> tuple[str, dict[str, object]]:
+        """How long ago: the key of the words, and their values."""
+        seconds = max(0, int((self._now - value).total_seconds()))
+        if seconds < 60:
+            return "ago_moment", {}
+        if seconds < 3600:
+            return "ago_minutes", {"count": seconds // 60}
+        if seconds < 86400:
+            return "ago_hours", {"hours": seconds // 3600, "minutes": f"{seconds % 3600 // 60:02d}"}
+        return "ago_days", {"count": seconds // 86400}

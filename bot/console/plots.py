@@ -1,0 +1,130 @@
+"""The overview's plots, as SVG with text as text."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from bot.console.overview import Report
+
+_LIGHT = {"ink": "#1b2533", "muted": "#4a576a", "line": "#ccd5e1"}
+_DARK = {"ink": "#e9eef5", "muted": "#b3bfce", "line": "#37465a"}
+# Okabe and Ito's colours, which people who see colours otherwise tell apart, lighter on dark pages.
+_COLOURS = {False: ("#0072b2", "#d55e00", "#6b7280", "#009e73", "#cc79a7"),
+            True: ("#56b4e9", "#e69f00", "#9aa5b4", "#3cc79b", "#e3a3c6")}  # fmt: skip
+_FONT = ["system-ui", "Segoe UI", "Roboto", "Liberation Sans", "DejaVu Sans", "sans-serif"]
+_lock = threading.Lock()  # matplotlib's settings are the process's
+
+
+def draw(
+    name: str, report: Report, say: Callable[..., str], promises: Mapping[str, str], *, dark: bool
+) -> bytes | None:
+    """The plot `name`: "conversations", "replies", "waiting", "satisfaction" or "promises"; None for any other.
+
+    Args:
+        name: which.
+        report: the figures.
+        say: words in the reader's language.
+        promises: the promises in few words.
+        dark: for a dark page.
+    """
+    painters: dict[str, Callable[[_Canvas], None]] = {
+        "conversations": lambda canvas: _conversations(canvas, report, say),
+        "replies": lambda canvas: _replies(canvas, report, say),
+        "waiting": lambda canvas: _waiting(canvas, report, say),
+        "satisfaction": lambda canvas: _satisfaction(canvas, report, say),
+        "promises": lambda canvas: _promises(canvas, report, promises),
+    }
+    if name not in painters:
+        return None
+    with _lock, matplotlib.rc_context({"svg.fonttype": "none", "font.family": _FONT[-1], "svg.hashsalt": name}):
+        canvas = _Canvas(report.months, dark)
+        painters[name](canvas)
+        return canvas.finish()
+
+
+class _Canvas:
+    """A small figure with one bar or point a month."""
+
+    def __init__(self, months: Sequence[str], dark: bool) -> None:
+        theme = _DARK if dark else _LIGHT
+        self.colours = _COLOURS[dark]
+        self._ink = theme["ink"]
+        self.months = months
+        self.figure = Figure(figsize=(6.4, 3.0), layout="constrained")
+        self.figure.patch.set_alpha(0)
+        self.axes: Axes = self.figure.add_subplot()
+        self.axes.patch.set_alpha(0)
+        for side in ("top", "right", "left"):
+            self.axes.spines[side].set_visible(False)
+        self.axes.spines["bottom"].set_color(theme["line"])
+        self.axes.tick_params(colors=theme["muted"], length=0)
+        self.axes.grid(axis="y", color=theme["line"], linewidth=0.6)
+        self.axes.set_axisbelow(True)
+        self.axes.set_xticks(range(len(months)), [month[2:] for month in months])
+
+    def bars(self, series: Sequence[tuple[str, Sequence[float]]]) -> None:
+        """Stacked bars."""
+        floor = [0.0] * len(self.months)
+        for colour, (label, values) in zip(self.colours, series):
+            self.axes.bar(range(len(self.months)), values, 0.7, floor, color=colour, label=label)
+            floor = [low + value for low, value in zip(floor, values)]
+        self.axes.set_ylim(0, max([*floor, 1]) * 1.05)
+        self.axes.yaxis.get_major_locator().set_params(integer=True)
+
+    def lines(self, series: Sequence[tuple[str, Sequence[float | None]]], *, percent: bool) -> None:
+        """Points joined where months follow each other."""
+        marks = ("o", "s", "^", "D", "v")
+        for colour, mark, (label, values) in zip(self.colours, marks, series):
+            heights: Any = [float("nan") if value is None else value * (100 if percent else 1) for value in values]
+            self.axes.plot(range(len(self.months)), heights, color=colour, marker=mark, label=label, linewidth=1.8)
+        self.axes.set_ylim(0, 104 if percent else None)
+        if percent:
+            self.axes.yaxis.set_major_formatter(lambda value, _place: f"{value:.0f} %")
+
+    def finish(self) -> bytes:
+        """The SVG."""
+        if self.axes.get_legend_handles_labels()[0]:
+            self.figure.legend(
+                loc="outside upper left", ncols=3, frameon=False, labelcolor=self._ink, fontsize=9, handlelength=1.2
+            )
+        content = io.BytesIO()
+        self.figure.savefig(content, format="svg", transparent=True, metadata={"Date": None})
+        return content.getvalue()
+
+
+def _conversations(canvas: _Canvas, report: Report, say: Callable[..., str]) -> None:
+    alone = [row["alone"] for row in report.rows]
+    taken = [row["taken_over"] for row in report.rows]
+    others = [row["conversations"] - row["alone"] - row["taken_over"] for row in report.rows]
+    canvas.bars([(say("measure_alone"), alone), (say("measure_taken_over"), taken), (say("measure_others"), others)])
+
+
+def _replies(canvas: _Canvas, report: Report, say: Callable[..., str]) -> None:
+    canvas.bars(
+        [(say(f"measure_{name}"), [row[name] for row in report.rows]) for name in ("answered", "clarify", "unanswered")]
+    )
+
+
+def _waiting(canvas: _Canvas, report: Report, say: Callable[..., str]) -> None:
+    canvas.lines([(say("measure_wait_median"), [row["wait_median"] for row in report.rows])], percent=False)
+
+
+def _satisfaction(canvas: _Canvas, report: Report, say: Callable[..., str]) -> None:
+    canvas.lines([(say("measure_satisfaction"), [row["satisfaction"] for row in report.rows])], percent=True)
+
+
+def _promises(canvas: _Canvas, report: Report, names: Mapping[str, str]) -> None:
+    series = []
+    for promise, name in names.items():
+        shares = {row.month: row.share for row in report.promises if row.promise == promise}
+        if any(share is not None for share in shares.values()):
+            series.append((name, [shares.get(month) for month in report.months]))
+    canvas.lines(series, percent=True)

@@ -1,0 +1,99 @@
+// Live parts of a page: when the desk says that something changed, the page is asked for anew and they are exchanged.
+
+const AGAIN_MS = 3_000;
+const NEAR_END_PX = 80;
+
+/** Listen for changes, if the page says of what. */
+export function live() {
+  const of = document.body.dataset.events.trim();
+  if (!of) return;
+  let source;
+  let again = null;
+  const connect = () => {
+    source = new EventSource(`/console/events?of=${encodeURIComponent(of)}`);
+    // What happened while nobody listened is seen as well.
+    source.addEventListener("begun", () => (tell(null), refresh()));
+    source.addEventListener("changed", refresh);
+    source.addEventListener("over", () => {
+      source.close();
+      tell(document.body.dataset.over);
+    });
+    source.addEventListener("error", () => {
+      tell(document.body.dataset.lost);
+      if (source.readyState !== EventSource.CLOSED) return;
+      clearTimeout(again);
+      again = setTimeout(connect, AGAIN_MS);
+    });
+  };
+  connect();
+  // A page that nobody looks at gives its connection back: a browser has few for one host.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) source.close();
+    else if (source.readyState === EventSource.CLOSED) connect();
+  });
+}
+
+let asking = false;
+let askAgain = false;
+
+async function refresh() {
+  if (asking) {
+    askAgain = true;
+    return;
+  }
+  asking = true;
+  try {
+    const response = await fetch(location.href, { headers: { "X-Live": "1" } });
+    if (response.redirected) tell(document.body.dataset.over);
+    else if (response.ok) exchange(new DOMParser().parseFromString(await response.text(), "text/html"));
+  } catch {
+    tell(document.body.dataset.lost);
+  } finally {
+    asking = false;
+    if (askAgain) {
+      askAgain = false;
+      refresh();
+    }
+  }
+}
+
+function exchange(fresh) {
+  document.title = fresh.title;
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const other = fresh.getElementById(part.id) ?? fresh.querySelector(`[data-live][aria-labelledby="${part.getAttribute("aria-labelledby")}"]`);
+    if (!other) continue;
+    if (part.dataset.live === "append") append(part, other);
+    else if (part.innerHTML !== other.innerHTML && !inUse(part)) replace(part, other);
+  }
+}
+
+/** What somebody writes in, or has opened, is left alone until they have done. */
+function inUse(part) {
+  const focused = document.activeElement;
+  return part.contains(focused) && focused.matches("input, textarea, select");
+}
+
+function replace(part, other) {
+  const opened = [...part.querySelectorAll("details")].map((details) => details.open);
+  const focused = part.contains(document.activeElement) ? document.activeElement.closest("form, a")?.getAttribute("action") ?? document.activeElement.getAttribute("href") : null;
+  part.replaceChildren(...other.cloneNode(true).childNodes);
+  part.querySelectorAll("details").forEach((details, place) => (details.open = opened[place] ?? details.open));
+  for (const button of part.querySelectorAll("[data-insert]")) button.hidden = false;
+  if (focused) (part.querySelector(`form[action="${focused}"] button`) ?? part.querySelector(`a[href="${focused}"]`))?.focus();
+}
+
+/** Only what is new is added, so that a screen reader says it and nothing else. */
+function append(part, other) {
+  const atEnd = part.scrollHeight - part.scrollTop - part.clientHeight < NEAR_END_PX;
+  const known = new Set([...part.children].map((child) => child.id));
+  const shown = new Set([...other.children].map((child) => child.id));
+  for (const child of [...part.children]) if (!shown.has(child.id)) child.remove(); // erased
+  for (const child of other.children) if (!known.has(child.id)) part.append(child.cloneNode(true));
+  if (atEnd) part.scrollTop = part.scrollHeight;
+}
+
+function tell(text) {
+  const line = document.querySelector(".live");
+  line.hidden = !text;
+  line.textContent = text ?? "";
+}

@@ -1,0 +1,300 @@
+"""Tickets: listed by due moment, answered, given to officers, merged, opened again, and registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.console.access import Access
+from bot.console.talks import MAX_REPLY, Drafting
+from bot.console.visit import HOME, Visit
+from bot.conversations.answers import Answers, Inquiry
+from bot.conversations.conversation import Conversation
+from bot.conversations.store import ConversationStore
+from bot.promises.promise import PromiseError
+from bot.staff.journal import Journal
+from bot.staff.officer import TICKETS
+from bot.staff.people import People
+from bot.texts import LANGUAGES
+from bot.tickets.desk import TicketDesk
+from bot.tickets.reference import find_reference
+from bot.tickets.store import TicketFilter
+from bot.tickets.ticket import CLOSED, OPEN, REGISTERED, ContactError, NotPossible, Ticket, find_email, soon_until
+
+_PER_PAGE = 50
+_VIEWS = ("open", "overdue", "soon", "mine", "nobody", "closed", "all")
+_FILTERS = ("promise", "language", "program", "officer", "channel", "text")
+
+
+class Tickets:
+    """The pages of tickets."""
+
+    def __init__(
+        self,
+        access: Access,
+        desk: TicketDesk,
+        answers: Answers,
+        conversations: ConversationStore,
+        people: People,
+        drafting: Drafting,
+        journal: Journal,
+        nudge: Callable[[Conversation], None],
+    ) -> None:
+        """`nudge(conversation)`: as in `Talks`."""
+        self._access = access
+        self._desk = desk
+        self._answers = answers
+        self._conversations = conversations
+        self._people = people
+        self._drafting = drafting
+        self._journal = journal
+        self._nudge = nudge
+
+    def routes(self) -> list[Route]:
+        """The routes, for those who may work with tickets."""
+        one = "/tickets/{reference}"
+        posts = {
+            "assign": self.assign,
+            "program": self.program,
+            "answer": self.answer,
+            "merge": self.merge,
+            "withdraw": self.withdraw,
+            "reopen": self.reopen,
+        }
+        return [
+            self._access.get("/tickets", self.show_list, TICKETS),
+            self._access.get("/tickets/new", self.show_new, TICKETS),
+            self._access.post("/tickets/new", self.register, TICKETS),
+            self._access.get(one, self.show, TICKETS),
+            *(self._access.post(f"{one}/{name}", endpoint, TICKETS) for name, endpoint in posts.items()),
+        ]
+
+    def show_list(self, visit: Visit) -> Response:
+        """The tickets by due moment."""
+        view = visit.asked("view") if visit.asked("view") in _VIEWS else "open"
+        asked = {name: visit.asked(name).strip() for name in _FILTERS}
+        now = visit.pages.now()
+        wanted = self._filter(view, asked, visit, now)
+        page = self._desk.store.list(wanted, after=_place(visit.asked("after")), limit=_PER_PAGE)
+        kept = {"view": view, **{name: value for name, value in asked.items() if value}}
+        following = None
+        if page.more:
+            following = f"{HOME}/tickets?" + urlencode({**kept, "after": f"{page.more[0].isoformat()} {page.more[1]}"})
+        return visit.page(
+            "tickets.html",
+            view=view,
+            views=_VIEWS,
+            asked=asked,
+            filtered=any(asked.values()),
+            tickets=page.tickets,
+            risks={t.reference: self._risk(t, now) for t in page.tickets},
+            following=following,
+            begun=bool(visit.asked("after")),
+            counts=self._counts(visit, now),
+            **self._choices(),
+        )
+
+    def show_new(self, visit: Visit) -> Response:
+        """The form for an inquiry that came by telephone, letter or counter."""
+        today = self._desk.calendar.local_date(visit.pages.now()).isoformat()
+        return self._new(visit, {"received_on": today, "language": visit.lang, "channel": REGISTERED[0]})
+
+    def register(self, visit: Visit) -> Response:
+        """Register an inquiry; what cannot be taken stays in the form."""
+        form = visit.form
+        try:
+            ticket = self._answers.register(
+                Inquiry(
+                    channel=form["channel"],
+                    received_on=date.fromisoformat(form["received_on"]),
+                    promise=form["promise"],
+                    question=form["question"],
+                    language=form["language"] if form["language"] in LANGUAGES else LANGUAGES[0],
+                    email=find_email(form["email"]) if form["email"].strip() else None,
+                    contact=form["contact"].strip()[:500] or None,
+                    program=form["program"] or None,
+                ),
+                visit.name,
+            )
+        except ContactError:
+            return self._new(visit, form.as_dict(), visit.say("refused_email"))
+        except (NotPossible, PromiseError) as refusal:
+            code = getattr(refusal, "code", "promise")
+            return self._new(visit, form.as_dict(), visit.say(f"refused_{code}"))
+        except ValueError:
+            return self._new(visit, form.as_dict(), visit.say("refused_date"))
+        self._journal.note(visit.officer, "registered", f"ticket {ticket.reference}", channel=ticket.channel)
+        return visit.to(f"{HOME}/tickets/{ticket.reference}", done="registered")
+
+    async def show(self, visit: Visit) -> Response:
+        """One ticket."""
+        ticket = await run_in_threadpool(self._ticket, visit)
+        if "x-live" not in visit.request.headers:
+            await run_in_threadpool(self._journal.note, visit.officer, "looked", f"ticket {ticket.reference}")
+        return await self._page(visit, ticket)
+
+    async def answer(self, visit: Visit) -> Response:
+        """Answer; what cannot be sent stays in the form."""
+        ticket = await run_in_threadpool(self._ticket, visit)
+        text = visit.form["text"].strip()
+        if len(text) > MAX_REPLY:
+            return await self._page(visit, ticket, visit.say("reply_long", limit=MAX_REPLY), visit.form["text"])
+        try:
+            await run_in_threadpool(self._answers.answer, ticket.reference, visit.name, text)
+        except NotPossible as refusal:
+            ticket = await run_in_threadpool(self._ticket, visit)
+            return await self._page(visit, ticket, visit.say(f"refused_{refusal.code}"), visit.form["text"])
+        return await run_in_threadpool(self._answered, visit, ticket)
+
+    def assign(self, visit: Visit) -> Response:
+        """Give it to an officer."""
+        to = visit.form["to"] or None
+        if to and to not in self._officers():
+            return visit.refuse("colleague", 422, self._address(visit))
+        self._desk.assign(self._ticket(visit).reference, visit.name, to)
+        return self._did(visit, "assigned", to=to)
+
+    def program(self, visit: Visit) -> Response:
+        """Say what program it is about."""
+        program = visit.form["program"] or None
+        if program and program not in {known.id for known in self._desk.programs}:
+            return visit.refuse("program", 422, self._address(visit))
+        self._desk.set_program(self._ticket(visit).reference, visit.name, program)
+        return self._did(visit, "program", program=program)
+
+    def merge(self, visit: Visit) -> Response:
+        """Merge it with another that asks the same."""
+        typed = visit.form["other"]
+        other = find_reference(typed, self._desk.prefix) or typed.strip()
+        if self._desk.store.find(other) is None:
+            return visit.refuse("reference", 404, self._address(visit))
+        stays = self._desk.merge(self._ticket(visit).reference, other, visit.name)
+        self._journal.note(visit.officer, "merged", f"ticket {visit.path['reference']}", with_=other)
+        return visit.to(f"{HOME}/tickets/{stays.reference}", done="merged")
+
+    def withdraw(self, visit: Visit) -> Response:
+        """Close it without an answer, and say why."""
+        self._desk.withdraw(self._ticket(visit).reference, visit.name, visit.form["reason"])
+        return self._did(visit, "withdrawn")
+
+    def reopen(self, visit: Visit) -> Response:
+        """Open it again, and say why."""
+        self._desk.reopen(self._ticket(visit).reference, visit.name, visit.form["reason"])
+        return self._did(visit, "reopened")
+
+    def _answered(self, visit: Visit, ticket: Ticket) -> Response:
+        for one in (ticket, *self._desk.store.merged_into(ticket.reference)):
+            conversation = self._conversations.get(one.conversation)
+            if conversation:
+                self._nudge(conversation)
+        return self._did(visit, "answered")
+
+    def _did(self, visit: Visit, action: str, **detail: Any) -> Response:
+        self._journal.note(visit.officer, action, f"ticket {visit.path['reference']}", **detail)
+        return visit.to(self._address(visit), done=f"ticket_{action}")
+
+    @staticmethod
+    def _address(visit: Visit) -> str:
+        return f"{HOME}/tickets/{visit.path['reference']}"
+
+    def _ticket(self, visit: Visit) -> Ticket:
+        return self._desk.get(visit.path["reference"])
+
+    def _officers(self) -> list[str]:
+        return [officer.name for officer in self._people.all() if officer.active and officer.may(TICKETS)]
+
+    def _choices(self) -> dict[str, Any]:
+        return {
+            "promises": sorted(self._desk.registry.promises.values(), key=lambda promise: promise.working_days),
+            "programs": self._desk.programs,
+            "officers": self._officers(),
+            "channels": ("web", "rest", "telegram", "email", *REGISTERED),
+            "registered": REGISTERED,
+        }
+
+    def _filter(self, view: str, asked: dict[str, str], visit: Visit, now: datetime) -> TicketFilter:
+        found = TicketFilter(
+            promise=asked["promise"] or None,
+            language=asked["language"] or None,
+            program=asked["program"] or None,
+            officer=asked["officer"] or None,
+            channel=asked["channel"] or None,
+            text=find_reference(asked["text"], self._desk.prefix) or asked["text"],
+        )
+        return self._narrowed(found, view, visit, now)
+
+    def _narrowed(self, found: TicketFilter, view: str, visit: Visit, now: datetime) -> TicketFilter:
+        state = {"closed": CLOSED, "all": None}.get(view, OPEN)
+        found = replace(found, state=state)
+        if view == "overdue":
+            return replace(found, due_until=now)
+        if view == "soon":
+            return replace(found, due_after=now, due_until=soon_until(now, self._desk.calendar))
+        if view == "mine":
+            return replace(found, officer=visit.name)
+        return replace(found, officer="") if view == "nobody" else found
+
+    def _counts(self, visit: Visit, now: datetime) -> dict[str, int]:
+        counted = ("open", "overdue", "soon", "mine", "nobody")
+        return {view: self._desk.store.count(self._narrowed(TicketFilter(), view, visit, now)) for view in counted}
+
+    def _risk(self, ticket: Ticket, now: datetime) -> str:
+        return ticket.risk(now, self._desk.calendar) if ticket.state == OPEN else ""
+
+    def _new(self, visit: Visit, values: dict[str, str], problem: str | None = None) -> Response:
+        today = self._desk.calendar.local_date(visit.pages.now()).isoformat()
+        return visit.page(
+            "ticket_new.html", 422 if problem else 200, values=values, problem=problem, today=today, **self._choices()
+        )
+
+    async def _page(self, visit: Visit, ticket: Ticket, problem: str | None = None, text: str = "") -> Response:
+        context = await run_in_threadpool(self._look, visit, ticket)
+        drafts = await self._drafting.drafts(ticket.question, ticket.language) if ticket.state == OPEN else []
+        status = 409 if problem else 200
+        return visit.page("ticket.html", status, **context, drafts=drafts, problem=problem, text=text)
+
+    def _look(self, visit: Visit, ticket: Ticket) -> dict[str, Any]:
+        history = self._desk.store.history(ticket.reference)
+        conversation = self._conversations.get(ticket.conversation)
+        given = [event for event in history if event.kind == "answered"]
+        said = self._conversations.transcript(ticket.conversation) if given and conversation else []
+        return {
+            "ticket": ticket,
+            "risk": self._risk(ticket, visit.pages.now()),
+            "promise": self._desk.registry.promises.get(ticket.promise),
+            "history": history,
+            "conversation": conversation,
+            "merged": self._desk.store.merged_into(ticket.reference),
+            "alike": self._alike(ticket),
+            "answers": [message for message in said if message.detail.get("ticket") == ticket.reference],
+            "max_reply": MAX_REPLY,
+            **self._choices(),
+        }
+
+    def _alike(self, ticket: Ticket) -> list[Ticket]:
+        """Other open tickets of the same citizen, which may be duplicates."""
+        if ticket.state != OPEN:
+            return []
+        found = self._desk.store.open_of_conversation(ticket.conversation)
+        if ticket.email:
+            found += self._desk.store.list(TicketFilter(state=OPEN, text=ticket.email), limit=10).tickets
+        distinct = {other.reference: other for other in found if other.merged_into is None}
+        distinct.pop(ticket.reference, None)
+        return list(distinct.values())
+
+
+def _place(typed: str) -> tuple[datetime, int] | None:
+    """Where a page of the list begins; None if that cannot be read."""
+    moment, _, number = typed.rpartition(" ")
+    try:
+        found = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (found, int(number)) if found.tzinfo and number.isdecimal() else None

@@ -1,0 +1,108 @@
+"""One request of an officer's, with all that answering it needs: who asks, in which language, and what the form says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot.console.pages import Pages
+from bot.staff.officer import Officer
+from bot.staff.sessions import Session
+from bot.texts import LANGUAGES
+
+HOME = "/console"
+
+
+class Form:
+    """The fields of a form, by name; one that is missing is empty."""
+
+    def __init__(self, body: bytes = b"") -> None:
+        """`body`: as browsers send it (application/x-www-form-urlencoded).
+
+        Raises:
+            ValueError: it is not of that form.
+        """
+        self._fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=2000)
+
+    def __getitem__(self, name: str) -> str:
+        return next((value for key, value in self._fields if key == name), "")
+
+    def all(self, name: str) -> list[str]:
+        """Every value of the fields of this name, in their order."""
+        return [value for key, value in self._fields if key == name]
+
+    def as_dict(self) -> dict[str, str]:
+        """The first value of each field."""
+        return {key: self[key] for key, _ in self._fields}
+
+
+@dataclass
+class Visit:
+    """A request that was let in. `session` is None on the pages before the login."""
+
+    request: Request
+    pages: Pages
+    form: Form
+    session: Session | None
+    lang: str
+    form_token: str
+
+    @property
+    def officer(self) -> Officer:
+        """Who asks."""
+        if self.session is None:
+            raise LookupError("nobody has logged in")
+        return self.session.officer
+
+    @property
+    def name(self) -> str:
+        """The officer's name, by which conversations and tickets know them."""
+        return self.officer.name
+
+    @property
+    def path(self) -> Mapping[str, Any]:
+        """What the address holds in its places."""
+        return self.request.path_params
+
+    @property
+    def address(self) -> str:
+        """The network address that asks."""
+        return self.request.client.host if self.request.client else ""
+
+    def asked(self, name: str) -> str:
+        """A value of the address's query; empty if it is not there."""
+        return self.request.query_params.get(name, "")
+
+    def say(self, key: str, **values: object) -> str:
+        """A text of the console in the officer's language."""
+        return self.pages.say(key, self.lang, **values)
+
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+        """A page of the console."""
+        done = self.asked("done")
+        common = {
+            "visit": self,
+            "officer": self.session.officer if self.session and self.session.complete else None,
+            "form_token": self.form_token,
+            "lang": self.lang,
+            "other": next(code for code in LANGUAGES if code != self.lang),
+            "t": self.say,
+            "done": f"done_{done}" if self.pages.has(f"done_{done}") else None,
+        }
+        return self.pages.render(template, {**common, **context}, status, self.lang)
+
+    def to(self, address: str, **query: str) -> Response:
+        """Go on to another page of the console."""
+        given = {key: value for key, value in query.items() if value}
+        joint = "&" if "?" in address else "?"
+        return RedirectResponse(address + (joint + urlencode(given) if given else ""), 303)
+
+    def refuse(self, code: str, status: int = 409, back: str = HOME) -> Response:
+        """A page that says why something was not done, and leads back."""
+        key = f"refused_{code}" if self.pages.has(f"refused_{code}") else "refused_other"
+        return self.page("refused.html", status, why=self.say(key), back=back)
