@@ -187,7 +187,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
             log.warning("the outbox could not be counted: %s", type(error).__name__)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
-    duties = [
+    duties: list[Callable[[], Coroutine[Any, Any, None]]] = [
         service.run,
         feed.run,
         retention.run,

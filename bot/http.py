@@ -44,13 +44,13 @@ class HttpClient:
         """
         return await self._ask("GET", path, timeout)
 
-    async def post(self, path: str, body: Any) -> Answer:
+    async def post(self, path: str, body: Any, timeout: float | None = None) -> Answer:
         """Send `body` as JSON to `path`.
 
         Raises:
             NoAnswer: nothing came back in time, or no connection.
         """
-        return await self._ask("POST", path, None, json=body)
+        return await self._ask("POST", path, timeout, json=body)
 
     async def close(self) -> None:
         """Close the connections; nothing is asked after that."""

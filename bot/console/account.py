@@ -178,7 +178,7 @@ class Account:
     def _new_code(self, visit: Visit, status: int = 200, error: str | None = None) -> Response:
         session = self._sessions.offer_secret(_must(visit))
         secret = session.new_secret or ""
-        address = pyotp.TOTP(secret).provisioning_uri(session.officer.login, issuer_name=self._issuer)
+        address = pyotp.TOTP(secret).provisioning_uri(name=session.officer.login, issuer_name=self._issuer)
         uri = segno.make(address).svg_data_uri(scale=5, border=4, light="#fff")
         grouped = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
         return visit.page("new_code.html", status, picture=uri, secret=grouped, error=error)

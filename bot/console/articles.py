@@ -1,4 +1,4 @@
-"""Articles: both languages side by side, versions and their differences, review, trial, publication, and what is missing."""
+"""Articles: both languages side by side, versions, review, trial and publication; and what was not answered."""
 
 from __future__ import annotations
 

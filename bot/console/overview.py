@@ -1,4 +1,4 @@
-"""The overview: what came in, how it was answered, how long people waited, which promises were kept; as plots and tables."""
+"""The overview: what came in and how it was answered, waits, and promises kept; as plots and tables."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.console.access import Access
+from bot.console.access import Access, Endpoint
 from bot.console.visit import HOME, Visit
 from bot.conversations.assistant import Assistant, AssistantUnavailable
 from bot.conversations.conversation import BOT, OFFICER, QUEUE, SYSTEM, Conversation, Message
@@ -118,7 +118,7 @@ class Talks:
     def routes(self) -> list[Route]:
         """The routes, for those who may work with conversations."""
         one = "/conversations/{id}"
-        posts = {
+        posts: dict[str, Endpoint] = {
             "take": self.take,
             "reply": self.reply,
             "note": self.note,

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.console.access import Access
+from bot.console.access import Access, Endpoint
 from bot.console.talks import MAX_REPLY, Drafting
 from bot.console.visit import HOME, Visit
 from bot.conversations.answers import Answers, Inquiry
@@ -60,7 +60,7 @@ class Tickets:
     def routes(self) -> list[Route]:
         """The routes, for those who may work with tickets."""
         one = "/tickets/{reference}"
-        posts = {
+        posts: dict[str, Endpoint] = {
             "assign": self.assign,
             "program": self.program,
             "answer": self.answer,
@@ -82,7 +82,7 @@ class Tickets:
         asked = {name: visit.asked(name).strip() for name in _FILTERS}
         now = visit.pages.now()
         wanted = self._filter(view, asked, visit, now)
-        page = self._desk.store.list(wanted, after=_place(visit.asked("after")), limit=_PER_PAGE)
+        page = self._desk.store.page(wanted, after=_place(visit.asked("after")), limit=_PER_PAGE)
         kept = {"view": view, **{name: value for name, value in asked.items() if value}}
         following = None
         if page.more:
@@ -284,7 +284,7 @@ class Tickets:
             return []
         found = self._desk.store.open_of_conversation(ticket.conversation)
         if ticket.email:
-            found += self._desk.store.list(TicketFilter(state=OPEN, text=ticket.email), limit=10).tickets
+            found += self._desk.store.page(TicketFilter(state=OPEN, text=ticket.email), limit=10).tickets
         distinct = {other.reference: other for other in found if other.merged_into is None}
         distinct.pop(ticket.reference, None)
         return list(distinct.values())

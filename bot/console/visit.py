@@ -1,4 +1,4 @@
-"""One request of an officer's, with all that answering it needs: who asks, in which language, and what the form says."""
+"""One request of an officer's, with all that answering it needs: who asks, in which language, with what form."""
 
 from __future__ import annotations
 

@@ -40,8 +40,9 @@ class Assistant:
         """
         try:
             answer = await self._rasa.post("/webhooks/reading/parse", {"text": text, "language": language}, timeout=3.0)
-            found = json.loads(answer.content) if answer.status == 200 else None
-            matches = (found.get("knowledge") or {}).get("matches") or []
+            if answer.status != 200:
+                raise AssistantUnavailable(f"status {answer.status}")
+            matches = (json.loads(answer.content).get("knowledge") or {}).get("matches") or []
             return [(str(match["article"]), float(match["probability"])) for match in matches]
         except (NoAnswer, ValueError, KeyError, AttributeError, TypeError) as error:
             raise AssistantUnavailable(type(error).__name__) from error

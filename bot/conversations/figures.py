@@ -56,7 +56,7 @@ class Figures:
         with self._database.reading() as connection:
             found = _count(connection, sa.true(), self._zone)
             for row in connection.execute(sa.select(tallies)):
-                found[row.month, row.channel, row.language, row.measure] += row.count
+                found[row.month, row.channel, row.language, row.measure] += row._mapping["count"]
         return found
 
     def waits(self, since: datetime) -> list[Wait]:
@@ -93,7 +93,7 @@ def _count(connection: sa.Connection, which: sa.ColumnElement[bool], zone: ZoneI
         .where(which, messages.c.author == ASSISTANT)
     )
     judged = (
-        sa.select(feedback.c.conversation_id, feedback.c.helpful, sa.func.count().label("count"))
+        sa.select(feedback.c.conversation_id, feedback.c.helpful, sa.func.count().label("n"))
         .join(conversations, conversations.c.id == feedback.c.conversation_id)
         .where(which)
         .group_by(feedback.c.conversation_id, feedback.c.helpful)
@@ -109,7 +109,7 @@ def _count(connection: sa.Connection, which: sa.ColumnElement[bool], zone: ZoneI
         # An article with the offer of a ticket for one's own case is an answer.
         of.setdefault(this, Counter()).update(outcomes - {UNANSWERED} if ANSWERED in outcomes else outcomes)
     for row in connection.execute(judged):
-        of.setdefault(row.conversation_id, Counter())[HELPFUL if row.helpful else UNHELPFUL] += row.count
+        of.setdefault(row.conversation_id, Counter())[HELPFUL if row.helpful else UNHELPFUL] += row.n
     fields = (conversations.c[name] for name in ("id", "channel", "language", "opened_at"))
     found: Counter[_Key] = Counter()
     for row in connection.execute(sa.select(*fields).where(which)):

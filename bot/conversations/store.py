@@ -111,7 +111,7 @@ class ConversationStore:
     """Reads and writes conversations; `inbox.py` and `outbox.py` do what comes in and goes out."""
 
     def __init__(self, database: Database, pushed: Collection[str] = (), zone: ZoneInfo = ZoneInfo("UTC")) -> None:
-        """`pushed`: the channels whose messages are carried out, by way of the outbox; `zone`: of the figures' months."""
+        """`pushed`: the channels whose messages are carried out, by the outbox; `zone`: of the figures' months."""
         self._zone = zone
         self._database = database
         self._pushed = frozenset(pushed)

@@ -1,4 +1,4 @@
-"""What the desk watches over by itself: nobody waits in silence when the offices close, or for an officer who is gone."""
+"""What the desk watches over by itself: nobody waits in silence for closed offices or an officer who is gone."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Vigil:
         away_after: timedelta,
         now: Callable[[], datetime],
     ) -> None:
-        """`away_since(names, moment)`: which officers were not seen after the moment; `away_after`: that is too long."""
+        """`away_since(names, moment)`: which officers were not seen since; `away_after`: how long is too long."""
         self._store = store
         self._officers = officers
         self._tickets = tickets
@@ -60,7 +60,7 @@ class Vigil:
                 await asyncio.sleep(LOOK_SECONDS)
 
     def look(self) -> int:
-        """Offer a ticket to those who wait while the offices are closed, and free what absent officers hold; how many."""
+        """Offer a ticket to those who wait for closed offices, and free what absent officers hold; how many."""
         return self._offer_tickets() + self._free_the_forsaken()
 
     def _offer_tickets(self) -> int:

@@ -66,7 +66,8 @@ class Drafts:
     def standings(self) -> list[Standing]:
         """Every article, by id; one that was archived shows the version that was published last."""
         with self._database.reading() as connection:
-            current = dict(connection.execute(sa.select(articles.c.id, articles.c.version)).all())  # type: ignore[arg-type]
+            pairs = connection.execute(sa.select(articles.c.id, articles.c.version)).all()
+            current: dict[str, int | None] = {row.id: row.version for row in pairs}
             rows = connection.execute(sa.select(versions).order_by(versions.c.article_id, versions.c.version)).all()
         found: dict[str, list[Version]] = {}
         for row in rows:

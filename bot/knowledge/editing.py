@@ -65,7 +65,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Problem:
-    """What stands in the way; `code` names a text, `values` fill it. `grave`: it keeps a version from being reviewed."""
+    """What stands in the way; `code` names a text, `values` fill it. `grave`: it forbids the review."""
 
     code: str
     values: Mapping[str, str] = field(default_factory=dict)

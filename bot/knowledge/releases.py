@@ -126,7 +126,7 @@ class Releases:
             latest = _latest(connection)
             former = sa.and_(trials.c.article_id == article, trials.c.state.in_((WAITING, RUNNING, READY, FAILED)))
             connection.execute(sa.update(trials).where(former).values(state=USED, matcher_id=None))
-            values = {
+            values: dict[str, Any] = {
                 "action": action,
                 "article_id": article,
                 "version": version,

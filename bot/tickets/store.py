@@ -147,9 +147,9 @@ class TicketStore:
 
     def by_due_moment(self, state: str | None = None, limit: int = 100) -> list[Ticket]:
         """Tickets by due moment, soonest first, of one state or of all."""
-        return list(self.list(TicketFilter(state=state), limit=limit).tickets)
+        return list(self.page(TicketFilter(state=state), limit=limit).tickets)
 
-    def list(self, wanted: TicketFilter, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> Page:
+    def page(self, wanted: TicketFilter, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> Page:
         """The tickets that `wanted` describes, the soonest due first.
 
         Args:
@@ -188,7 +188,10 @@ class TicketStore:
         return self._select(tickets.c.pending.is_not(None), order=tickets.c.id.asc(), limit=1000)
 
     def judged(self, now: datetime) -> list[tuple[date, str, str, int]]:
-        """(day zero, promise, "kept" | "broken" | "overdue" | "open", how many); those withdrawn in time are left out."""
+        """How many tickets by day zero, promise and verdict ("kept", "broken", "overdue" or "open").
+
+        Those withdrawn in time are left out.
+        """
         verdict = sa.case(
             (tickets.c.kept.is_(True), "kept"),
             (tickets.c.kept.is_(False), "broken"),
