@@ -296,7 +296,7 @@ def staff() -> None:
 
 _WHY = {
     "login": "a login has 3 to 64 lower-case letters, digits, dots, hyphens or @",
-    "name": "a name begins with a letter and has at most 40 characters",
+    "name": "a name is in Latin letters, begins with a letter and has at most 40 characters",
     "taken": "another officer has this login, or this name, which citizens would confuse",
     "password_short": "a password has at least 12 characters",
     "password_long": "a password has at most 256 characters",

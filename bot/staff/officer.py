@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,12 +73,22 @@ def valid_name(name: str) -> str:
     """The name as citizens read it.
 
     Raises:
-        StaffError: "name", it does not begin with a letter or is longer than 40 characters.
+        StaffError: "name", it does not begin with a letter, is longer than 40 characters, or has letters of another
+            alphabet, of which many look like Latin ones.
     """
-    found = " ".join(name.split())
-    if not _NAME.fullmatch(found):
+    found = " ".join(unicodedata.normalize("NFC", name).split())
+    if not _NAME.fullmatch(found) or not all(_is_latin(character) for character in found if character.isalpha()):
         raise StaffError("name")
     return found
+
+
+def likeness(name: str) -> str:
+    """What a citizen remembers of a name: no two officers have the same. Case, accents, blanks and signs do not count.
+
+    At most 40 characters, as many as are kept.
+    """
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(character for character in plain if character.isalnum())[:40]
 
 
 def valid_password(password: str, login: str) -> str:
@@ -94,3 +105,7 @@ def valid_password(password: str, login: str) -> str:
     if len(set(plain)) < 5 or login in plain or plain in "abcdefghijklmnopqrstuvwxyz01234567890123456789":
         raise StaffError("password_simple")
     return password
+
+
+def _is_latin(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("LATIN ")

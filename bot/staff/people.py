@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from bot.db import Database
-from bot.staff.officer import ROLES, SUPERVISOR, Officer, StaffError, valid_login, valid_name, valid_password
+from bot.staff.officer import ROLES, SUPERVISOR, Officer, StaffError, likeness, valid_login, valid_name, valid_password
 from bot.staff.tables import login_failures, officers, sessions
 from bot.staff.throttle import FREE_OF_ACCOUNT, FREE_OF_ADDRESS, WINDOW, wait_after
 from bot.texts import LANGUAGES
@@ -62,7 +62,7 @@ class People:
         values = {
             "login": login,
             "name": name,
-            "name_key": name.casefold(),
+            "name_key": likeness(name),
             "role": role,
             "language": language,
             "active": True,

@@ -12,7 +12,7 @@ officers = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("login", sa.String(64), nullable=False, unique=True),
     sa.Column("name", sa.String(40), nullable=False),
-    # The name without case: no two officers look alike to a citizen.
+    # `officer.likeness` of the name: no two officers look alike to a citizen.
     sa.Column("name_key", sa.String(40), nullable=False, unique=True),
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("language", sa.String(2), nullable=False),
