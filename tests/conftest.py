@@ -64,12 +64,14 @@ def database(database_url: str) -> Iterator[Database]:
 # loop running in this thread, in which no other can be started.
 _ORDER = [
     "promises",
+    "staff",
     "knowledge",
     "tickets",
     "conversations",
     "actions",
     "engine",
     "channels",
+    "console",
     "",
     "end_to_end",
     "browser",
