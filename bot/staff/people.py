@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from bot.db import Database
 from bot.staff.officer import ROLES, SUPERVISOR, Officer, StaffError, likeness, valid_login, valid_name, valid_password
 from bot.staff.tables import login_failures, officers, sessions
-from bot.staff.throttle import FREE_OF_ACCOUNT, FREE_OF_ADDRESS, WINDOW, wait_after
+from bot.staff.throttle import FREE_OF_ACCOUNT, FREE_OF_ADDRESS, WINDOW, source_of, wait_after
 from bot.texts import LANGUAGES
 
 _FIELDS = [officers.c[name] for name in ("id", "login", "name", "role", "language", "active")]
@@ -45,6 +47,8 @@ class People:
         self._now = now
         self._hasher = hasher or PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
+        # One try after another: those that come at once are counted like any others, and argon2 has its memory once.
+        self._tries = threading.Lock()
 
     def add(
         self, *, login: str, name: str, role: str, password: str, language: str = "fr", must_change: bool = False
@@ -103,17 +107,16 @@ class People:
             LoginThrottled: too many failures of this account or from this address; nothing was looked at.
             LoginRefused: they are nobody's.
         """
-        account = login.strip().lower()[:64]
-        self._may_try(account, address)
-        with self._database.reading() as connection:
-            row = connection.execute(
-                sa.select(officers.c.id, officers.c.password, officers.c.active).where(officers.c.login == account)
-            ).first()
-        # A name that nobody has takes as long as a wrong password.
-        fits = self._fits(row.password if row else self._nobody, password)
-        if row is None or not fits or not row.active:
-            self._note_failure(account, address)
-            raise LoginRefused
+        with self._tries:
+            self._may_try(login, address)
+            query = sa.select(officers.c.id, officers.c.password, officers.c.active)
+            with self._database.reading() as connection:
+                row = connection.execute(query.where(officers.c.login == login.strip().lower())).first()
+            # A name that nobody has takes as long as a wrong password.
+            fits = self._fits(row.password if row else self._nobody, password)
+            if row is None or not fits or not row.active:
+                self._note_failure(login, address)
+                raise LoginRefused
         if self._hasher.check_needs_rehash(row.password):
             self._change(row.id, password=self._hasher.hash(password))
         return self._get(row.id)
@@ -124,21 +127,22 @@ class People:
         Raises:
             LoginThrottled, LoginRefused: as `log_in`.
         """
-        self._may_try(officer.login, address)
-        with self._database.writing() as connection:
-            row = connection.execute(
-                sa.select(officers.c.code_secret, officers.c.code_used)
-                .where(officers.c.id == officer.id)
-                .with_for_update()
-            ).one()
-            period = matching_period(row.code_secret or "", code, self._now())
-            good = period is not None and period > (row.code_used or 0)
-            if good:
-                used = sa.update(officers).where(officers.c.id == officer.id).values(code_used=period)
-                connection.execute(used)
-        if not good:
-            self._note_failure(officer.login, address)
-            raise LoginRefused
+        with self._tries:
+            self._may_try(officer.login, address)
+            with self._database.writing() as connection:
+                row = connection.execute(
+                    sa.select(officers.c.code_secret, officers.c.code_used)
+                    .where(officers.c.id == officer.id)
+                    .with_for_update()
+                ).one()
+                period = matching_period(row.code_secret or "", code, self._now())
+                good = period is not None and period > (row.code_used or 0)
+                if good:
+                    used = sa.update(officers).where(officers.c.id == officer.id).values(code_used=period)
+                    connection.execute(used)
+            if not good:
+                self._note_failure(officer.login, address)
+                raise LoginRefused
 
     def begin_code(self, officer: Officer, secret: str, code: str) -> None:
         """Ask for one-time codes of `secret` from now on, which a first code proves to be in the officer's device.
@@ -223,11 +227,14 @@ class People:
         with self._database.reading() as connection:
             return wanted - set(connection.execute(here).scalars())
 
-    def _may_try(self, account: str, address: str) -> None:
+    def _may_try(self, login: str, address: str) -> None:
         now = self._now()
         found = {}
         with self._database.reading() as connection:
-            for column, value in ((login_failures.c.account, account), (login_failures.c.address, address[:64])):
+            for column, value in (
+                (login_failures.c.account, _account(login)),
+                (login_failures.c.address, source_of(address)),
+            ):
                 query = sa.select(login_failures.c.at).where(column == value, login_failures.c.at > now - WINDOW)
                 found[column.name] = list(connection.execute(query).scalars())
         wait = max(
@@ -236,11 +243,11 @@ class People:
         if wait:
             raise LoginThrottled(int(wait.total_seconds()) + 1)
 
-    def _note_failure(self, account: str, address: str) -> None:
-        now = self._now()
+    def _note_failure(self, login: str, address: str) -> None:
+        now, account, source = self._now(), _account(login), source_of(address)
         with self._database.writing() as connection:
             connection.execute(sa.delete(login_failures).where(login_failures.c.at <= now - WINDOW))
-            connection.execute(sa.insert(login_failures).values(at=now, account=account, address=address[:64]))
+            connection.execute(sa.insert(login_failures).values(at=now, account=account, address=source))
 
     def _fits(self, hashed: str, password: str) -> bool:
         try:
@@ -273,6 +280,11 @@ class People:
         if found is None:
             raise LookupError(f"no officer {officer_id}")
         return found
+
+
+def _account(login: str) -> str:
+    """What failures of an account are counted under; what was typed, a password perhaps, is not kept."""
+    return hashlib.sha256(login.strip().lower().encode()).hexdigest()
 
 
 def matching_period(secret: str, code: str, now: datetime) -> int | None:

@@ -44,6 +44,7 @@ login_failures = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("at", UTCDateTime, nullable=False, index=True),
+    # The hash of the login that was typed: it may be a password, in the wrong field.
     sa.Column("account", sa.String(64), nullable=False, index=True),
     sa.Column("address", sa.String(64), nullable=False, index=True),
 )

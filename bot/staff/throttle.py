@@ -7,6 +7,7 @@ account cannot be locked for good by a stranger.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -22,7 +23,19 @@ def wait_after(failures: Sequence[datetime], free: int, now: datetime) -> timede
     """
     recent = sorted(at for at in failures if at > now - WINDOW)
     over = len(recent) - free
-    if over < 0 or not recent:
+    if over <= 0:
         return timedelta(0)
-    until = recent[-1] + min(timedelta(seconds=2.0 ** min(over + 1, 20)), _LONGEST)
-    return max(until - now, timedelta(0))
+    wait = min(timedelta(seconds=2.0 ** min(over, 20)), _LONGEST)
+    # No longer than that even if the clock was put back since.
+    return min(max(recent[-1] + wait - now, timedelta(0)), wait)
+
+
+def source_of(address: str) -> str:
+    """What failures are counted for: an IPv4 address, or the /64 of an IPv6 address, all of which one subscriber has."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:64]
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
