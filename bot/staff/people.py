@@ -256,10 +256,10 @@ class People:
             return False
 
     def _keep_a_supervisor(self, connection: sa.Connection, officer: Officer) -> None:
-        others = sa.select(sa.func.count()).where(
-            officers.c.role == SUPERVISOR, officers.c.active.is_(True), officers.c.id != officer.id
-        )
-        if officer.role == SUPERVISOR and officer.active and connection.execute(others).scalar_one() == 0:
+        # Locked, so that two supervisors who shut each other out at once do so one after the other.
+        query = sa.select(officers.c.id).where(officers.c.role == SUPERVISOR, officers.c.active.is_(True))
+        found = connection.execute(query.order_by(officers.c.id).with_for_update()).scalars().all()
+        if list(found) == [officer.id]:
             raise StaffError("last_supervisor")
 
     def _end_sessions(self, officer_id: int) -> None:
