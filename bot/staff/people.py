@@ -174,8 +174,10 @@ class People:
             StaffError: "password_…".
         """
         hashed = self._hasher.hash(valid_password(password, officer.login))
-        self._change(officer.id, password=hashed, must_change=must_change)
-        self._end_sessions(officer.id)
+        with self._database.writing() as connection:
+            changed = sa.update(officers).where(officers.c.id == officer.id)
+            connection.execute(changed.values(password=hashed, must_change=must_change))
+            connection.execute(sa.delete(sessions).where(sessions.c.officer_id == officer.id))
 
     def set_language(self, officer: Officer, language: str) -> None:
         """The language of the officer's pages.
@@ -261,10 +263,6 @@ class People:
         found = connection.execute(query.order_by(officers.c.id).with_for_update()).scalars().all()
         if list(found) == [officer.id]:
             raise StaffError("last_supervisor")
-
-    def _end_sessions(self, officer_id: int) -> None:
-        with self._database.writing() as connection:
-            connection.execute(sa.delete(sessions).where(sessions.c.officer_id == officer_id))
 
     def _change(self, officer_id: int, **values: Any) -> None:
         with self._database.writing() as connection:
