@@ -72,17 +72,28 @@ def upgrade() -> None:
             'CREATE TRIGGER journal_stays BEFORE UPDATE OR DELETE ON journal '
             'FOR EACH ROW EXECUTE FUNCTION journal_stays()'
         )
+        op.execute(
+            'CREATE TRIGGER journal_stays_whole BEFORE TRUNCATE ON journal '
+            'FOR EACH STATEMENT EXECUTE FUNCTION journal_stays()'
+        )
     else:
         for action in ('UPDATE', 'DELETE'):
             op.execute(
                 f'CREATE TRIGGER journal_stays_{action.lower()} BEFORE {action} ON journal '
                 "BEGIN SELECT RAISE(ABORT, 'the journal is only added to'); END"
             )
+        # INSERT OR REPLACE takes a line away without a word to the triggers above.
+        op.execute(
+            'CREATE TRIGGER journal_stays_replace BEFORE INSERT ON journal '
+            'WHEN EXISTS (SELECT 1 FROM journal WHERE id = NEW.id) '
+            "BEGIN SELECT RAISE(ABORT, 'the journal is only added to'); END"
+        )
 
 
 def downgrade() -> None:
     if op.get_context().dialect.name == 'postgresql':
         op.execute('DROP TRIGGER journal_stays ON journal')
+        op.execute('DROP TRIGGER journal_stays_whole ON journal')
         op.execute('DROP FUNCTION journal_stays()')
     for table in ('journal', 'login_failures', 'sessions', 'officers'):
         op.drop_table(table)
