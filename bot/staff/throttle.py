@@ -31,7 +31,7 @@ def wait_after(failures: Sequence[datetime], free: int, now: datetime) -> timede
 
 
 def source_of(address: str) -> str:
-    """What failures are counted for: an IPv4 address, or the /64 of an IPv6 address, all of which one subscriber has."""
+    """What failures are counted for: an IPv4 address, or the /64 of an IPv6 address: one subscriber has it all."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
