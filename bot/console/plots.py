@@ -92,9 +92,9 @@ class _Canvas:
     def finish(self) -> bytes:
         """The SVG."""
         if self.axes.get_legend_handles_labels()[0]:
-            self.figure.legend(
-                loc="outside upper left", ncols=3, frameon=False, labelcolor=self._ink, fontsize=9, handlelength=1.2
-            )
+            # Above the axes; matplotlib 3.5, which Rasa's NumPy holds us to, knows no "outside" and no "ncols".
+            place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "borderaxespad": 0, "ncol": 3}
+            self.axes.legend(**place, frameon=False, labelcolor=self._ink, fontsize=9, handlelength=1.2)
         content = io.BytesIO()
         self.figure.savefig(content, format="svg", transparent=True, metadata={"Date": None})
         return content.getvalue()
