@@ -26,6 +26,7 @@ from bot.console.visit import HOME, Form, Visit
 from bot.conversations.holding import NotAllowed
 from bot.conversations.officers import UnknownConversation
 from bot.knowledge.editing import EditRefused
+from bot.staff.officer import StaffError
 from bot.staff.sessions import Session, Sessions
 from bot.texts import LANGUAGES
 from bot.tickets.ticket import ContactError, NotPossible
@@ -131,6 +132,8 @@ class Access:
         return visit.refuse("form", 403)
 
     async def _answer(self, visit: Visit, endpoint: Endpoint) -> Response:
+        if visit.leads_nowhere:
+            return visit.refuse("unknown", 404)
         try:
             if inspect.iscoroutinefunction(endpoint):
                 found: Any = await endpoint(visit)
@@ -138,8 +141,12 @@ class Access:
                 found = await run_in_threadpool(endpoint, visit)
         except (NotAllowed, NotPossible, EditRefused) as refusal:
             return visit.refuse(refusal.code)
+        except StaffError as error:
+            return visit.refuse(error.code, 422)
         except ContactError:
             return visit.refuse("email", 422)
+        except OverflowError:  # a moment outside the years that are counted
+            return visit.refuse("date", 422)
         except (UnknownConversation, LookupError):
             return visit.refuse("unknown", 404)
         return found

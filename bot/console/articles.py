@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from bot.console.access import Access
 from bot.console.differences import Piece, differences
-from bot.console.visit import HOME, Visit
+from bot.console.visit import HOME, Visit, number, numbers
 from bot.conversations.store import ConversationStore
 from bot.knowledge.drafts import Drafts, Standing
 from bot.knowledge.editing import REVIEWED, SCHEDULED, EditRefused, Version, clean_document
@@ -121,14 +121,12 @@ class Articles:
 
     def save(self, visit: Visit) -> Response:
         """Save the draft; what cannot be saved stays in the form."""
-        edits = visit.form["edits"]
         document = {**self._document(visit), "id": visit.path["id"]}
-        return self._save(visit, document, edits=int(edits) if edits.isdecimal() else 0)
+        return self._save(visit, document, edits=number(visit.form["edits"]) or 0)
 
     def review(self, visit: Visit) -> Response:
         """A second person finds it right."""
-        edits = visit.form["edits"]
-        self._drafts.review(visit.path["id"], visit.name, edits=int(edits) if edits.isdecimal() else 0)
+        self._drafts.review(visit.path["id"], visit.name, edits=number(visit.form["edits"]) or 0)
         return self._did(visit, "reviewed")
 
     def drop(self, visit: Visit) -> Response:
@@ -157,7 +155,7 @@ class Articles:
         standing = self._standing(visit)
         work, trial = standing.in_work, self._releases.trial_of(standing.article)
         close = (trial.result.get("close") or []) if trial else []
-        chosen = {int(value) for value in visit.form.all("close") if value.isdecimal()}
+        chosen = set(numbers(visit.form.all("close")))
         taken = [entry for place, entry in enumerate(close) if place in chosen]
         if work is None or not taken:
             raise EditRefused("nothing_chosen")
@@ -198,15 +196,15 @@ class Articles:
 
     def roll_back(self, visit: Visit) -> Response:
         """Go back to an earlier version: at once if its sample questions are the same, else after a trial."""
-        number = visit.form["version"]
-        version = self._drafts.roll_back(visit.path["id"], int(number) if number.isdecimal() else 0, visit.name)
+        wanted = number(visit.form["version"]) or 0
+        version = self._drafts.roll_back(visit.path["id"], wanted, visit.name)
         if self._releases.needs_trial(version.article):
             self._releases.ask(
                 PUBLISH, visit.name, article=version.article, version=version.number, edits=version.edits
             )
-            return self._did(visit, "rolled_back", version=number)
+            return self._did(visit, "rolled_back", version=wanted)
         self._releases.publish(version.article, visit.name, None)
-        return self._did(visit, "published", version=number)
+        return self._did(visit, "published", version=wanted)
 
     def show_version(self, visit: Visit) -> Response:
         """One version, and how it differs from the one before."""
@@ -247,7 +245,7 @@ class Articles:
 
     def draft_of_group(self, visit: Visit) -> Response:
         """A new draft whose sample questions are those of a group."""
-        wanted = {int(value) for value in visit.form.all("message") if value.isdecimal()}
+        wanted = set(numbers(visit.form.all("message")))
         found = [question for question in self._conversations.unanswered() if question.message in wanted]
         if not found:
             raise EditRefused("nothing_chosen")
@@ -258,7 +256,7 @@ class Articles:
 
     def set_aside(self, visit: Visit) -> Response:
         """Questions that no article will answer leave the list."""
-        wanted = [int(value) for value in visit.form.all("message") if value.isdecimal()]
+        wanted = numbers(visit.form.all("message"))
         self._conversations.set_aside(wanted, visit.name, visit.pages.now())
         self._journal.note(visit.officer, "set_aside", "unanswered questions", count=len(wanted))
         return visit.to(f"{HOME}/knowledge/unanswered", done="set_aside")

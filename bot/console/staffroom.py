@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
-from bot.console.visit import HOME, Visit
+from bot.console.visit import HOME, Visit, number
 from bot.staff.journal import Journal
 from bot.staff.officer import JOURNAL, ROLES, STAFF, Officer, StaffError
 from bot.staff.people import People
@@ -94,11 +94,9 @@ class Staffroom:
 
     def show_journal(self, visit: Visit) -> Response:
         """The journal, newest first."""
-        before = visit.asked("before")
         subject, officer = visit.asked("subject").strip(), visit.asked("officer").strip()
-        entries = self._journal.read(
-            before=int(before) if before.isdecimal() else None, subject=subject, officer=officer, limit=_PER_PAGE
-        )
+        before = number(visit.asked("before"))
+        entries = self._journal.read(before=before, subject=subject, officer=officer, limit=_PER_PAGE)
         return visit.page(
             "journal.html",
             entries=entries,

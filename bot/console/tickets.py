@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from bot.console.access import Access, Endpoint
 from bot.console.talks import MAX_REPLY, Drafting
-from bot.console.visit import HOME, Visit
+from bot.console.visit import HOME, Visit, number
 from bot.conversations.answers import Answers, Inquiry
 from bot.conversations.conversation import Conversation
 from bot.conversations.store import ConversationStore
@@ -292,9 +292,12 @@ class Tickets:
 
 def _place(typed: str) -> tuple[datetime, int] | None:
     """Where a page of the list begins; None if that cannot be read."""
-    moment, _, number = typed.rpartition(" ")
+    moment, _, last = typed.rpartition(" ")
+    after = number(last)
     try:
         found = datetime.fromisoformat(moment)
-    except ValueError:
+        if found.tzinfo is None or after is None:
+            return None
+        return found.astimezone(timezone.utc), after
+    except (ValueError, OverflowError):
         return None
-    return (found, int(number)) if found.tzinfo and number.isdecimal() else None

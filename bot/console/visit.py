@@ -16,6 +16,7 @@ from bot.staff.sessions import Session
 from bot.texts import LANGUAGES
 
 HOME = "/console"
+_MOST = 2**31 - 1  # what both databases count up to
 
 
 class Form:
@@ -27,7 +28,8 @@ class Form:
         Raises:
             ValueError: it is not of that form.
         """
-        self._fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=2000)
+        fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=2000)
+        self._fields = [(key, _plain(value)) for key, value in fields]
 
     def __getitem__(self, name: str) -> str:
         return next((value for key, value in self._fields if key == name), "")
@@ -70,13 +72,18 @@ class Visit:
         return self.request.path_params
 
     @property
+    def leads_nowhere(self) -> bool:
+        """Whether the address holds what nothing is named by: a sign that no text has, or too large a number."""
+        return any(value > _MOST if isinstance(value, int) else "\0" in value for value in self.path.values())
+
+    @property
     def address(self) -> str:
         """The network address that asks."""
         return self.request.client.host if self.request.client else ""
 
     def asked(self, name: str) -> str:
         """A value of the address's query; empty if it is not there."""
-        return self.request.query_params.get(name, "")
+        return _plain(self.request.query_params.get(name, ""))
 
     def say(self, key: str, **values: object) -> str:
         """A text of the console in the officer's language."""
@@ -106,3 +113,20 @@ class Visit:
         """A page that says why something was not done, and leads back."""
         key = f"refused_{code}" if self.pages.has(f"refused_{code}") else "refused_other"
         return self.page("refused.html", status, why=self.say(key), back=back)
+
+
+def number(typed: str) -> int | None:
+    """A number of something that is kept; None if it is none, or larger than any."""
+    if not (typed.isascii() and typed.isdecimal() and len(typed) <= 10):
+        return None
+    return int(typed) if int(typed) <= _MOST else None
+
+
+def numbers(typed: list[str]) -> list[int]:
+    """Those of the values that are numbers."""
+    return [found for found in map(number, typed) if found is not None]
+
+
+def _plain(text: str) -> str:
+    """Without NUL, which no database keeps in a text."""
+    return text.replace("\0", "")
