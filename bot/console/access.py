@@ -163,10 +163,9 @@ class Access:
 
     @staticmethod
     def _to_login(request: Request, session: Session | None) -> Response:
-        if session is not None:
-            return RedirectResponse(CODE, 303)
+        first = LOGIN if session is None else CODE
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"{LOGIN}?{urlencode({'next': wanted})}" if wanted != HOME else LOGIN, 303)
+        return RedirectResponse(f"{first}?{urlencode({'next': wanted})}" if wanted != HOME else first, 303)
 
 
 def set_cookie(response: Response, name: str, value: str, request: Request) -> None:

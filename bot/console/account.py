@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pyotp
 import segno
@@ -186,11 +186,14 @@ class Account:
 
 def local(address: str) -> str | None:
     """An address within the console; None for any other, so that nobody is led astray."""
-    parts = urlsplit(address)
-    inside = parts.path == HOME or parts.path.startswith(f"{HOME}/")
-    if parts.scheme or parts.netloc or not inside or "\\" in address or address.startswith("//"):
+    try:
+        parts = urlsplit(address)
+    except ValueError:
         return None
-    return address
+    steps = unquote(parts.path).split("/")
+    if parts.scheme or parts.netloc or "\\" in address or address.startswith("//") or ".." in steps:
+        return None
+    return address if parts.path == HOME or parts.path.startswith(f"{HOME}/") else None
 
 
 def _must(visit: Visit) -> Session:
