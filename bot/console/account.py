@@ -135,15 +135,20 @@ class Account:
 
     def show_new_code(self, visit: Visit) -> Response:
         """A secret for the device, as a picture and as letters."""
+        if visit.officer.has_code:
+            return visit.to(f"{HOME}/account")
         return self._new_code(visit)
 
     def begin_code(self, visit: Visit) -> Response:
         """The first code proves that the device has the secret."""
         session = _must(visit)
+        if session.officer.has_code:  # which ends with the password only
+            return visit.refuse("code_is_on", 409, f"{HOME}/account")
         try:
             self._people.begin_code(session.officer, session.new_secret or "", visit.form["code"])
         except LoginRefused:
             return self._new_code(visit, 422, visit.say("code_wrong"))
+        self._sessions.forget_secret(session)
         self._journal.note(session.officer, "code_begun", f"officer {session.officer.login}")
         return visit.to(f"{HOME}/account", done="code")
 
