@@ -107,6 +107,8 @@ class Access:
                 response = await self._answer(visit, endpoint)
                 if session is None and BEFORE not in request.cookies:
                     set_cookie(response, BEFORE, before, request)
+                if request.query_params.get("lang") in LANGUAGES:  # kept for the next page, and when the login fails
+                    set_cookie(response, _LANGUAGE, request.query_params["lang"], request)
                 return response
             except SQLAlchemyError as error:
                 return _unavailable(error)
@@ -152,10 +154,12 @@ class Access:
         return found
 
     def _language(self, request: Request, session: Session | None) -> str:
-        if session:
+        if session and session.complete:
             return session.officer.language
         asked = request.query_params.get("lang") or request.cookies.get(_LANGUAGE)
-        return asked if asked in LANGUAGES else self._first_language
+        if asked in LANGUAGES:
+            return asked
+        return session.officer.language if session else self._first_language
 
     def _over(self, request: Request) -> Response:
         visit = Visit(request, self._pages, Form(), None, self._language(request, None), "")

@@ -81,6 +81,20 @@ class Visit:
         """The network address that asks."""
         return self.request.client.host if self.request.client else ""
 
+    @property
+    def here(self) -> str:
+        """Where this page is found again; the console's first page if it answers a form."""
+        if self.request.method != "GET":
+            return HOME
+        kept = [(key, value) for key, value in self.request.query_params.multi_items() if key != "done"]
+        return self.request.url.path + (f"?{urlencode(kept)}" if kept else "")
+
+    def in_language(self, lang: str) -> str:
+        """Where this page is read in another language by one who is not in yet."""
+        path, wanted = self.request.url.path, self.form["next"] or self.asked("next")
+        first = path if path in (f"{HOME}/login", f"{HOME}/code") else f"{HOME}/login"
+        return f"{first}?{urlencode({'lang': lang, **({'next': wanted} if wanted else {})})}"
+
     def asked(self, name: str) -> str:
         """A value of the address's query; empty if it is not there."""
         return _plain(self.request.query_params.get(name, ""))
