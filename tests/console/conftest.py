@@ -230,30 +230,35 @@ def read_article(name: str) -> Any:
     return parse_article(yaml.safe_load(text))
 
 
-@pytest.fixture
-def make_desk(sqlite_files: SqliteFiles, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Desk]]:
-    """Makes desks with the settings that a test asks for, with an officer, an editor and a supervisor."""
-    monkeypatch.setattr("bot.staff.people.PasswordHasher", lambda: CHEAP)
-    made: list[Rooms] = []
+def open_desk(*, staffed: bool = True, **settings: Any) -> Desk:
+    """A desk with an officer, an editor and a supervisor, on a database that has its tables."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.staff.people.PasswordHasher", lambda: CHEAP)
+        rooms = wire(Settings(**settings), now=lambda: desk.moment)
+    desk = Desk(rooms)
+    desk.app = make_app(rooms, Assistant(ScriptedHttp(desk.rasa)), ScriptedHttp(lambda _: httpx.Response(200)))
+    for login, name, role in (
+        ("chef", "Chantal", "supervisor"),
+        ("marie", "Marie", "officer"),
+        ("emile", "Émile", "editor"),
+    ):
+        if staffed:
+            rooms.people.add(login=login, name=name, role=role, password=PASSWORD)
+    return desk
 
-    def make(*, staffed: bool = True, **settings: Any) -> Desk:
-        url = settings.pop("database_url", None) or sqlite_files.new()
-        rooms = wire(Settings(database_url=url, **settings), now=lambda: desk.moment)
-        made.append(rooms)
-        desk = Desk(rooms)
-        desk.app = make_app(rooms, Assistant(ScriptedHttp(desk.rasa)), ScriptedHttp(lambda _: httpx.Response(200)))
-        for login, name, role in (
-            ("chef", "Chantal", "supervisor"),
-            ("marie", "Marie", "officer"),
-            ("emile", "Émile", "editor"),
-        ):
-            if staffed:
-                rooms.people.add(login=login, name=name, role=role, password=PASSWORD)
-        return desk
+
+@pytest.fixture
+def make_desk(sqlite_files: SqliteFiles) -> Iterator[Callable[..., Desk]]:
+    """Makes desks with the settings that a test asks for, each on a database of its own."""
+    made: list[Desk] = []
+
+    def make(**settings: Any) -> Desk:
+        made.append(open_desk(**{"database_url": sqlite_files.new(), **settings}))
+        return made[-1]
 
     yield make
-    for rooms in made:
-        rooms.close()
+    for desk in made:
+        desk.rooms.close()
 
 
 @pytest.fixture
