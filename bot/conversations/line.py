@@ -153,11 +153,12 @@ def question_of(said: Sequence[Message]) -> str | None:
     for message in reversed(said):
         if message.author == ASSISTANT:
             wish = message.custom.get("intent") in ("request_officer", "greet", "affirm", "thanks")
-        elif message.author == CITIZEN and message.kind == WORDS:
-            latest = latest or message.text
-            if not wish:
-                return message.text
-            wish = False
+        elif message.author == CITIZEN:
+            if message.kind == WORDS:
+                latest = latest or message.text
+                if not wish:
+                    return message.text
+            wish = False  # what was said before is another matter, also before the press of a button
     return latest
 
 
