@@ -113,7 +113,7 @@ class Answers:
                 connection, [ticket.reference for ticket in self._tickets.store.merged_into(reference)]
             )
             for ticket in (found[reference], *merged.values()):
-                if ticket.closed_at is None:
+                if ticket.closed_at is None and ticket.pending is None:
                     self._answer_one(connection, ticket, officer, text.strip())
         return self._tickets.get(reference)
 
@@ -176,7 +176,8 @@ class Answers:
         if row is None or row.state == PARKED:
             reason = row.reason if row is not None else "erased"
             event = TicketEvent(now, "undelivered", None, {"reason": reason})
-            stored.change(connection, ticket.reference, event, pending=None)
+            # One that was merged stands by itself again: the others of its group may have been answered.
+            stored.change(connection, ticket.reference, event, pending=None, merged_into=None)
             return 1
         return 0
 
