@@ -75,7 +75,7 @@ class Answers:
             NotPossible, PromiseError: as `TicketDesk.register`; nothing was kept.
         """
         conversation = Conversation(uuid.uuid4().hex, inquiry.channel, uuid.uuid4().hex, inquiry.language, CLOSED)
-        ticket = self._tickets.register(
+        return self._tickets.register(
             officer=officer,
             conversation=conversation.id,
             channel=inquiry.channel,
@@ -86,10 +86,8 @@ class Answers:
             email=inquiry.email,
             contact=inquiry.contact,
             program=inquiry.program,
+            beside=lambda connection: self._begin(connection, conversation, inquiry.question.strip()),
         )
-        with self._database.writing() as connection:
-            self._begin(connection, conversation, ticket.question)
-        return ticket
 
     def answer(self, reference: str, officer: str, text: str) -> Ticket:
         """Answer a ticket, and those that were merged into it.

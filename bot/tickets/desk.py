@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
+import sqlalchemy as sa
+
 from bot.organization import Program, find_program
 from bot.promises.calendar import Calendar
 from bot.promises.clock import Due, due
@@ -108,8 +110,11 @@ class TicketDesk:
         contact: str | None,
         program: str | None,
         reference: str | None = None,
+        beside: Callable[[sa.Connection], None] | None = None,
     ) -> Ticket:
         """Open a ticket for an inquiry that came by telephone, letter or counter on a day that is not to come.
+
+        `beside`: what is kept in the same transaction.
 
         Raises:
             NotPossible: "future", "channel" or "question" (there is none).
@@ -139,7 +144,7 @@ class TicketDesk:
         )
         ticket = replace(ticket, officer=officer)
         detail = {"channel": channel, "received_on": received_on.isoformat()}
-        self.store.add(ticket, TicketEvent(now, "opened", officer, detail))
+        self.store.add(ticket, TicketEvent(now, "opened", officer, detail), beside)
         return ticket
 
     def assign(self, reference: str, officer: str, to: str | None) -> Ticket:
