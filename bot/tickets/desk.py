@@ -194,6 +194,8 @@ class TicketDesk:
     def withdraw(self, reference: str, officer: str, reason: str) -> Ticket:
         """Close a ticket to which no answer is owed (a test, an insult, settled otherwise), and say why.
 
+        Those that were merged into it go with it, each judged by its own due moment.
+
         Raises:
             LookupError: there is no such ticket.
             NotPossible: as `must_be_open`, or "reason": none is given.
@@ -205,7 +207,10 @@ class TicketDesk:
             must_be_open(ticket)
             now = self.now()
             event = TicketEvent(now, "withdrawn", officer, {"reason": reason.strip()})
-            stored.close(connection, ticket, event, closed_as=WITHDRAWN, at=now)
+            merged = stored.locked(connection, [one.reference for one in self.store.merged_into(reference)])
+            for one in (ticket, *merged.values()):
+                if one.state == OPEN and one.pending is None:
+                    stored.close(connection, one, event, closed_as=WITHDRAWN, at=now)
         return self.get(reference)
 
     def merge(self, reference: str, other: str, officer: str) -> Ticket:
