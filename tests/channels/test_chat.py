@@ -8,8 +8,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -17,7 +16,8 @@ import pytest
 
 from bot.channels.web.chat import CHANNEL, address_of
 from bot.channels.words import legible
-from bot.conversations.holding import claimed
+from bot.conversations.conversation import QUEUE
+from bot.conversations.holding import Holder, claimed
 from bot.promises.calendar import Calendar
 from tests.channels.conftest import NOW
 from tests.hostile import HOSTILE
@@ -456,19 +456,12 @@ def live(make_desk: Callable[..., Any]) -> Iterator[LiveDesk]:
         yield running
 
 
-@contextmanager
-def browser(live: LiveDesk) -> Iterator[httpx.Client]:
-    """A citizen's browser, with a conversation of its own."""
-    with httpx.Client(base_url=live.url, timeout=10) as found:
-        token = found.post("/chat/conversations", json={"language": "fr"}).json()["token"]
-        found.headers["Authorization"] = f"Bearer {token}"
-        yield found
-
-
 @pytest.fixture
 def client(live: LiveDesk) -> Iterator[httpx.Client]:
     """A citizen's browser."""
-    with browser(live) as found:
+    with httpx.Client(base_url=live.url, timeout=10) as found:
+        token = found.post("/chat/conversations", json={"language": "fr"}).json()["token"]
+        found.headers["Authorization"] = f"Bearer {token}"
         yield found
 
 
@@ -551,15 +544,16 @@ def conversation_of(live: LiveDesk, client: httpx.Client) -> Any:
 def test_who_waits_sees_their_place_move_up(live: LiveDesk, client: httpx.Client) -> None:
     """The second in line sees that they are, and that they are first once an officer took the one before."""
     live.desk.answer = HANDOFF
-    with browser(live) as before, stream(before) as first, stream(client) as response:
-        send(before, "une personne", "message-1")
-        assert Stream(first).until("state", held_by="queue")["place"] == 1
+    rooms = live.desk.rooms
+    first = rooms.conversations.open("web", "first", "fr", NOW - timedelta(minutes=5)).id
+    rooms.conversations.change_holder(first, lambda _holder: Holder(QUEUE), NOW - timedelta(minutes=5))
+    with stream(client) as response:
         events = Stream(response)
         send(client, "une personne", "message-1")
         assert events.until("state", held_by="queue")["place"] == 2
-        live.desk.rooms.officers.take(conversation_of(live, before).id, "Marie")
+        rooms.officers.take(first, "Marie")
         assert events.until("state")["place"] == 1
-        live.desk.rooms.officers.take(conversation_of(live, client).id, "Marie")
+        rooms.officers.take(conversation_of(live, client).id, "Marie")
         assert events.until("state", held_by="officer")["place"] is None
 
 
