@@ -72,6 +72,18 @@ def test_the_last_question_is_the_last_words(rooms: Rooms, says: Says) -> None:
     assert rooms.conversations.last_question(conversation.id) == "deuxième"
 
 
+def test_the_wish_for_a_person_is_no_question(rooms: Rooms, says: Says, wait: Says) -> None:
+    """What a ticket passes on is what was asked before the wish for a person; if nothing was, the wish."""
+    this = wait("ana", "un humain svp")
+    assert rooms.conversations.last_question(this.id) == "un humain svp"
+    says("Où êtes-vous?", Reply("Ici.", (), {"outcome": "answered", "intent": "inquiry"}))
+    wait("ana", "je veux parler à quelqu'un")
+    wait("ana", "toujours personne?")
+    assert rooms.conversations.last_question(this.id) == "Où êtes-vous?"
+    says("C'est pour demain", Reply("Voici.", (), {"outcome": "answered", "intent": "inquiry"}))
+    assert rooms.conversations.last_question(this.id) == "C'est pour demain"
+
+
 def test_a_conversation_of_presses_has_no_question(rooms: Rooms, says: Says) -> None:
     """Somebody who only pressed buttons has asked nothing yet."""
     assert rooms.conversations.last_question(says("/request_officer").id) is None
