@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import bot.conversations.tables
 import bot.knowledge.store
 import bot.tickets.store  # noqa: F401 - their tables are in the metadata
 from bot.db import Database, make_engine, metadata, migrate
+from bot.tickets.store import TicketFilter, TicketStore
 
 
 @pytest.fixture
@@ -93,6 +95,242 @@ def test_an_older_database_keeps_everything(engine: sa.Engine) -> None:
         ("web", "bob"),
     ]
     migrate(engine)
+
+
+# The tables of staff, takeover, tickets and knowledge, with rows in them
+
+AT, LATER = "2026-01-01 12:00:00", "2026-01-02 12:00:00"
+
+
+def put(engine: sa.Engine, table: str, **values: Any) -> None:
+    """Insert a row, its values as they stand in the table."""
+    names = ", ".join(values)
+    places = ", ".join(f":{name}" for name in values)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({places})"), values)
+
+
+def moments(engine: sa.Engine, query: str) -> list[tuple[Any, ...]]:
+    """What a query gives, its moments as texts in UTC."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.text("SET TIME ZONE 'UTC'"))
+        return [
+            tuple(f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else value for value in row)
+            for row in connection.execute(sa.text(query))
+        ]
+
+
+def put_message(engine: sa.Engine, conversation: str, seq: int, at: str = AT) -> None:
+    """A message of a conversation, with the number 10 × the conversation's + its place."""
+    put(
+        engine,
+        "messages",
+        id=10 * int(conversation[1:]) + seq,
+        conversation_id=conversation,
+        seq=seq,
+        author="citizen",
+        text=f"{conversation} {seq}",
+        kind="words",
+        detail="{}",
+        at=at,
+    )
+
+
+def put_ticket(engine: sa.Engine, reference: str, **changes: Any) -> None:
+    """A ticket as the first tables held it, with what came later."""
+    values = {
+        "reference": reference,
+        "conversation": "c1",
+        "question": "?",
+        "language": "fr",
+        "promise": "email-reply",
+        "opened_at": AT,
+        "day_zero": "2026-01-01",
+        "due_at": LATER,
+        "proof": "[]",
+        "state": "open",
+    }
+    put(engine, "tickets", **{**values, **changes})
+
+
+def put_outbox(engine: sa.Engine, conversation: str, message: int, channel: str) -> None:
+    """A message that goes out."""
+    counts = {"parts_sent": 0, "attempts": 0, "uncertain": 0}
+    row = {"conversation_id": conversation, "message_id": message, "channel": channel, "address": "x"}
+    put(engine, "outbox", **row, **counts, state="waiting", created_at=AT, next_at=AT)
+
+
+def fill_before_staff(engine: sa.Engine) -> None:
+    """Conversations held in every way, tickets, what goes out and articles, as the second tables held them."""
+    for number, held_by in enumerate(("bot", "queue", "queue", "officer", "closed")):
+        values = {"id": f"c{number}", "address": f"a{number}", "language": "fr", "opened_at": AT, "last_seq": 0}
+        officer = "Marie" if held_by == "officer" else None
+        put(engine, "conversations", **values, channel="telegram", held_by=held_by, officer=officer)
+    for conversation, seq, at in (("c0", 1, LATER), ("c1", 1, AT), ("c1", 2, LATER), ("c3", 1, LATER)):
+        put_message(engine, conversation, seq, at)
+    put_outbox(engine, "c1", 11, "telegram")
+    put_ticket(engine, "RI-0000-0001", email="Ana@Example.org", question="Où est l'ŒUVRE de Zoë?")
+    put_ticket(engine, "RI-0000-0002", conversation="gone", state="closed", question="a " * 900)
+    put(engine, "articles", id="address", version=2)
+    for version in (1, 2):
+        put(engine, "article_versions", article_id="address", version=version, document='{"a": 1}', published_at=AT)
+
+
+def test_the_line_and_the_tickets_of_an_older_database(engine: sa.Engine) -> None:
+    """Who waits does so since their last message; tickets have their channel, text to search, and a history."""
+    migrate(engine, "0002")
+    fill_before_staff(engine)
+    migrate(engine)
+    assert moments(engine, "SELECT id, waiting_since FROM conversations ORDER BY id") == [
+        ("c0", None),
+        ("c1", LATER),
+        ("c2", AT),
+        ("c3", None),
+        ("c4", None),
+    ]
+    found = rows(engine, "SELECT reference, channel, program, officer, pending, kept FROM tickets ORDER BY reference")
+    assert found == [("RI-0000-0001", "telegram", *[None] * 4), ("RI-0000-0002", "web", *[None] * 4)]
+    store = TicketStore(Database(engine))
+    for text in ("oeuvre zoe", "ŒUVRE", "ana@example.org", "ri-0000-0001"):
+        assert [ticket.reference for ticket in store.page(TicketFilter(text=text)).tickets] == ["RI-0000-0001"]
+    assert [ticket.reference for ticket in store.page(TicketFilter(state="closed")).tickets] == ["RI-0000-0002"]
+    for reference in ("RI-0000-0001", "RI-0000-0002"):
+        (event,) = store.history(reference)
+        assert (event.kind, event.officer, event.detail) == ("opened", None, {})
+        assert f"{event.at:%Y-%m-%d %H:%M:%S}" == AT
+    published = rows(engine, "SELECT version, state, edits FROM article_versions ORDER BY version")
+    assert published == [(1, "published", 1), (2, "published", 1)]
+    assert moments(engine, "SELECT created_at, published_at FROM article_versions") == [(AT, AT)] * 2
+
+
+def fill_after(engine: sa.Engine) -> None:
+    """What officers did, in every table that the second tables do not have."""
+    put(
+        engine,
+        "officers",
+        id=1,
+        login="marie",
+        name="Marie",
+        name_key="marie",
+        role="supervisor",
+        language="fr",
+        active=True,
+        password="x",
+        must_change=False,
+        created_at=AT,
+    )
+    put(engine, "sessions", token="t", officer_id=1, form_token="f", complete=True, created_at=AT, seen_at=AT)
+    put(engine, "login_failures", at=AT, account="marie", address="::1")
+    put(engine, "journal", at=AT, officer_id=1, officer="Marie", action="looked", subject="ticket", detail="{}")
+    put(engine, "attendance", conversation_id="c1", citizen_seen_at=AT)
+    put(engine, "notes", conversation_id="c1", officer="Marie", text="x", at=AT)
+    put(engine, "waits", at=AT, channel="web", language="fr", seconds=60)
+    put(engine, "tallies", month="2026-01", channel="web", language="fr", measure="conversations", count=3)
+    put_outbox(engine, "c1", 11, "email")  # the same words by two channels
+    put_message(engine, "c2", 1)
+    put_outbox(engine, "c2", 21, "email")
+    put_ticket(engine, "RI-0000-0003", channel="phone", contact="555", merged_into="RI-0000-0001", search="x")
+    put(engine, "ticket_events", reference="RI-0000-0003", at=AT, kind="merged", officer="Marie", detail="{}")
+    put(engine, "matchers", id=1, made_at=AT, code="c", content=b"x")
+    put(engine, "releases", number=1, at=AT, action="publish", article_id="address", version=2, matcher_id=1)
+    put(engine, "trials", action="publish", base=1, state="done", asked_by="Marie", asked_at=AT, result="{}")
+    put(engine, "set_aside", message_id=11, officer="Marie", at=AT)
+    groups = '"groups"'
+    put_groups = f"INSERT INTO question_groups (made_at, of, {groups}) VALUES (:at, 'x', '[]')"
+    with engine.begin() as connection:
+        connection.execute(sa.text(put_groups), {"at": AT})
+    # A draft of a new version, an article that is only a draft, and one that was taken out of use.
+    for name, version in (("new", None), ("retired", None)):
+        put(engine, "articles", id=name, version=version)
+    for name, version, state, published in (
+        ("address", 3, "draft", None),
+        ("new", 1, "draft", None),
+        ("retired", 1, "archived", AT),
+    ):
+        put(
+            engine,
+            "article_versions",
+            article_id=name,
+            version=version,
+            document="{}",
+            state=state,
+            authors="[]",
+            created_at=AT,
+            edits=1,
+            published_at=published,
+            origin="{}",
+        )
+
+
+def test_the_way_back_keeps_what_the_older_tables_can_hold(engine: sa.Engine) -> None:
+    """Going back step by step loses what only the newer tables have, nothing else, and one can go on again."""
+    migrate(engine, "0002")
+    fill_before_staff(engine)
+    migrate(engine)
+    fill_after(engine)
+    migrate(engine, "0004")
+    assert rows(engine, "SELECT id, version FROM articles ORDER BY id") == [("address", 2), ("retired", 1)]
+    versions = rows(engine, "SELECT article_id, version FROM article_versions ORDER BY article_id, version")
+    assert versions == [("address", 1), ("address", 2), ("retired", 1)]
+    assert rows(engine, "SELECT count(*) FROM ticket_events") == [(3,)]
+    migrate(engine, "0003")
+    assert rows(engine, "SELECT message_id, channel FROM outbox") == [(11, "telegram")]
+    references = [(f"RI-0000-000{number}",) for number in (1, 2, 3)]
+    assert rows(engine, "SELECT reference FROM tickets ORDER BY reference") == references
+    assert rows(engine, "SELECT name FROM officers") == [("Marie",)]
+    assert rows(engine, "SELECT action FROM journal") == [("looked",)]
+    migrate(engine, "0002")
+    names = set(sa.inspect(engine).get_table_names())
+    assert names & {"officers", "journal", "notes", "waits", "trials", "ticket_events", "tallies"} == set()
+    assert rows(engine, "SELECT id, held_by, officer FROM conversations ORDER BY id") == [
+        ("c0", "bot", None),
+        ("c1", "queue", None),
+        ("c2", "queue", None),
+        ("c3", "officer", "Marie"),
+        ("c4", "closed", None),
+    ]
+    assert rows(engine, "SELECT count(*) FROM messages") == [(5,)]
+    migrate(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert rows(engine, "SELECT count(*) FROM ticket_events") == [(3,)]
+
+
+def test_after_going_back_the_older_rules_hold(engine: sa.Engine) -> None:
+    """Before the takeover a message went out once, by whatever channel; the older table says so again."""
+    migrate(engine, "0002")
+    fill_before_staff(engine)
+    migrate(engine)
+    put_outbox(engine, "c1", 11, "email")
+    migrate(engine, "0003")
+    with pytest.raises(sa.exc.IntegrityError):
+        put_outbox(engine, "c1", 11, "email")
+    migrate(engine)
+    put_outbox(engine, "c1", 11, "email")
+    assert rows(engine, "SELECT count(*) FROM outbox") == [(2,)]
+
+
+def test_indexes_of_few_rows_stay_indexes_of_few_rows(engine: sa.Engine) -> None:
+    """An index that holds only the rows that wait does so after tables were made anew, there and back again."""
+    migrate(engine, "0002")
+    migrate(engine)
+    name = engine.dialect.name
+    wanted = {
+        index.name
+        for table in metadata.tables.values()
+        for index in table.indexes
+        if index.dialect_options[name].get("where") is not None
+    }
+    inspector = sa.inspect(engine)
+    found = {
+        index["name"]
+        for table in metadata.tables
+        for index in inspector.get_indexes(table)
+        if index.get("dialect_options", {}).get(f"{name}_where") is not None
+    }
+    assert wanted >= {"ix_outbox_due", "ix_outbox_line", "ix_conversations_line", "ix_tickets_pending"}
+    assert found == wanted
 
 
 def test_references_are_checked_after_migrating(sqlite_files: Any) -> None:

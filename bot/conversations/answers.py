@@ -75,7 +75,7 @@ class Answers:
             NotPossible, PromiseError: as `TicketDesk.register`; nothing was kept.
         """
         conversation = Conversation(uuid.uuid4().hex, inquiry.channel, uuid.uuid4().hex, inquiry.language, CLOSED)
-        ticket = self._tickets.register(
+        return self._tickets.register(
             officer=officer,
             conversation=conversation.id,
             channel=inquiry.channel,
@@ -86,10 +86,8 @@ class Answers:
             email=inquiry.email,
             contact=inquiry.contact,
             program=inquiry.program,
+            beside=lambda connection: self._begin(connection, conversation, inquiry.question.strip()),
         )
-        with self._database.writing() as connection:
-            self._begin(connection, conversation, ticket.question)
-        return ticket
 
     def answer(self, reference: str, officer: str, text: str) -> Ticket:
         """Answer a ticket, and those that were merged into it.
@@ -113,7 +111,7 @@ class Answers:
                 connection, [ticket.reference for ticket in self._tickets.store.merged_into(reference)]
             )
             for ticket in (found[reference], *merged.values()):
-                if ticket.closed_at is None:
+                if ticket.closed_at is None and ticket.pending is None:
                     self._answer_one(connection, ticket, officer, text.strip())
         return self._tickets.get(reference)
 
@@ -176,7 +174,8 @@ class Answers:
         if row is None or row.state == PARKED:
             reason = row.reason if row is not None else "erased"
             event = TicketEvent(now, "undelivered", None, {"reason": reason})
-            stored.change(connection, ticket.reference, event, pending=None)
+            # One that was merged stands by itself again: the others of its group may have been answered.
+            stored.change(connection, ticket.reference, event, pending=None, merged_into=None)
             return 1
         return 0
 

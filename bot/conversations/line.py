@@ -13,6 +13,8 @@ from bot.conversations.conversation import ASSISTANT, CITIZEN, OFFICER, QUEUE, W
 from bot.conversations.tables import CONVERSATION, as_message, attendance, conversations, messages, notes
 from bot.db import Database
 
+# What the words of a message may be understood as that does not ask anything.
+NO_QUESTION = frozenset({"request_officer", "greet", "affirm", "thanks"})
 _LOOK_BACK = 30  # messages in which the question and the topic of one who waits are looked for
 
 
@@ -152,12 +154,13 @@ def question_of(said: Sequence[Message]) -> str | None:
     wish = False
     for message in reversed(said):
         if message.author == ASSISTANT:
-            wish = message.custom.get("intent") in ("request_officer", "greet", "affirm", "thanks")
-        elif message.author == CITIZEN and message.kind == WORDS:
-            latest = latest or message.text
-            if not wish:
-                return message.text
-            wish = False
+            wish = message.custom.get("intent") in NO_QUESTION
+        elif message.author == CITIZEN:
+            if message.kind == WORDS:
+                latest = latest or message.text
+                if not wish:
+                    return message.text
+            wish = False  # what was said before is another matter, also before the press of a button
     return latest
 
 

@@ -25,6 +25,7 @@ from bot.conversations.conversation import (
 )
 from bot.conversations.figures import tally
 from bot.conversations.holding import Holder
+from bot.conversations.line import NO_QUESTION
 from bot.conversations.outbox import NEW_ROW, outbox_row
 from bot.conversations.tables import (
     CONVERSATION,
@@ -246,7 +247,10 @@ class ConversationStore:
             return [as_message(row) for row in connection.execute(query)]
 
     def last_question(self, conversation_id: str) -> str | None:
-        """The citizen's last words (not presses) that were left unanswered, or the last words of all."""
+        """The citizen's last words (not presses) that were left unanswered, or the last that ask something.
+
+        Where none do, as far as the assistant understood, the last of all.
+        """
         query = (
             sa.select(messages.c.author, messages.c.kind, messages.c.text, messages.c.detail)
             .where(messages.c.conversation_id == conversation_id, messages.c.author.in_([CITIZEN, ASSISTANT]))
@@ -255,15 +259,20 @@ class ConversationStore:
         )
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        latest, unanswered = None, False
+        latest, asked, unanswered, asks = None, None, False, True
         for row in rows:
             if row.author == ASSISTANT:
-                unanswered = unanswered or row.detail.get("custom", {}).get("outcome") == "unanswered"
-            elif row.kind == WORDS:
-                latest = latest or row.text
+                custom = row.detail.get("custom", {})
+                unanswered = unanswered or custom.get("outcome") == "unanswered"
+                asks = custom.get("intent") not in NO_QUESTION
+                continue
+            if row.kind == WORDS:
                 if unanswered:
                     return str(row.text)
-        return latest
+                latest = latest or row.text
+                asked = asked or (row.text if asks else None)
+            asks = True  # what was said before is another matter
+        return asked or latest
 
     def unanswered(self, limit: int = _MOST_UNANSWERED) -> list[Unanswered]:
         """The latest questions that no article answered, newest first; those set aside are left out.

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
+import sqlalchemy as sa
+
 from bot.organization import Program, find_program
 from bot.promises.calendar import Calendar
 from bot.promises.clock import Due, due
@@ -108,8 +110,11 @@ class TicketDesk:
         contact: str | None,
         program: str | None,
         reference: str | None = None,
+        beside: Callable[[sa.Connection], None] | None = None,
     ) -> Ticket:
         """Open a ticket for an inquiry that came by telephone, letter or counter on a day that is not to come.
+
+        `beside`: what is kept in the same transaction.
 
         Raises:
             NotPossible: "future", "channel" or "question" (there is none).
@@ -139,7 +144,7 @@ class TicketDesk:
         )
         ticket = replace(ticket, officer=officer)
         detail = {"channel": channel, "received_on": received_on.isoformat()}
-        self.store.add(ticket, TicketEvent(now, "opened", officer, detail))
+        self.store.add(ticket, TicketEvent(now, "opened", officer, detail), beside)
         return ticket
 
     def assign(self, reference: str, officer: str, to: str | None) -> Ticket:
@@ -189,6 +194,8 @@ class TicketDesk:
     def withdraw(self, reference: str, officer: str, reason: str) -> Ticket:
         """Close a ticket to which no answer is owed (a test, an insult, settled otherwise), and say why.
 
+        Those that were merged into it go with it, each judged by its own due moment.
+
         Raises:
             LookupError: there is no such ticket.
             NotPossible: as `must_be_open`, or "reason": none is given.
@@ -200,7 +207,10 @@ class TicketDesk:
             must_be_open(ticket)
             now = self.now()
             event = TicketEvent(now, "withdrawn", officer, {"reason": reason.strip()})
-            stored.close(connection, ticket, event, closed_as=WITHDRAWN, at=now)
+            merged = stored.locked(connection, [one.reference for one in self.store.merged_into(reference)])
+            for one in (ticket, *merged.values()):
+                if one.state == OPEN and one.pending is None:
+                    stored.close(connection, one, event, closed_as=WITHDRAWN, at=now)
         return self.get(reference)
 
     def merge(self, reference: str, other: str, officer: str) -> Ticket:

@@ -13,7 +13,7 @@ _BETWEEN = re.compile(r"[^\w@.+-]+")
 
 def searchable(text: str) -> str:
     """`text` in lower case, its accents dropped, what is neither a word nor part of an address as spaces."""
-    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("æ", "ae"))
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
     kept = "".join(ch for ch in plain if not unicodedata.combining(ch)).casefold()
     return _BETWEEN.sub(" ", kept).strip()
 

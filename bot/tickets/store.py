@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -102,8 +102,15 @@ class TicketStore:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def add(self, ticket: Ticket, event: TicketEvent | None = None) -> None:
+    def add(
+        self,
+        ticket: Ticket,
+        event: TicketEvent | None = None,
+        beside: Callable[[sa.Connection], None] | None = None,
+    ) -> None:
         """Keep a new ticket, its history begun with `event` ("opened" unless told).
+
+        `beside`: what is kept in the same transaction.
 
         Raises:
             ReferenceTaken: its reference, or the message that opened it, is another ticket's.
@@ -114,6 +121,8 @@ class TicketStore:
             with self.database.writing() as connection:
                 connection.execute(sa.insert(tickets).values(**values))
                 note(connection, ticket.reference, event or TicketEvent(ticket.opened_at, "opened"))
+                if beside:
+                    beside(connection)
         except sa.exc.IntegrityError as error:
             raise ReferenceTaken(ticket.reference) from error
 

@@ -8,13 +8,18 @@ import re
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from bot.channels.web.chat import CHANNEL, address_of
 from bot.channels.words import legible
-from bot.conversations.holding import claimed
+from bot.conversations.conversation import QUEUE
+from bot.conversations.holding import Holder, claimed
+from bot.promises.calendar import Calendar
+from tests.channels.conftest import NOW
 from tests.hostile import HOSTILE
 from tests.live_desk import LiveDesk
 
@@ -51,8 +56,6 @@ class PageClient:
     @property
     def conversation(self) -> Any:
         """The conversation as the desk has it."""
-        from bot.channels.web.chat import CHANNEL, address_of
-
         return self.desk.rooms.conversations.find(CHANNEL, address_of(self.token))
 
     def transcript(self) -> list[tuple[str, str]]:
@@ -129,6 +132,7 @@ def test_tokens_are_long_and_never_kept(desk: Any) -> None:
         ("POST", "messages"),
         ("POST", "feedback"),
         ("POST", "close"),
+        ("POST", "typing"),
         ("POST", "forget"),
         ("GET", "events"),
         ("GET", "transcript"),
@@ -389,6 +393,34 @@ def test_text_is_text_in_the_transcript(desk: Any, page: PageClient, text: str) 
     assert not any(unicodedata.category(ch) == "Cc" for ch in response.text if ch not in "\n\r\t")
 
 
+def test_a_citizen_who_types_is_seen_by_the_officer(page: PageClient) -> None:
+    """To one who holds the conversation it shows that the citizen types; nobody else hears of it."""
+    line = page.desk.rooms.line
+    assert page.post("typing").status_code == 204
+    assert line.attendance(page.conversation.id).citizen_typing_at is None
+    page.desk.rooms.officers.take(page.conversation.id, "Marie")
+    response = page.post("typing")
+    assert (response.status_code, response.content) == (204, b"")
+    assert line.attendance(page.conversation.id).citizen_typing_at == NOW
+    page.desk.rooms.officers.give_back(page.conversation.id, "Marie")
+    assert [author for author, _ in page.transcript()] == ["system", "system"]
+
+
+def test_typing_in_haste_is_slowed_down(make_desk: Callable[..., Any]) -> None:
+    """A page that tells again and again that somebody types is told to wait."""
+    page = PageClient(make_desk(sender_burst=2, sender_per_second=0.01))
+    assert [page.post("typing").status_code for _ in range(2)] == [204, 204]
+    response = page.post("typing")
+    assert error_of(response, 429)["code"] == "too_many"
+    assert "retry-after" in response.headers
+
+
+def test_without_a_database_typing_is_refused_in_words(page: PageClient) -> None:
+    """That a citizen types cannot be kept without a database: the page is told so, and not with a fault."""
+    page.desk.break_database()
+    assert error_of(page.post("typing"), 503)["code"] == "unavailable"
+
+
 # The streams, over a real connection: the test client cannot read one while it lasts.
 
 
@@ -449,7 +481,15 @@ def test_replies_come_by_the_stream(client: httpx.Client) -> None:
     with stream(client) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         events = Stream(response)
-        assert events.next()[2] == {"held_by": "bot", "officer": None, "answering": False, "language": "fr"}
+        assert events.next()[2] == {
+            "held_by": "bot",
+            "officer": None,
+            "answering": False,
+            "language": "fr",
+            "place": None,
+            "typing_at": None,
+            "open": True,
+        }
         send(client, "Bonjour", "message-1")
         mine = events.until("message")
         assert (mine["seq"], mine["author"], mine["text"], mine["client_id"]) == (1, "citizen", "Bonjour", "message-1")
@@ -487,6 +527,114 @@ def test_an_officer_speaks_with_a_name(live: LiveDesk, client: httpx.Client) -> 
         rooms.conversations.say(found, lambda holder: holder, "Bonjour, ici Marie.", "Marie", rooms.now())
         said = events.until("message")
         assert (said["author"], said["name"], said["text"]) == ("officer", "Marie", "Bonjour, ici Marie.")
+
+
+HANDOFF = [
+    {"text": "Une personne viendra."},
+    {"custom": {"outcome": "handoff", "language": "fr", "intent": "request_officer", "held_by": "queue"}},
+]
+
+
+def conversation_of(live: LiveDesk, client: httpx.Client) -> Any:
+    """A browser's conversation as the desk has it."""
+    token = client.headers["Authorization"].removeprefix("Bearer ")
+    return live.desk.rooms.conversations.find(CHANNEL, address_of(token))
+
+
+def test_who_waits_sees_their_place_move_up(live: LiveDesk, client: httpx.Client) -> None:
+    """The second in line sees that they are, and that they are first once an officer took the one before."""
+    live.desk.answer = HANDOFF
+    rooms = live.desk.rooms
+    first = rooms.conversations.open("web", "first", "fr", NOW - timedelta(minutes=5)).id
+    rooms.conversations.change_holder(first, lambda _holder: Holder(QUEUE), NOW - timedelta(minutes=5))
+    with stream(client) as response:
+        events = Stream(response)
+        send(client, "une personne", "message-1")
+        assert events.until("state", held_by="queue")["place"] == 2
+        rooms.officers.take(first, "Marie")
+        assert events.until("state")["place"] == 1
+        rooms.officers.take(conversation_of(live, client).id, "Marie")
+        assert events.until("state", held_by="officer")["place"] is None
+
+
+def test_the_page_sees_the_officer_type(live: LiveDesk, client: httpx.Client) -> None:
+    """The moment at which the officer was last seen to type is in the state, and gone when they leave."""
+    rooms = live.desk.rooms
+    this = conversation_of(live, client).id
+    rooms.officers.take(this, "Marie")
+    with stream(client) as response:
+        events = Stream(response)
+        assert events.until("state", held_by="officer")["typing_at"] is None
+        rooms.officers.type(this, "Marie")
+        typing_at = datetime.fromisoformat(events.until("state")["typing_at"])
+        assert typing_at == NOW
+        rooms.officers.give_back(this, "Marie")
+        assert events.until("state", held_by="bot")["typing_at"] is None
+
+
+def test_the_page_says_whether_the_offices_are_open(
+    live: LiveDesk, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within the hours of service the state says so, and outside them it says that they are closed."""
+    for is_open in (True, False):
+        monkeypatch.setattr(Calendar, "is_open", lambda _self, moment, found=is_open: found and moment == NOW)
+        with stream(client) as response:
+            assert Stream(response).until("state")["open"] is is_open
+
+
+def test_the_page_of_one_who_waits_is_noted_to_be_open(live: LiveDesk, client: httpx.Client) -> None:
+    """While a citizen waits for a person with the page open, officers see it; one who talks to the assistant is not."""
+    line, this = live.desk.rooms.line, conversation_of(live, client).id
+    with stream(client) as response:
+        events = Stream(response)
+        send(client, "Bonjour", "message-1")
+        events.until("message", seq=2)
+        assert line.attendance(this).citizen_seen_at is None
+        live.desk.answer = HANDOFF
+        send(client, "une personne", "message-2")
+        events.until("state", held_by="queue")
+        for _ in range(500):
+            if line.attendance(this).citizen_seen_at:
+                break
+            threading.Event().wait(0.005)
+        assert line.attendance(this).citizen_seen_at == NOW
+
+
+def test_a_note_is_on_no_stream(live: LiveDesk, client: httpx.Client) -> None:
+    """What officers write to each other is neither an event nor a part of one, nor in the text to keep."""
+    rooms = live.desk.rooms
+    this = conversation_of(live, client).id
+    rooms.officers.take(this, "Marie")
+    with stream(client) as response:
+        events = Stream(response)
+        events.until("state", held_by="officer")
+        rooms.officers.note(this, "Marie", "Dossier Quetzal")
+        rooms.officers.reply(this, "Marie", "Bonjour")
+        name, _, heard = events.next()
+        assert (name, heard["text"]) == ("message", "Bonjour")
+    with stream(client) as response:
+        events = Stream(response)
+        everything = [events.next() for _ in range(3)]
+        assert [name for name, *_ in everything] == ["message", "message", "state"]
+        assert "Quetzal" not in str(everything)
+    assert "Quetzal" not in client.get("/chat/transcript").text
+
+
+def test_one_who_comes_back_finds_what_was_said(live: LiveDesk, client: httpx.Client) -> None:
+    """A reply to a page that was closed, with no address to write to, is the first thing its citizen hears again."""
+    rooms = live.desk.rooms
+    this = conversation_of(live, client).id
+    send(client, "Bonjour", "message-1")
+    with stream(client) as response:
+        Stream(response).until("message", seq=2)
+    rooms.officers.take(this, "Marie")
+    rooms.officers.reply(this, "Marie", "Voici votre réponse.")
+    assert rooms.outbox.counts() == {}
+    with stream(client, last=2) as response:
+        events = Stream(response)
+        assert events.until("message")["author"] == "system"
+        found = events.until("message")
+        assert (found["name"], found["text"]) == ("Marie", "Voici votre réponse.")
 
 
 def test_a_page_that_looks_on_hears_what_comes_after_the_erasing(live: LiveDesk, client: httpx.Client) -> None:

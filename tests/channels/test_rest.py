@@ -8,8 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from bot.channels.web import rest
+from bot.conversations.conversation import Reply
 
 URL = "/webhooks/rest/webhook"
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy")
@@ -147,6 +149,82 @@ def test_too_many_waiting_are_told_to_come_back(make_desk: Any) -> None:
     response = desk.post()
     assert error_of(response, 429)["code"] == "too_many"
     assert response.headers["retry-after"] == "1"
+
+
+def conversation_of(desk: Any, sender: str = "ana") -> Any:
+    """The conversation of a sender."""
+    return desk.rooms.conversations.find("rest", sender)
+
+
+def test_what_a_person_said_comes_with_the_next_message(desk: Any) -> None:
+    """Clients that only fetch hear what an officer said, with the name, before the replies to their next message."""
+    desk.post("Bonjour")
+    this = conversation_of(desk).id
+    desk.rooms.officers.take(this, "Marie")
+    desk.rooms.officers.reply(this, "Marie", "Bonjour, ici Marie.")
+    desk.rooms.officers.note(this, "Marie", "Dossier Quetzal")
+    response = desk.post("Merci")
+    assert response.json() == [
+        {
+            "recipient_id": "ana",
+            "text": "Marie a rejoint la conversation.",
+            "custom": {"outcome": "handoff", "author": "system", "name": None},
+        },
+        {
+            "recipient_id": "ana",
+            "text": "Bonjour, ici Marie.",
+            "custom": {"outcome": "handoff", "author": "officer", "name": "Marie"},
+        },
+    ]
+    assert desk.post("Encore").json() == []  # told once; and while Marie holds it the assistant is silent
+    desk.rooms.officers.give_back(this, "Marie")
+    items = desk.post("Et maintenant?").json()
+    assert [item["text"].split(".")[0] for item in items] == ["Marie a quitté la conversation", "Et maintenant?"]
+    assert "Quetzal" not in response.text
+
+
+def test_an_answer_to_a_ticket_comes_with_the_next_message(desk: Any) -> None:
+    """The answer to a request that was left by such a client, without an address, is told with its next message."""
+    desk.post("Bonjour")
+    this = conversation_of(desk)
+    ticket = desk.rooms.tickets.open(
+        conversation=this.id, question="?", language="fr", email=None, channel=this.channel
+    )
+    desk.rooms.answers.answer(ticket.reference, "Marie", "Voici votre réponse.")
+    first, second = desk.post("Alors?").json()
+    assert (first["text"], first["custom"]["name"], second["text"]) == ("Voici votre réponse.", "Marie", "Alors?")
+
+
+def test_what_the_desk_said_by_itself_comes_with_its_buttons(desk: Any) -> None:
+    """The offer of a ticket that was made when the offices closed is told with the next message, buttons and all."""
+    desk.answer = [{"text": "Une personne viendra."}, {"custom": {"outcome": "handoff", "held_by": "queue"}}]
+    desk.post("une personne")
+    offer = Reply("Nos bureaux ferment.", (BUTTON,), {"outcome": "handoff", "news": "closed"})
+    assert desk.rooms.conversations.announce(conversation_of(desk).id, "queue", offer, desk.rooms.now())
+    desk.answer = None
+    first, second = desk.post("allô?").json()
+    assert (first["text"], first["buttons"]) == ("Nos bureaux ferment.", [BUTTON])
+    assert (first["custom"]["author"], first["custom"]["news"]) == ("bot", "closed")
+    assert second["text"] == "allô?"
+
+
+def test_what_was_said_to_another_is_not_told(desk: Any) -> None:
+    """Each client hears its own conversation."""
+    for sender in ("ana", "bob"):
+        desk.post("Bonjour", sender)
+    desk.rooms.officers.take(conversation_of(desk, "bob").id, "Marie")
+    assert [item["text"] for item in desk.post("Merci").json()] == ["Merci"]
+
+
+def test_a_reply_is_told_though_what_was_missed_cannot_be_read(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the database fails between the reply and the look for what was missed, the reply is still told."""
+
+    def fail(*_arguments: Any) -> Any:
+        raise sa.exc.OperationalError("", {}, Exception("away"))
+
+    monkeypatch.setattr(desk.rooms.conversations, "said_since_last", fail)
+    response = desk.post("Bonjour")
+    assert (response.status_code, [item["text"] for item in response.json()]) == (200, ["Bonjour"])
 
 
 def test_a_broken_database_is_told(desk: Any) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ import pytest
 
 from bot.conversations import payloads
 from bot.conversations.assistant import Assistant
-from bot.conversations.conversation import PRESS, WORDS, Incoming
+from bot.conversations.conversation import PRESS, WORDS, Conversation, Incoming, Reply
 from bot.conversations.fallback import Fallback
 from bot.conversations.feed import Feed
 from bot.conversations.inbox import Inbox
@@ -41,10 +41,30 @@ def now() -> datetime:
     return NOW
 
 
+class Clock:
+    """A clock that stands still until a test turns it."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **time: float) -> None:
+        """Let time pass: `minutes=5`."""
+        self.now += timedelta(**time)
+
+
 @pytest.fixture
-def rooms(database_url: str) -> Iterator[Rooms]:
+def clock() -> Clock:
+    """The clock of the wired rooms."""
+    return Clock()
+
+
+@pytest.fixture
+def rooms(database_url: str, clock: Clock) -> Iterator[Rooms]:
     """Wired rooms on an empty database: SQLite, and PostgreSQL."""
-    wired = wire(Settings(database_url=database_url), now=lambda: NOW)
+    wired = wire(Settings(database_url=database_url), now=clock)
     yield wired
     wired.close()
 
@@ -138,6 +158,40 @@ def say() -> Callable[..., Incoming]:
         return Incoming(channel=channel, address=address, text=text, **values)
 
     return make
+
+
+Says = Callable[..., Conversation]
+
+
+@pytest.fixture
+def says(rooms: Rooms, say: Callable[..., Incoming]) -> Says:
+    """Keeps a message and its replies; the conversation as it was when the message came."""
+
+    def keep(text: str = "Bonjour", *replies: Reply, at: datetime | None = None, **changes: Any) -> Conversation:
+        moment = at or rooms.now()
+        incoming = say(text, **changes)
+        accepted = rooms.inbox.accept(incoming, moment)
+        if accepted.claim:
+            turn = rooms.inbox.first_turn(accepted, incoming, moment)
+            custom = replies[-1].custom if replies else {}
+            language, wants = custom.get("language", turn.conversation.language), custom.get("held_by")
+            rooms.inbox.complete(turn, replies, moment, language=language, wants=wants)
+        return accepted.conversation
+
+    return keep
+
+
+WISH = Reply("Une personne viendra.", (), {"held_by": "queue", "outcome": "handoff", "intent": "request_officer"})
+
+
+@pytest.fixture
+def wait(says: Says) -> Says:
+    """Lets a citizen wait for a person from now on; the conversation."""
+
+    def ask(address: str = "ana", text: str = "une personne", **changes: Any) -> Conversation:
+        return says(text, WISH, address=address, **changes)
+
+    return ask
 
 
 async def until(condition: Callable[[], Any]) -> None:

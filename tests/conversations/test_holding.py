@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from bot.conversations import holding
 from bot.conversations.conversation import BOT, CLOSED, OFFICER, QUEUE, Incoming, Reply
 from bot.conversations.holding import Holder, NotAllowed
 from bot.conversations.inbox import Turn
+from bot.conversations.tables import conversations as table
 from bot.settings import Settings
 from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW
@@ -103,7 +105,10 @@ class WhoHolds(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         """An empty database, and nobody yet."""
-        self.rooms: Rooms = wire(Settings(database_url=type(self).new_database()), now=lambda: NOW)
+        self.now = NOW
+        self.rooms: Rooms = wire(Settings(database_url=type(self).new_database()), now=lambda: self.now)
+        self.waiting_since: datetime | None = None
+        self.waits: list[int] = []
         self.numbers = itertools.count(1)
         self.holder: Holder | None = None  # None: there is no conversation
         self.said: list[tuple[str, str]] = []
@@ -115,6 +120,17 @@ class WhoHolds(RuleBasedStateMachine):
         if hasattr(self, "rooms"):
             self.rooms.close()
 
+    def changes(self, holder: Holder | None) -> None:
+        """Somebody else holds it from now on: one who waits waits on, and is written down when an officer comes."""
+        held_by = holder.held_by if holder else None
+        if held_by == QUEUE:
+            self.waiting_since = self.waiting_since or self.now
+        else:
+            if held_by == OFFICER and self.waiting_since:
+                self.waits.append(round((self.now - self.waiting_since).total_seconds()))
+            self.waiting_since = None
+        self.holder = holder
+
     @property
     def id(self) -> str:
         """The conversation's id."""
@@ -122,16 +138,21 @@ class WhoHolds(RuleBasedStateMachine):
         assert found is not None
         return found.id
 
+    @rule(seconds=st.integers(1, 100))
+    def time_passes(self, seconds: int) -> None:
+        """The clock goes on."""
+        self.now += timedelta(seconds=seconds)
+
     @rule()
     def citizen_writes(self) -> None:
         """A message comes in."""
         text = f"message {next(self.numbers)}"
         incoming = Incoming("rest", text, "ana", text)
-        accepted = self.rooms.inbox.accept(incoming, NOW)
-        self.holder = holding.after_citizen(self.holder or Holder(BOT))
+        accepted = self.rooms.inbox.accept(incoming, self.now)
+        self.changes(holding.after_citizen(self.holder or Holder(BOT)))
         assert (accepted.claim is not None) == (not self.waiting)
         if accepted.claim:
-            self.turn = self.rooms.inbox.first_turn(accepted, incoming, NOW)
+            self.turn = self.rooms.inbox.first_turn(accepted, incoming, self.now)
         self.waiting.append(text)
         self.said.append(("citizen", text))
 
@@ -143,10 +164,10 @@ class WhoHolds(RuleBasedStateMachine):
         assert self.holder is not None
         assert self.turn.message.text == self.waiting[0]
         replies = [Reply(f"reply {next(self.numbers)}", (), {}) for _ in range(count)]
-        said, more = self.rooms.inbox.complete(self.turn, replies, NOW, language="fr", wants=wants)
+        said, more = self.rooms.inbox.complete(self.turn, replies, self.now, language="fr", wants=wants)
         after = holding.after_reply(self.holder, wants)
         assert said == ([] if after is None else replies)
-        self.holder = after or self.holder
+        self.changes(after or self.holder)
         self.said += [("bot", reply.text) for reply in said]
         self.waiting.pop(0)
         assert more == bool(self.waiting)
@@ -178,21 +199,22 @@ class WhoHolds(RuleBasedStateMachine):
             self.said.append((OFFICER, text))
         elif after != holder:
             self.said.append(("system", self.rooms.conversations.transcript(self.id)[-1].text))
-        self.holder = after
+        self.changes(after)
 
     @precondition(lambda self: self.holder is not None)
     @rule()
     def citizen_leaves(self) -> None:
         """The citizen closes the conversation."""
-        self.rooms.conversations.change_holder(self.id, holding.closed, NOW)
-        self.holder = Holder(CLOSED)
+        self.rooms.conversations.change_holder(self.id, holding.closed, self.now)
+        self.changes(Holder(CLOSED))
 
     @precondition(lambda self: self.holder is not None)
     @rule()
     def citizen_erases(self) -> None:
         """The citizen erases everything, also in the middle of a turn."""
-        self.rooms.conversations.erase(self.id, keep_address=False, farewell=None, now=NOW)
-        self.holder, self.turn, self.said, self.waiting = None, None, [], []
+        self.rooms.conversations.erase(self.id, keep_address=False, farewell=None, now=self.now)
+        self.changes(None)
+        self.turn, self.said, self.waiting = None, [], []
 
     @invariant()
     def the_store_agrees(self) -> None:
@@ -200,6 +222,8 @@ class WhoHolds(RuleBasedStateMachine):
         if not hasattr(self, "rooms"):
             return
         found = self.rooms.conversations.find("rest", "ana")
+        waits = self.rooms.figures.waits(NOW - timedelta(days=1))
+        assert [wait.seconds for wait in waits] == self.waits
         if self.holder is None:
             assert found is None
             return
@@ -209,8 +233,13 @@ class WhoHolds(RuleBasedStateMachine):
         assert [(m.author, m.text) for m in transcript] == self.said
         assert [m.seq for m in transcript] == list(range(1, len(self.said) + 1))
         with self.rooms.database.reading() as connection:
-            claim = connection.execute(sa.text("SELECT claim FROM conversations")).scalar_one()
+            claim, waiting_since = connection.execute(sa.select(table.c.claim, table.c.waiting_since)).one()
             undone = connection.execute(sa.text("SELECT count(*) FROM inbox WHERE done_at IS NULL")).scalar_one()
+        # One waits since a moment if and only if they wait, and then has a place in line.
+        assert waiting_since == self.waiting_since
+        assert (waiting_since is not None) == (self.holder.held_by == QUEUE)
+        place = self.rooms.conversations.presences([found.id])[found.id].place
+        assert place == (1 if waiting_since else None)
         # A message that waits has a claim, and there is no claim without one.
         assert undone == len(self.waiting)
         assert (claim is not None) == bool(self.waiting)

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from bot.conversations.conversation import Reply
-from bot.conversations.outbox import PARKED, SENT, Outgoing
+from bot.conversations.conversation import Conversation, Reply
+from bot.conversations.outbox import NEW_ROW, PARKED, SENT, Outgoing, outbox_row
 from bot.wiring import Rooms
 
 Puts = Callable[..., None]
@@ -87,3 +88,61 @@ def test_a_parked_message_gets_another_chance_once(rooms: Rooms, put: Puts) -> N
     (again,) = due(rooms)
     assert (again.parts_sent, again.attempts, again.uncertain, again.reason) == (1, 0, 0, None)
     assert rooms.outbox.parked() == []
+
+
+# The same words by two channels
+
+
+@pytest.fixture
+def twice(rooms: Rooms, put: Puts) -> Conversation:
+    """A Telegram conversation with one message that also goes by e-mail."""
+    put("7", "un")
+    (row,) = due(rooms)
+    found = rooms.conversations.get(row.message.conversation_id)
+    assert found is not None
+    with rooms.database.writing() as connection:
+        connection.execute(NEW_ROW, outbox_row(found, row.message.id, rooms.now(), "ana@example.org"))
+    return found
+
+
+def by_email(rooms: Rooms) -> list[Outgoing]:
+    """What is due by e-mail."""
+    return rooms.outbox.due("email", rooms.now(), 100)
+
+
+def test_the_same_words_go_by_two_channels(rooms: Rooms, twice: Conversation) -> None:
+    """Each channel carries its own copy to its own address, and settling one leaves the other as it is."""
+    (telegram,), (email,) = due(rooms), by_email(rooms)
+    assert (telegram.address, email.address) == ("7", "ana@example.org")
+    assert (telegram.channel, email.channel) == ("telegram", "email")
+    assert telegram.message == email.message
+    rooms.outbox.settle([replace(email, state=PARKED, reason="blocked")], rooms.now())
+    assert (rooms.outbox.waits(telegram), rooms.outbox.waits(email)) == (True, False)
+    assert (len(due(rooms)), by_email(rooms)) == (1, [])
+    assert [(row.channel, row.reason) for row in rooms.outbox.parked()] == [("email", "blocked")]
+    assert rooms.outbox.retry(email.id, rooms.now())
+    rooms.outbox.settle([replace(telegram, state=SENT)], rooms.now())
+    assert (due(rooms), [row.address for row in by_email(rooms)]) == ([], ["ana@example.org"])
+
+
+def test_a_channel_that_is_down_holds_up_no_other(rooms: Rooms, twice: Conversation, put: Puts) -> None:
+    """While the first e-mail of a conversation waits for its mail server, its next Telegram message goes out."""
+    rooms.outbox.settle([replace(row, state=SENT) for row in due(rooms)], rooms.now())
+    put("7", "deux")
+    assert [row.message.text for row in due(rooms)] == ["deux"]
+    assert [row.message.text for row in by_email(rooms)] == ["un"]
+
+
+def test_the_same_words_go_once_by_each_channel(rooms: Rooms, twice: Conversation) -> None:
+    """A second row of the same message for the same channel is refused."""
+    (email,) = by_email(rooms)
+    with rooms.database.writing() as connection, pytest.raises(sa.exc.IntegrityError):
+        connection.execute(NEW_ROW, outbox_row(twice, email.message.id, rooms.now(), "another@example.org"))
+
+
+def test_erasing_takes_both_copies(rooms: Rooms, twice: Conversation) -> None:
+    """Nothing that was erased goes out by any channel."""
+    rows = [*due(rooms), *by_email(rooms)]
+    rooms.conversations.erase(twice.id, keep_address=True, farewell=None, now=rooms.now())
+    assert (due(rooms), by_email(rooms), rooms.outbox.counts()) == ([], [], {})
+    assert [rooms.outbox.waits(row) for row in rows] == [False, False]

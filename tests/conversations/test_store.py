@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -10,31 +9,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.conversation import BOT, PRESS, QUEUE, WORDS, Conversation, Reply
+from bot.conversations.conversation import BOT, PRESS, QUEUE, WORDS, Reply
 from bot.conversations.holding import claimed
 from bot.conversations.tables import conversations as table
 from bot.wiring import Rooms
+from tests.conversations.conftest import Says
 
 BUTTON = {"title": "Oui", "payload": "/open_ticket"}
-Says = Callable[..., Conversation]
-
-
-@pytest.fixture
-def says(rooms: Rooms, say: Any) -> Says:
-    """Keeps a message and its replies; the conversation."""
-
-    def keep(text: str = "Bonjour", *replies: Reply, at: datetime | None = None, **changes: Any) -> Conversation:
-        moment = at or rooms.now()
-        incoming = say(text, **changes)
-        accepted = rooms.inbox.accept(incoming, moment)
-        if accepted.claim:
-            turn = rooms.inbox.first_turn(accepted, incoming, moment)
-            custom = replies[-1].custom if replies else {}
-            language, wants = custom.get("language", turn.conversation.language), custom.get("held_by")
-            rooms.inbox.complete(turn, replies, moment, language=language, wants=wants)
-        return accepted.conversation
-
-    return keep
 
 
 def test_the_first_message_opens_a_conversation(says: Says) -> None:
@@ -89,6 +70,18 @@ def test_the_last_question_is_the_last_words(rooms: Rooms, says: Says) -> None:
     says("/open_ticket")
     says("pas à moi", address="bob")
     assert rooms.conversations.last_question(conversation.id) == "deuxième"
+
+
+def test_the_wish_for_a_person_is_no_question(rooms: Rooms, says: Says, wait: Says) -> None:
+    """What a ticket passes on is what was asked before the wish for a person; if nothing was, the wish."""
+    this = wait("ana", "un humain svp")
+    assert rooms.conversations.last_question(this.id) == "un humain svp"
+    says("Où êtes-vous?", Reply("Ici.", (), {"outcome": "answered", "intent": "inquiry"}))
+    wait("ana", "je veux parler à quelqu'un")
+    wait("ana", "toujours personne?")
+    assert rooms.conversations.last_question(this.id) == "Où êtes-vous?"
+    says("C'est pour demain", Reply("Voici.", (), {"outcome": "answered", "intent": "inquiry"}))
+    assert rooms.conversations.last_question(this.id) == "C'est pour demain"
 
 
 def test_a_conversation_of_presses_has_no_question(rooms: Rooms, says: Says) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.promises.calendar import Calendar, CalendarError, parse_calendar
 
@@ -229,3 +231,53 @@ def test_a_calendar_without_exceptions_or_confirmed_years_is_one(calendar_data: 
 def test_confirmed_years_are_kept(calendar_data: Any) -> None:
     """A year that somebody checked against the official list is known as such."""
     assert parse_calendar({**calendar_data, "confirmed_years": [2026]}).confirmed_years == {2026}
+
+
+# The next opening
+
+
+@pytest.mark.parametrize(
+    "moment, opens",
+    [
+        ("2026-11-24 00:00", "2026-11-24 08:30"),
+        ("2026-11-24 08:29:59.999999", "2026-11-24 08:30"),
+        ("2026-11-24 08:30", "2026-11-25 08:30"),
+        ("2026-11-24 12:00", "2026-11-25 08:30"),
+        ("2026-11-24 23:59", "2026-11-25 08:30"),
+        ("2026-11-27 17:00", "2026-11-30 08:30"),
+        ("2026-11-28 07:00", "2026-11-30 08:30"),
+        ("2026-12-23 17:00", "2026-12-28 08:30"),
+        ("2026-12-24 07:00", "2026-12-28 08:30"),
+        ("2026-12-30 17:00", "2027-01-04 08:30"),
+        ("2026-03-07 12:00", "2026-03-09 08:30"),
+        ("2026-11-01 01:30", "2026-11-02 08:30"),
+    ],
+)
+def test_the_next_opening(calendar: Calendar, moment: str, opens: str) -> None:
+    """The first opening after a moment, over nights, weekends, holidays and changes of the clock, in any zone."""
+    local = datetime.fromisoformat(moment).replace(tzinfo=TORONTO)
+    expected = datetime.fromisoformat(opens).replace(tzinfo=TORONTO)
+    for asked in (local, local.astimezone(timezone.utc), local.astimezone(ZoneInfo("Asia/Tokyo"))):
+        found = calendar.next_opening(asked)
+        assert found == expected
+        assert found.tzinfo == calendar.zone
+        assert calendar.is_open(found)
+
+
+def test_the_next_opening_of_a_naive_moment_is_an_error(calendar: Calendar) -> None:
+    """Without a zone nobody knows which morning is meant."""
+    with pytest.raises(ValueError, match="time zone"):
+        calendar.next_opening(datetime(2026, 11, 24))  # noqa: DTZ001 - naive on purpose
+
+
+@given(moment=st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31), timezones=st.just(timezone.utc)))  # noqa: DTZ001
+def test_between_a_moment_and_the_next_opening_nothing_opens(calendar: Calendar, moment: datetime) -> None:
+    """The next opening is after the moment, on a working day, and there is no working day's opening in between."""
+    found = calendar.next_opening(moment)
+    assert found > moment
+    assert (calendar.is_working_day(found.date()), found.time()) == (True, calendar.opens)
+    day = calendar.local_date(moment)
+    while day < found.date():
+        opening = datetime.combine(day, calendar.opens, calendar.zone)
+        assert not calendar.is_working_day(day) or opening <= moment
+        day += timedelta(days=1)

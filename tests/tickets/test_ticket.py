@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.promises.calendar import Calendar
 from bot.promises.promise import Registry
-from bot.tickets.ticket import CLOSED, OPEN, ContactError, Ticket, find_email
+from bot.tickets.ticket import (
+    CLOSED,
+    LATER,
+    OPEN,
+    OVERDUE,
+    SOON,
+    TODAY,
+    ContactError,
+    Ticket,
+    find_email,
+    soon_until,
+)
 
 UTC = timezone.utc
 
@@ -97,3 +110,64 @@ def test_a_broken_address_is_an_error(text: str) -> None:
     """What looks like an address and is none is refused, so that the citizen is asked again."""
     with pytest.raises(ContactError):
         find_email(text)
+
+
+# How near the due moment is
+
+TORONTO = ZoneInfo("America/Toronto")
+
+
+@pytest.mark.parametrize(
+    "due, now, risk",
+    [
+        # An ordinary week: due on Thursday at 17:00.
+        ("2026-11-26 17:00", "2026-11-24 10:00", LATER),
+        ("2026-11-26 17:00", "2026-11-24 23:59:59", LATER),
+        ("2026-11-26 17:00", "2026-11-25 00:00", SOON),
+        ("2026-11-26 17:00", "2026-11-25 23:59:59", SOON),
+        ("2026-11-26 17:00", "2026-11-26 00:00", TODAY),
+        ("2026-11-26 17:00", "2026-11-26 17:00", TODAY),
+        ("2026-11-26 17:00", "2026-11-26 17:00:00.000001", OVERDUE),
+        ("2026-11-26 17:00", "2026-12-26 12:00", OVERDUE),
+        # Over a weekend: on Friday, Saturday and Sunday the next working day is Monday.
+        ("2026-11-30 17:00", "2026-11-26 23:59:59", LATER),
+        ("2026-11-30 17:00", "2026-11-27 00:00", SOON),
+        ("2026-11-30 17:00", "2026-11-28 12:00", SOON),
+        ("2026-11-30 17:00", "2026-11-29 23:59:59", SOON),
+        ("2026-11-30 17:00", "2026-11-30 00:00", TODAY),
+        ("2026-12-01 17:00", "2026-11-29 23:59:59", LATER),
+        ("2026-12-01 17:00", "2026-11-30 00:00", SOON),
+        # Over Christmas: after Wednesday the 23rd the next working day is Monday the 28th.
+        ("2026-12-28 17:00", "2026-12-22 23:59:59", LATER),
+        ("2026-12-28 17:00", "2026-12-23 00:00", SOON),
+        ("2026-12-28 17:00", "2026-12-25 12:00", SOON),
+        ("2026-12-29 17:00", "2026-12-25 12:00", LATER),
+        # In another hour than the zone's, and over the night in which clocks are set back.
+        ("2026-11-02 17:00", "2026-10-30 23:59:59", SOON),
+        ("2026-11-02 17:00", "2026-11-01 01:30", SOON),
+        ("2026-11-02 17:00", "2026-11-02 00:00", TODAY),
+    ],
+)
+def test_the_risk_at_the_edges_of_days(
+    make_ticket: Callable[..., Ticket], calendar: Calendar, due: str, now: str, risk: str
+) -> None:
+    """Overdue, today, soon (the next working day) and later change at midnight and at the due moment of the desk."""
+    due_at, moment = (datetime.fromisoformat(text).replace(tzinfo=TORONTO) for text in (due, now))
+    ticket = replace(make_ticket(), due_at=due_at.astimezone(UTC))
+    assert ticket.risk(moment, calendar) == ticket.risk(moment.astimezone(UTC), calendar) == risk
+
+
+@pytest.mark.parametrize(
+    "now, until",
+    [
+        ("2026-11-24 10:00", "2026-11-25 17:00"),
+        ("2026-11-27 23:59", "2026-11-30 17:00"),
+        ("2026-12-23 09:00", "2026-12-28 17:00"),
+        ("2026-12-30 09:00", "2027-01-04 17:00"),
+        ("2026-03-07 12:00", "2026-03-09 17:00"),
+    ],
+)
+def test_soon_is_until_the_next_working_day_closes(calendar: Calendar, now: str, until: str) -> None:
+    """What is soon ends with the service of the first working day after today, over holidays and weekends."""
+    moment = datetime.fromisoformat(now).replace(tzinfo=TORONTO)
+    assert soon_until(moment, calendar) == datetime.fromisoformat(until).replace(tzinfo=TORONTO)

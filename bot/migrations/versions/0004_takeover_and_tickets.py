@@ -111,7 +111,7 @@ def _fill_search() -> None:
     import unicodedata
 
     def searchable(text: str) -> str:
-        plain = unicodedata.normalize('NFKD', text.replace('œ', 'oe').replace('æ', 'ae'))
+        plain = unicodedata.normalize('NFKD', text.casefold().replace('œ', 'oe').replace('æ', 'ae'))
         kept = ''.join(ch for ch in plain if not unicodedata.combining(ch)).casefold()
         return re.sub(r'[^\w@.+-]+', ' ', kept).strip()
 
