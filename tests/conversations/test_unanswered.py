@@ -30,9 +30,7 @@ NOT_ANSWERED, ANSWERED, ASKED_BACK = reply("unanswered"), reply("answered", arti
 def says(rooms: Rooms, say: Any) -> Says:
     """Keeps a citizen's message with its replies; the conversation as it was when the message came."""
 
-    def keep(
-        text: str, *replies: Reply, language: str = "fr", hint: str | None = None, **changes: Any
-    ) -> Conversation:
+    def keep(text: str, *replies: Reply, language: str = "fr", hint: str | None = None, **changes: Any) -> Conversation:
         incoming = say(text, language=hint, **changes)
         turn = rooms.inbox.first_turn(rooms.inbox.accept(incoming, NOW), incoming, NOW)
         rooms.inbox.complete(turn, replies, NOW, language=language, wants=None)

@@ -63,9 +63,7 @@ def found_in(document: dict[str, Any], today: date, **given: Any) -> list[tuple[
 
 @pytest.mark.parametrize("part", ["title", "answer"])
 @pytest.mark.parametrize("changed, behind", [("fr", "en"), ("en", "fr")])
-def test_the_language_that_did_not_follow_is_stale(
-    whole: dict[str, Any], part: str, changed: str, behind: str
-) -> None:
+def test_the_language_that_did_not_follow_is_stale(whole: dict[str, Any], part: str, changed: str, behind: str) -> None:
     """Where the title or the answer changes in one language alone, the other is out of date."""
     assert stale_language(whole, with_text(whole, part, **{changed: "Tout autre."})) == behind
 

@@ -379,8 +379,8 @@ def test_the_code_of_a_matcher_is_that_of_what_it_is_made_of() -> None:
     assert len(first) == 64
 
 
-def test_the_models_own_matcher_comes_back_into_use(library: Library, database: Database) -> None:
-    """Where what is published is what the model was trained on, its own matcher is used; said twice, it is one release."""
+def test_the_models_own_matcher_comes_back_into_use(library: Library) -> None:
+    """Where what is published is what the model was trained on, its own matcher is used; twice is one release."""
     library.published()
     library.releases.use_own()
     latest = library.releases.latest()

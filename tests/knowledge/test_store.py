@@ -123,7 +123,7 @@ def test_an_import_is_one_release(library: Library, make_article: Make) -> None:
     library.articles.publish([make_article("role"), make_article("address")], library.moment)
     library.articles.publish([make_article("role")], library.moment)
     last, first = library.releases.recent()
-    assert (last.action, last.at, last.article, last.officer, last.matcher) == (IMPORT, library.moment, None, None, None)
+    assert (last.action, last.at, last.article, last.officer) == (IMPORT, library.moment, None, None)
     assert first.number < last.number
 
 
