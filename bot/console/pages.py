@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -39,7 +39,7 @@ class Pages:
         self._templates = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=select_autoescape(),
-            undefined=StrictUndefined,
+            undefined=_Missing,
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -81,6 +81,15 @@ class Pages:
         if asset is None:
             return Response(status_code=404)
         return asset.answer(request, FOR_GOOD if request.path_params["version"] == self.version else "no-store")
+
+
+class _Missing(StrictUndefined):
+    """A name that a template uses and nobody gave is an error; what a document does not hold is nothing."""
+
+    def __new__(cls, hint: str | None = None, obj: Any = None, *given: Any, **named: Any) -> Any:
+        if isinstance(obj, Mapping):
+            return Undefined(hint, obj, *given, **named)
+        return super().__new__(cls)
 
 
 def tag(value: Any) -> str:

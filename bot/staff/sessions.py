@@ -94,6 +94,10 @@ class Sessions:
         self._change(session.key, new_secret=secret)
         return replace(session, new_secret=secret)
 
+    def forget_secret(self, session: Session) -> None:
+        """The secret that was offered is in a device: the next one that is asked for is another."""
+        self._change(session.key, new_secret=None)
+
     def end(self, key: str) -> None:
         """Revoke a session."""
         with self._database.writing() as connection:
