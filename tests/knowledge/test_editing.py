@@ -78,7 +78,7 @@ def test_nothing_is_stale_without_a_change_of_texts(whole: dict[str, Any]) -> No
     assert stale_language(None, whole) is None
     assert stale_language(whole, deepcopy(whole)) is None
     assert stale_language(whole, with_text(whole, "title", fr=" Les heures\n")) is None
-    assert stale_language(whole, with_text(whole, "questions", fr=["Autre?"])) is None  # type: ignore[arg-type]
+    assert stale_language(whole, with_text(whole, "questions", fr=["Autre?"])) is None
 
 
 def test_a_draft_may_lack_what_is_compared(whole: dict[str, Any]) -> None:

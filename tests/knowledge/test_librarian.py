@@ -260,7 +260,7 @@ async def test_a_scheduled_version_is_published_at_its_time(
     librarian = make_librarian()
     library.pass_by(hours=2, minutes=59)
     await librarian.look()
-    assert library.standing().published.number == 1  # type: ignore[union-attr]
+    assert library.standing().published.number == 1
     library.pass_by(minutes=1)
     await librarian.look()
     published = library.standing().published
@@ -298,7 +298,7 @@ async def test_what_was_published_since_asks_for_another_trial(
     assert (second.id > first, second.state, second.asked_by) == (True, RUNNING, "Ana")
     await librarian.look()
     assert trial_of(library) == second
-    assert library.standing().in_work.state == SCHEDULED  # type: ignore[union-attr]
+    assert library.standing().in_work.state == SCHEDULED
     library.releases.finish(second.id, {"changes": []}, b"with both")
     await librarian.look()
     latest = library.releases.latest()
@@ -323,7 +323,7 @@ async def test_two_of_one_time_are_published_one_after_the_other(
     library.releases.finish(trial.id, {"changes": []}, b"with both")
     await librarian.look()
     assert library.drafts.due() == []
-    assert {library.standing(article).published.number for article in ("hours", "role")} == {2}  # type: ignore[union-attr]
+    assert {library.standing(article).published.number for article in ("hours", "role")} == {2}
 
 
 @pytest.mark.parametrize("reason", [None, "the office moves"])
@@ -360,7 +360,7 @@ async def test_a_scheduled_version_whose_trial_fails_waits_for_a_person(
     await librarian.look()
     standing = library.standing()
     assert standing.in_work
-    assert (standing.in_work.state, standing.published.number) == (REVIEWED, 1)  # type: ignore[union-attr]
+    assert (standing.in_work.state, standing.published.number) == (REVIEWED, 1)
 
 
 async def test_an_older_versions_failure_does_not_stop_a_scheduled_one(
@@ -377,7 +377,7 @@ async def test_an_older_versions_failure_does_not_stop_a_scheduled_one(
     library.pass_by(hours=3)
     await make_librarian().look()
     assert trial_of(library).state == RUNNING
-    assert library.standing().in_work.state == SCHEDULED  # type: ignore[union-attr]
+    assert library.standing().in_work.state == SCHEDULED
 
 
 async def test_a_version_edited_in_the_moment_of_its_publication_stays_a_draft(
@@ -394,7 +394,7 @@ async def test_a_version_edited_in_the_moment_of_its_publication_stays_a_draft(
     assert library.standing().in_work == draft
     library.drafts.drop("hours")
     make_librarian().publish_scheduled(due)
-    assert library.standing().published.number == 1  # type: ignore[union-attr]
+    assert library.standing().published.number == 1
 
 
 def given(path: Path) -> list[str]:
