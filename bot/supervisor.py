@@ -24,6 +24,7 @@ from urllib.request import urlopen
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import migrate
+from bot.knowledge.editing import EditRefused
 from bot.knowledge.files import load_corpus
 from bot.knowledge.librarian import WORKROOM
 from bot.knowledge.releases import REFIT
@@ -32,6 +33,7 @@ from bot.wiring import Rooms, utc_now, wire
 
 GENTLE_SECONDS = 10.0
 _SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # doubled at each death that comes soon
+_FITS = 5  # of the matcher, if something is published during each
 _STEADY_SECONDS = 60.0  # a process that lived this long is started again at once
 
 
@@ -147,12 +149,18 @@ def refit(rooms: Rooms) -> None:
     Raises:
         RuntimeError: that process failed; it has said why.
     """
-    number = rooms.releases.ask(REFIT, "guichet")
-    rooms.releases.start(number)
-    if subprocess.call([*WORKROOM, "trial", str(number)], stdout=subprocess.DEVNULL):
-        rooms.releases.fail(number, "ended")
-        raise RuntimeError("the matcher could not be fitted; what went wrong is above")
-    rooms.releases.refitted(number)
+    for _ in range(_FITS):
+        number = rooms.releases.ask(REFIT, "guichet")
+        rooms.releases.start(number)
+        if subprocess.call([*WORKROOM, "trial", str(number)], stdout=subprocess.DEVNULL):
+            rooms.releases.fail(number, "ended")
+            raise RuntimeError("the matcher could not be fitted; what went wrong is above")
+        try:
+            rooms.releases.refitted(number)
+            return
+        except EditRefused:
+            say("something was published meanwhile; fitting the matcher again…")
+    raise RuntimeError("the matcher could not be fitted: something else is published all the time")
 
 
 def commands(settings: Settings) -> dict[str, list[str]]:

@@ -15,8 +15,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import bot.cli
+import bot.supervisor
 from bot.conversations.conversation import QUEUE, Incoming, Reply
 from bot.db import migrate
+from bot.knowledge.releases import REFIT
 from bot.settings import ROOT, Settings
 from bot.wiring import Rooms, wire
 
@@ -43,7 +45,15 @@ def database(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def guichet(database: str, monkeypatch: pytest.MonkeyPatch) -> Guichet:
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many articles were published each time that the matcher was fitted anew, which takes no time here."""
+    found: list[int] = []
+    monkeypatch.setattr(bot.supervisor, "refit", lambda rooms: found.append(len(rooms.articles.all())))
+    return found
+
+
+@pytest.fixture
+def guichet(database: str, fits: list[int], monkeypatch: pytest.MonkeyPatch) -> Guichet:
     """Runs the command line at a fixed moment, on a database of its own."""
     monkeypatch.setenv("GUICHET_DATABASE_URL", database)
     monkeypatch.setattr(bot.cli, "utc_now", lambda: NOW)
@@ -171,16 +181,54 @@ def test_a_folder_that_does_not_exist_is_named(guichet: Guichet, tmp_path: Path,
     refused(guichet("knowledge", *command, tmp_path / "nowhere"), "nowhere", "does not exist")
 
 
-def test_import_publishes_what_changed(guichet: Guichet, folder: Path, database: str) -> None:
-    """The first import publishes all, the second none, and after an edit the one that was edited."""
-    assert guichet("knowledge", "import", folder).output == "2 of 2 articles published.\n"
+def test_import_publishes_what_changed(guichet: Guichet, folder: Path, database: str, fits: list[int]) -> None:
+    """The first import publishes all, the second none, and after an edit the one that was edited; each is learnt."""
+    assert guichet("knowledge", "import", folder).output.splitlines()[0] == "2 of 2 articles published."
+    assert fits == [2]
     assert guichet("knowledge", "import", folder).output == "0 of 2 articles published.\n"
+    assert fits == [2]
     path = folder / "role.yml"
     path.write_text(path.read_text().replace("2027-03-31", "2027-04-30"))
-    assert guichet("knowledge", "import", folder).output == "1 of 2 articles published.\n"
+    assert guichet("knowledge", "import", folder).output.splitlines()[0] == "1 of 2 articles published."
+    assert fits == [2, 2]
     published = wire(Settings(database_url=database)).articles.get("role")
     assert published is not None
     assert published.review_by.isoformat() == "2027-04-30"
+
+
+def test_import_of_what_the_model_was_trained_on_fits_nothing(
+    guichet: Guichet, rooms: Rooms, folder: Path, fits: list[int]
+) -> None:
+    """The trained model's own matcher knows the articles of the data: it is put into use instead of another."""
+    guichet("knowledge", "import")
+    assert fits == []
+    trial = rooms.releases.ask(REFIT, "guichet")
+    rooms.releases.start(trial)
+    rooms.releases.finish(trial, {}, b"fitted")
+    rooms.releases.refitted(trial)
+    path = folder / "role.yml"
+    path.write_text(path.read_text().replace("2027-03-31", "2027-04-30"))
+    guichet("knowledge", "import", folder)
+    latest = rooms.releases.latest()
+    assert latest
+    assert (len(fits), latest.matcher is None) == (1, False)
+    assert "1 of " in guichet("knowledge", "import").output
+    latest = rooms.releases.latest()
+    assert latest
+    assert (len(fits), latest.matcher) == (1, None)
+
+
+def test_import_tells_if_the_matcher_could_not_be_fitted(
+    guichet: Guichet, rooms: Rooms, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The articles are published all the same, and the command says that the assistant does not know them yet."""
+
+    def fail(_rooms: Rooms) -> None:
+        raise RuntimeError("the matcher could not be fitted")
+
+    monkeypatch.setattr(bot.supervisor, "refit", fail)
+    refused(guichet("knowledge", "import", folder), "2 of 2 articles published.", "the matcher could not be fitted")
+    assert len(rooms.articles.all()) == 2
 
 
 def test_export_gives_back_what_was_imported(guichet: Guichet, folder: Path, tmp_path: Path) -> None:

@@ -7,14 +7,22 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import bot.engine.train
 from bot import supervisor
+from bot.knowledge import releases
+from bot.knowledge.releases import FAILED, REFIT, RUNNING, matcher_code
 from bot.settings import Settings
-from bot.supervisor import Child, supervise
+from bot.supervisor import Child, prepare, refit, supervise
+from bot.wiring import Rooms, wire
+from tests.databases import SqliteFiles
 
 SLEEP = ["sleep", "60"]
 FAIL = ["sh", "-c", "exit 3"]
@@ -190,3 +198,148 @@ def test_the_desk_listens_where_told() -> None:
     desk = commands["the desk"]
     assert desk[desk.index("--host") + 1] == "0.0.0.0"
     assert desk[desk.index("--port") + 1] == "8123"
+
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def rooms(sqlite_files: SqliteFiles, tmp_path: Path) -> Iterator[Rooms]:
+    """Wired rooms on an empty database."""
+    wired = wire(Settings(database_url=sqlite_files.new(), models_dir=tmp_path), now=lambda: NOW)
+    yield wired
+    wired.close()
+
+
+class Workroom:
+    """Stands for the processes that the supervisor starts: notes them, and does what the test says."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self.rooms = rooms
+        self.started: list[Sequence[str]] = []
+        self.work: Callable[[int], int] = self.fit
+
+    def fit(self, trial: int) -> int:
+        """Fit the matcher of a trial."""
+        found = self.rooms.releases.trial(trial)
+        assert found
+        assert (found.action, found.state) == (REFIT, RUNNING)
+        self.rooms.releases.finish(trial, {}, b"fitted on %d" % len(self.rooms.articles.all()))
+        return 0
+
+    def call(self, command: Sequence[str], **_more: Any) -> int:
+        """What `subprocess.call` does: start it, wait, and tell how it ended."""
+        self.started.append(command)
+        return self.work(int(command[-1]))
+
+
+@pytest.fixture
+def workroom(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> Workroom:
+    """The workroom of the rooms; the model is trained already."""
+    found = Workroom(rooms)
+    monkeypatch.setattr(supervisor.subprocess, "call", found.call)
+    monkeypatch.setattr(bot.engine.train, "is_trained", lambda _settings: True)
+    return found
+
+
+def in_use(rooms: Rooms) -> bytes | None:
+    """The matcher of the last release; None for the model's own."""
+    latest = rooms.releases.latest()
+    assert latest
+    return rooms.releases.matcher(latest.matcher) if latest.matcher is not None else None
+
+
+def test_a_first_start_imports_and_fits_nothing(rooms: Rooms, workroom: Workroom) -> None:
+    """The articles of the data come into an empty database, and the trained model's own matcher knows them."""
+    assert prepare(rooms.settings) is None
+    assert len(rooms.articles.all()) > 0
+    assert (workroom.started, in_use(rooms)) == ([], None)
+
+
+def test_a_start_with_a_matcher_of_this_code_fits_nothing(rooms: Rooms, workroom: Workroom) -> None:
+    """A start that changes nothing imports nothing and fits nothing."""
+    prepare(rooms.settings)
+    refit(rooms)
+    started = list(workroom.started)
+    assert prepare(rooms.settings) is None
+    assert workroom.started == started
+    assert len(rooms.releases.recent()) == 2
+
+
+def test_a_start_after_the_code_changed_fits_the_matcher_anew(
+    rooms: Rooms, workroom: Workroom, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A published matcher that this code cannot read is fitted again before anything starts, and that is said."""
+    prepare(rooms.settings)
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "matcher_code", lambda: "of last year")
+        refit(rooms)
+    assert matcher_code() != "of last year"
+    assert in_use(rooms) is None
+    assert not rooms.releases.can_read_matcher()
+    assert prepare(rooms.settings) is None
+    assert "the code has changed" in capsys.readouterr().out
+    assert in_use(rooms) == b"fitted on %d" % len(rooms.articles.all())
+    assert workroom.started[-1][:-1] == [*supervisor.WORKROOM, "trial"]
+
+
+def test_a_fit_that_fails_is_told_and_nothing_starts(
+    rooms: Rooms, workroom: Workroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the matcher cannot be fitted the start says so, the trial is over, and the next start tries again."""
+    prepare(rooms.settings)
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "matcher_code", lambda: "of last year")
+        refit(rooms)
+    workroom.work = lambda _trial: 1
+    problem = prepare(rooms.settings)
+    assert problem
+    assert "could not be fitted" in problem
+    failed = rooms.releases.trial(int(workroom.started[-1][-1]))
+    assert failed
+    assert failed.state == FAILED
+    workroom.work = workroom.fit
+    assert prepare(rooms.settings) is None
+    assert rooms.releases.can_read_matcher()
+
+
+def test_what_is_published_during_a_fit_is_learnt_too(rooms: Rooms, workroom: Workroom) -> None:
+    """If an officer publishes while the matcher is fitted, it is fitted once more, on all that is published."""
+    prepare(rooms.settings)
+    articles = rooms.articles.all()
+
+    def publish_meanwhile(trial: int) -> int:
+        workroom.fit(trial)
+        workroom.work = workroom.fit
+        rooms.articles.publish([replace(articles[0], id="new")], NOW)
+        return 0
+
+    workroom.work = publish_meanwhile
+    refit(rooms)
+    assert len(workroom.started) == 2
+    assert in_use(rooms) == b"fitted on %d" % (len(articles) + 1)
+
+
+def test_a_fit_that_is_overtaken_again_and_again_is_given_up(rooms: Rooms, workroom: Workroom) -> None:
+    """A fit does not go on for ever where something is published during each."""
+    prepare(rooms.settings)
+    article = rooms.articles.all()[0]
+    days = iter(range(1, 28))
+
+    def publish_meanwhile(trial: int) -> int:
+        workroom.fit(trial)
+        rooms.articles.publish([replace(article, review_by=article.review_by.replace(day=next(days)))], NOW)
+        return 0
+
+    workroom.work = publish_meanwhile
+    with pytest.raises(RuntimeError, match="could not be fitted"):
+        refit(rooms)
+    assert len(workroom.started) == 5
+
+
+def test_a_database_that_does_not_answer_is_told(workroom: Workroom, tmp_path: Path) -> None:
+    """A database that cannot be opened ends the start with a sentence, not with a traceback."""
+    (tmp_path / "folder.db").mkdir()
+    problem = prepare(Settings(database_url=f"sqlite:///{tmp_path / 'folder.db'}"))
+    assert problem
+    assert "unable to open database" in problem

@@ -277,7 +277,8 @@ class ConversationStore:
     def unanswered(self, limit: int = _MOST_UNANSWERED) -> list[Unanswered]:
         """The latest questions that no article answered, newest first; those set aside are left out.
 
-        Where the citizen pressed a button ("none of these"), the question is their words before it.
+        Where the citizen pressed a button ("none of these"), the question is their words before it. Its language
+        is the one that it was replied to in, whatever the page's.
         """
         reply, asked, words, given = (messages.alias(name) for name in ("reply", "asked", "words", "given"))
         outcome = reply.c.detail["custom"]["outcome"].as_string()
@@ -304,8 +305,17 @@ class ConversationStore:
             .subquery()
         )
         aside = sa.select(set_aside.c.message_id)
+        recognised = (
+            sa.select(sa.func.max(given.c.detail["custom"]["language"].as_string()))
+            .where(
+                given.c.reply_to == messages.c.id,
+                given.c.conversation_id == messages.c.conversation_id,
+                given.c.author == ASSISTANT,
+            )
+            .scalar_subquery()
+        )
         found = (
-            sa.select(messages, conversations.c.language)
+            sa.select(messages, recognised.label("recognised"), conversations.c.language)
             .join(conversations, conversations.c.id == messages.c.conversation_id)
             .where(messages.c.id.in_(sa.select(query.c.id)), messages.c.id.not_in(aside))
             .order_by(messages.c.id.desc())
@@ -314,7 +324,13 @@ class ConversationStore:
         with self._database.reading() as connection:
             rows = connection.execute(found).all()
         return [
-            Unanswered(row.id, row.conversation_id, row.text, row.detail.get("language") or row.language, row.at)
+            Unanswered(
+                row.id,
+                row.conversation_id,
+                row.text,
+                row.recognised or row.detail.get("language") or row.language,
+                row.at,
+            )
             for row in rows
         ]
 

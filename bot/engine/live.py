@@ -54,16 +54,20 @@ def look(releases: Releases) -> bool:
 
 def watch(releases: Releases) -> threading.Event:
     """Look now, and then every second in a thread of its own; the event that ends it."""
-    look(releases)
     stopped = threading.Event()
+
+    def look_once() -> None:
+        try:
+            if look(releases):
+                log.info("the knowledge base has changed: another matcher is in use")
+        except SQLAlchemyError as error:
+            log.warning("the database does not answer (%s); the matcher stays", type(error).__name__)
 
     def go_on() -> None:
         while not stopped.wait(LOOK_SECONDS):
-            try:
-                if look(releases):
-                    log.info("the knowledge base has changed: another matcher is in use")
-            except SQLAlchemyError as error:
-                log.warning("the database does not answer (%s); the matcher stays", type(error).__name__)
+            look_once()
+
+    look_once()
 
     threading.Thread(target=go_on, name="matcher", daemon=True).start()
     return stopped

@@ -34,7 +34,10 @@ _FIELDS = [column for column in versions.c if column.name not in ("article_id", 
 
 @dataclass(frozen=True)
 class Standing:
-    """An article as a whole: the version that is published, the one in work, and the last of all."""
+    """An article as a whole: the version that is published, the one in work, and the last that was ever published.
+
+    Where none ever was, `last` is the last of all.
+    """
 
     article: str
     published: Version | None
@@ -49,10 +52,7 @@ class Standing:
     @property
     def newest(self) -> Version:
         """The version to show where one is shown."""
-        found = self.in_work or self.published
-        if found is None:
-            raise LookupError(self.article)
-        return found
+        return self.in_work or self.published or self.last
 
 
 class Drafts:
@@ -136,7 +136,7 @@ class Drafts:
             else:
                 number = next_number(connection, article)
                 if standing is None:
-                    connection.execute(sa.insert(articles).values(id=article))
+                    self._begin(connection, article)
                 values |= {"authors": [officer], "created_at": self._now(), "origin": dict(origin or {})}
                 connection.execute(sa.insert(versions).values(article_id=article, version=number, **values))
         return self._must_get(article, number)
@@ -258,6 +258,13 @@ class Drafts:
         return standing.in_work
 
     @staticmethod
+    def _begin(connection: sa.Connection, article: str) -> None:
+        try:
+            connection.execute(sa.insert(articles).values(id=article))
+        except sa.exc.IntegrityError:
+            raise EditRefused("changed") from None  # somebody else has begun it in this moment
+
+    @staticmethod
     def _set(connection: sa.Connection, version: Version, **values: Any) -> None:
         this = sa.and_(versions.c.article_id == version.article, versions.c.version == version.number)
         connection.execute(sa.update(versions).where(this).values(**values))
@@ -272,7 +279,8 @@ class Drafts:
 def _standing(article: str, mine: list[Version], current: int | None) -> Standing:
     published = next((version for version in mine if version.number == current), None)
     in_work = next((version for version in reversed(mine) if version.state in IN_WORK), None)
-    return Standing(article, published, in_work, mine[-1])
+    ever = [version for version in mine if version.published_at]
+    return Standing(article, published, in_work, (ever or mine)[-1])
 
 
 def _version(row: Any) -> Version:

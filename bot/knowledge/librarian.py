@@ -89,6 +89,7 @@ class Librarian:
                         mine = False
                 except SQLAlchemyError as error:
                     log.warning("the database does not answer (%s); the librarian waits", type(error).__name__)
+                    mine = False  # a trial may have been left half done
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self, *, group: bool = False) -> None:
@@ -109,10 +110,16 @@ class Librarian:
         try:
             self._releases.publish(version.article, version.reviewed_by or "", version.reason)
         except EditRefused as refusal:
+            if refusal.code == "not_reviewed":
+                return  # somebody edited it, or published it, in this moment
             trial = self._releases.trial_of(version.article)
             latest = self._releases.latest()
             base = latest.number if latest else 0
-            is_fresh = trial is not None and trial.base == base and trial.edits == version.edits
+            is_fresh = (
+                trial is not None
+                and trial.base == base
+                and (trial.action, trial.version, trial.edits) == (PUBLISH, version.number, version.edits)
+            )
             if refusal.code == "no_trial" and not (is_fresh and trial and trial.state == FAILED):
                 # It was tried on what was published then; now on what is published now.
                 if not is_fresh or (trial and trial.state == READY):

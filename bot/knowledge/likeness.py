@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 
-_APART = 0.55  # of the cosine distance: chosen in docs/matcher.md
+_APART = 0.5  # of the cosine distance: chosen in docs/matcher.md
 
 
 def group(vectors: np.ndarray, apart: float = _APART) -> list[list[int]]:

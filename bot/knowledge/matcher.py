@@ -150,6 +150,8 @@ class Matcher:
 
     def save(self, file: Path | IO[bytes], compress: int = 0) -> None:
         """Write the fitted matcher to `file`, packed by zlib at level `compress`."""
+        if isinstance(file, Path):
+            file.parent.mkdir(parents=True, exist_ok=True)
         joblib.dump(
             {
                 "features": self._features,

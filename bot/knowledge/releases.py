@@ -171,6 +171,7 @@ class Releases:
     def use_own(self) -> None:
         """Put the trained model's own matcher into use: what is published is what it was trained on."""
         with self._database.writing() as connection:
+            one_at_a_time(connection)
             latest = _latest(connection)
             if latest is not None and latest.matcher is not None:
                 _release(connection, self._now(), REFIT, None, None, None, None, None)
@@ -205,6 +206,8 @@ class Releases:
                 "reason", known answers break and no reason is given.
         """
         with self._database.writing() as connection:
+            one_at_a_time(connection)
+            connection.execute(sa.select(articles.c.id).where(articles.c.id == article).with_for_update())
             version = connection.execute(
                 sa.select(versions)
                 .where(versions.c.article_id == article, versions.c.state.in_((REVIEWED, SCHEDULED)))
@@ -233,6 +236,7 @@ class Releases:
             EditRefused: "not_published", "no_trial" or "reason", as `publish`.
         """
         with self._database.writing() as connection:
+            one_at_a_time(connection)
             query = sa.select(articles.c.version).where(articles.c.id == article).with_for_update()
             number = connection.execute(query).scalar()
             if number is None:
@@ -245,11 +249,13 @@ class Releases:
         """Put the matcher of a trial that changes nothing but the matcher into use.
 
         Raises:
-            EditRefused: "no_trial".
+            EditRefused: "no_trial", it was not done or something was published since.
         """
         with self._database.writing() as connection:
+            one_at_a_time(connection)
+            latest = _latest(connection)
             trial = connection.execute(sa.select(trials).where(trials.c.id == number)).first()
-            if trial is None or trial.state != READY:
+            if trial is None or trial.state != READY or trial.base != (latest.number if latest else 0):
                 raise EditRefused("no_trial")
             connection.execute(sa.update(trials).where(trials.c.id == number).values(state=USED))
             return _release(connection, self._now(), REFIT, None, None, None, None, trial.matcher_id)
@@ -292,6 +298,12 @@ def matcher_code() -> str:
     for library in _LIBRARIES:
         digest.update(f"{library} {version_of(library)}\n".encode())
     return digest.hexdigest()
+
+
+def one_at_a_time(connection: sa.Connection) -> None:
+    """Wait until nobody else changes what is published: of two at once, the second sees what the first did."""
+    if connection.dialect.name == "postgresql":  # SQLite lets one write at a time
+        connection.execute(sa.text("LOCK TABLE releases IN EXCLUSIVE MODE"))
 
 
 def _latest(connection: sa.Connection) -> Release | None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.db import Database
 from bot.knowledge.article import Article, article_document, parse_article
 from bot.knowledge.editing import DROPPED, IN_WORK, PUBLISHED
+from bot.knowledge.releases import one_at_a_time
 from bot.knowledge.tables import articles, releases, versions
 
 _VERSION = sa.select(articles.c.version).where(articles.c.id == sa.bindparam("id"))
@@ -36,6 +37,7 @@ class ArticleStore:
         """
         changed = []
         with self._database.writing() as connection:
+            one_at_a_time(connection)
             for article in incoming:
                 document = article_document(article)
                 row = connection.execute(self._current().where(articles.c.id == article.id)).first()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,7 +47,7 @@ class VectorCache:
         try:
             with np.load(self._path, allow_pickle=False) as content:
                 keys, vectors = content["keys"], content["vectors"]
-        except (OSError, ValueError, KeyError):
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
             return {}  # none yet, or cut off while it was written: all are made anew
         if vectors.shape != (len(keys), _WIDTH):
             return {}

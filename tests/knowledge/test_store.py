@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from bot.db import Database
-from bot.knowledge.article import Article, parse_article
+from bot.knowledge.article import Article, article_document, parse_article
 from bot.knowledge.files import Corpus
-from bot.knowledge.store import ArticleStore, versions
+from bot.knowledge.releases import ARCHIVE
+from bot.knowledge.store import IMPORT, ArticleStore, versions
+from tests.knowledge.conftest import NOW, Library
 
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
 Make = Callable[..., Article]
 
 
@@ -114,3 +115,83 @@ def test_the_committed_knowledge_base_survives_the_database(store: ArticleStore,
     assert len(store.publish(corpus.articles, NOW)) == 25
     assert store.all() == sorted(corpus.articles, key=lambda article: article.id)
     assert store.publish(corpus.articles, NOW) == []
+
+
+def test_an_import_is_one_release(library: Library, make_article: Make) -> None:
+    """An import that changes something is one release, without an officer; one that changes nothing is none."""
+    library.pass_by(hours=1)
+    library.articles.publish([make_article("role"), make_article("address")], library.moment)
+    library.articles.publish([make_article("role")], library.moment)
+    last, first = library.releases.recent()
+    assert (last.action, last.at, last.article, last.officer) == (IMPORT, library.moment, None, None)
+    assert first.number < last.number
+
+
+def test_an_import_keeps_the_matcher_until_another_is_fitted(library: Library, make_article: Make) -> None:
+    """Until the matcher is fitted anew, the one of the last release goes on."""
+    before = library.published(matcher=b"in use")
+    library.articles.publish([make_article("role")], NOW)
+    latest = library.releases.latest()
+    assert latest
+    assert latest.matcher == before.matcher is not None
+
+
+@pytest.mark.parametrize("state", ["draft", "reviewed", "scheduled"])
+def test_a_draft_in_the_way_of_an_import_is_dropped(library: Library, make_article: Make, state: str) -> None:
+    """A version in work whose article is imported anew is given up, stays in the history, and is never due."""
+    if state == "draft":
+        library.edited(audience=["media"])
+    else:
+        library.reviewed()
+    if state == "scheduled":
+        library.drafts.schedule("hours", NOW + timedelta(hours=1), None)
+    library.articles.publish([make_article("hours", audience=["students"])], NOW)
+    library.pass_by(hours=2)
+    assert library.drafts.due() == []
+    standing = library.standing()
+    assert standing.published
+    assert (standing.in_work, standing.published.number, standing.published.document["audience"]) == (
+        None,
+        3,
+        ["students"],
+    )
+    assert [version.state for version in library.drafts.history("hours")] == ["published", "dropped", "published"]
+
+
+def test_a_draft_stays_if_its_article_is_imported_as_it_was(library: Library, make_article: Make) -> None:
+    """An import that does not change an article leaves the work on it alone."""
+    draft = library.edited(audience=["media"])
+    library.articles.publish([make_article("hours"), make_article("role")], NOW)
+    assert library.standing().in_work == draft
+
+
+def test_an_import_of_what_was_only_a_draft_publishes_it(library: Library, make_article: Make) -> None:
+    """An article of which there was nothing but a draft is published by an import, under the next number."""
+    library.drafts.save(article_document(make_article("role", audience=["media"])), "Ana", edits=0)
+    library.articles.publish([make_article("role")], NOW)
+    standing = library.standing("role")
+    assert standing.published
+    assert (standing.in_work, standing.published.number) == (None, 2)
+
+
+def test_an_import_brings_an_archived_article_back(library: Library, make_article: Make) -> None:
+    """An archived article that is imported is published again, also with the text that it had."""
+    trial = library.releases.ask(ARCHIVE, "Ana", article="hours", version=1)
+    library.done(trial)
+    library.releases.archive("hours", "Cleo", None)
+    assert library.articles.get("hours") is None
+    assert library.articles.publish([make_article("hours")], NOW) == ["hours"]
+    assert library.articles.get("hours") == make_article("hours")
+
+
+def test_what_was_read_before_is_not_shown_after(library: Library, make_article: Make) -> None:
+    """An article read once is read anew after it was published again or archived."""
+    assert library.articles.get("hours") == make_article("hours")
+    library.published(audience=["media"])
+    found = library.articles.get("hours")
+    assert found
+    assert found.audience == ("media",)
+    trial = library.releases.ask(ARCHIVE, "Ana", article="hours", version=2)
+    library.done(trial)
+    library.releases.archive("hours", "Cleo", None)
+    assert library.articles.get("hours") is None

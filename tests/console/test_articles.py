@@ -1,0 +1,580 @@
+"""The pages of the knowledge base, in browsers of an editor and of two officers."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from bot.console.access import COOKIE
+from bot.conversations.answers import Inquiry
+from bot.conversations.assistant import Assistant
+from bot.conversations.conversation import Incoming, Reply
+from bot.desk import make_app
+from bot.knowledge.article import article_document, parse_article
+from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED
+from bot.knowledge.librarian import Librarian, Question
+from bot.knowledge.tables import question_groups
+from bot.settings import Settings
+from bot.staff.officer import EDITOR, OFFICER
+from bot.wiring import Rooms, wire
+from tests.databases import SqliteFiles
+from tests.scripted_http import ScriptedHttp
+
+NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
+BREAKS = {
+    "kind": "broken",
+    "text": "Où est la <tour>?",
+    "lang": "fr",
+    "right": "role",
+    "before": {"outcome": "answered", "article": "role"},
+    "after": {"outcome": "unanswered", "article": None},
+}
+CLOSE = [{"lang": "fr", "text": "Ouvert le soir?"}, {"lang": "en", "text": "Open at night?"}]
+HOURS = "/console/knowledge/hours"
+
+
+def document(article: str = "hours", **changes: Any) -> dict[str, Any]:
+    """The document of an article with five sample questions a language."""
+    both = {"fr": "La déclaration", "en": "The declaration"}
+    return {
+        "id": article,
+        "title": {"fr": f"Titre {article}", "en": f"Title {article}"},
+        "answer": {"fr": "De 8 h 30 à 17 h.", "en": "From 8:30 a.m. to 5:00 p.m."},
+        "sources": [{"document": both, "section": both, "effective": "2001-04-01", "updated": "2006-09-29"}],
+        "audience": ["everyone"],
+        "review_by": "2027-11-30",
+        "questions": {lang: [f"{article} {lang} {n}" for n in range(5)] for lang in ("fr", "en")},
+        **changes,
+    }
+
+
+def form_of(found: dict[str, Any], **changes: str) -> dict[str, Any]:
+    """The fields of the form that shows a document."""
+    fields: dict[str, Any] = {"id": found["id"], "audience": ", ".join(found["audience"])}
+    fields["review_by"] = found["review_by"]
+    for lang in ("fr", "en"):
+        fields[f"title_{lang}"], fields[f"answer_{lang}"] = found["title"][lang], found["answer"][lang]
+        fields[f"questions_{lang}"] = "\r\n".join(found["questions"][lang])
+        for part in ("document", "section"):
+            fields[f"source_{part}_{lang}"] = [source[part][lang] for source in found["sources"]]
+    for part in ("effective", "updated"):
+        fields[f"source_{part}"] = [source[part] for source in found["sources"]]
+    return {**fields, **changes}
+
+
+class Browser:
+    """An officer's browser: it follows redirects, and sends the token of its forms."""
+
+    def __init__(self, app: Starlette, rooms: Rooms, name: str, role: str) -> None:
+        login = name.lower()
+        officer = rooms.people.add(login=login, name=name, role=role, password="tortue lampe violon", language="en")
+        token, session = rooms.sessions.begin(officer, complete=True)
+        self._token = session.form_token
+        self._http = TestClient(app, base_url="http://desk.test", cookies={COOKIE: token})
+
+    def get(self, path: str, **query: str) -> httpx.Response:
+        """A page."""
+        return self._http.get(path, params=query)
+
+    def post(self, path: str, **fields: Any) -> httpx.Response:
+        """What a form leads to."""
+        body = urlencode({"form_token": self._token, **fields}, doseq=True)
+        return self._http.post(path, content=body, headers={"content-type": "application/x-www-form-urlencoded"})
+
+
+def text_of(response: httpx.Response, status: int = 200) -> str:
+    """What a page says, without its markup and with single spaces."""
+    assert response.status_code == status, response.text
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.text)).split())
+
+
+@dataclass
+class Office:
+    """The desk, and the browsers of Ana, an editor, and of Ben and Cleo, officers."""
+
+    rooms: Rooms
+    ana: Browser
+    ben: Browser
+    cleo: Browser
+
+    def standing(self, article: str = "hours") -> Any:
+        """An article as a whole."""
+        found = self.rooms.drafts.standing(article)
+        assert found
+        return found
+
+    def states(self, article: str = "hours") -> list[str]:
+        """The states of its versions, oldest first."""
+        return [version.state for version in reversed(self.rooms.drafts.history(article))]
+
+    def edited(self, browser: Browser | None = None, article: str = "hours", **changes: str) -> httpx.Response:
+        """Ana, or another, saves a draft like what is shown, but for these fields."""
+        standing = self.standing(article)
+        edits = standing.in_work.edits if standing.in_work else 0
+        fields = form_of(standing.newest.document, **changes)
+        return (browser or self.ana).post(f"/console/knowledge/{article}/edit", edits=edits, **fields)
+
+    def reviewed(self, **changes: str) -> None:
+        """Ana changes the sample questions unless told otherwise, and Ben finds it right."""
+        self.edited(**(changes or {"questions_fr": "Une autre?\nEt une?\nEt deux?\nEt trois?\nEt quatre?"}))
+        page = self.ben.post(f"{HOURS}/review", edits=self.standing().in_work.edits)
+        assert "The text is reviewed." in text_of(page)
+
+    def done(self, changes: list[Any] | None = None, close: list[Any] | None = None) -> None:
+        """Let the trial that waits have been done."""
+        trial = self.rooms.releases.next_trial()
+        assert trial
+        result = {"n": 672, "before": 640, "after": 641, "changes": changes or [], "close": close or []}
+        self.rooms.releases.finish(trial.id, result, b"fitted")
+
+    def journal(self) -> list[tuple[str, str, str]]:
+        """Who did what to which article, oldest first."""
+        return [(entry.officer, entry.action, entry.subject) for entry in reversed(self.rooms.journal.read())]
+
+    def not_answered(self, *texts: str, language: str = "fr") -> list[int]:
+        """Citizens ask what no article answers; the numbers of their messages."""
+        numbers = []
+        for text in texts:
+            incoming = Incoming("rest", f"m-{language}-{text}", f"c-{language}-{text}", text)
+            turn = self.rooms.inbox.first_turn(self.rooms.inbox.accept(incoming, NOW), incoming, NOW)
+            reply = Reply("?", (), {"outcome": "unanswered", "language": language})
+            self.rooms.inbox.complete(turn, [reply], NOW, language=language, wants=None)
+            numbers.append(turn.message.id)
+        return numbers
+
+
+@pytest.fixture
+def office(sqlite_files: SqliteFiles) -> Iterator[Office]:
+    """The desk with two published articles, "hours" and "role"."""
+    rooms = wire(Settings(database_url=sqlite_files.new()), now=lambda: NOW)
+    rooms.articles.publish([parse_article(document(name)) for name in ("hours", "role")], NOW)
+
+    def silent(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=[])
+
+    app = make_app(rooms, Assistant(ScriptedHttp(silent)), ScriptedHttp(silent))
+    browsers = [Browser(app, rooms, name, EDITOR if name == "Ana" else OFFICER) for name in ("Ana", "Ben", "Cleo")]
+    yield Office(rooms, *browsers)
+    rooms.close()
+
+
+def test_an_article_is_shown_in_both_languages(office: Office) -> None:
+    """The page of an article shows both languages side by side, its source, its versions, and where to edit it."""
+    page = text_of(office.ana.get(HOURS))
+    for said in ("Titre hours", "Title hours", "De 8 h 30 à 17 h.", "From 8:30 a.m.", "The declaration", "Version 1"):
+        assert said in page
+    assert f'href="{HOURS}/edit"' in office.ana.get(HOURS).text
+
+
+@pytest.mark.parametrize("path", ["nothing", "nothing/edit", "nothing/versions/1", "hours/versions/9"])
+def test_an_article_that_is_none_is_told(office: Office, path: str) -> None:
+    """An address of no article or version leads to a page that says so."""
+    assert "does not exist" in text_of(office.ana.get(f"/console/knowledge/{path}"), 404)
+
+
+def test_the_list_shows_where_each_article_stands(office: Office) -> None:
+    """The list counts what is in work, marks what is due for review, and can be cut to each."""
+    office.edited(title_fr="Un titre")
+    office.rooms.articles.publish([parse_article(document("role", review_by="2026-12-21"))], NOW)
+    page = text_of(office.ana.get("/console/knowledge"))
+    for mark in ("draft 1", "translation out of date 1", "review overdue 1"):
+        assert mark in page
+    late = text_of(office.ana.get("/console/knowledge", only="review_late"))
+    assert ("Title role" in late, "Title hours" in late) == (True, False)
+
+
+def test_archived_and_given_up_articles_stay_in_the_list(office: Office) -> None:
+    """An article that was taken out, and a first draft given up, have their line and their page all the same."""
+    office.ana.post(f"{HOURS}/try", action="archive")
+    office.done()
+    office.ana.post(f"{HOURS}/archive")
+    office.ana.post("/console/knowledge/new", edits=0, **form_of(document("tower")))
+    office.ana.post("/console/knowledge/tower/drop")
+    page = text_of(office.ana.get("/console/knowledge"))
+    for title in ("Title hours", "Title role", "Title tower", "archived 1"):
+        assert title in page
+    for article in ("hours", "tower"):
+        shown = text_of(office.ana.get(f"/console/knowledge/{article}"))
+        assert "This article is not published." in shown
+        assert office.ana.get(f"/console/knowledge/{article}/edit").status_code == 200
+
+
+def test_a_new_article_is_written(office: Office) -> None:
+    """A filled form makes a draft; the form begins with the usual source and a year until the review."""
+    empty = office.ana.get("/console/knowledge/new").text
+    assert 'value="La déclaration"' in empty
+    assert 'value="2027-12-22"' in empty
+    page = text_of(office.ana.post("/console/knowledge/new", edits=0, **form_of(document("tower"))))
+    assert "The draft is saved." in page
+    assert "Title tower" in page
+    assert office.standing("tower").in_work.document == document("tower")
+    assert office.standing("tower").in_work.authors == ("Ana",)
+    assert office.journal() == [("Ana", "edited", "article tower")]
+
+
+def test_an_articles_name_must_be_free_and_good(office: Office) -> None:
+    """A name that another article has is told in the form, which keeps what was typed; one that is none is refused."""
+    taken = office.ana.post("/console/knowledge/new", edits=0, **form_of(document("hours"), title_fr="Mon titre"))
+    assert "Another article already has this name." in text_of(taken, 409)
+    assert 'value="Mon titre"' in taken.text
+    bad = office.ana.post("/console/knowledge/new", edits=0, **form_of(document("Les heures")))
+    assert "made of lower-case letters" in text_of(bad, 409)
+    assert office.states() == [PUBLISHED]
+
+
+def test_the_form_shows_what_is_in_work(office: Office) -> None:
+    """The form holds the draft's texts if there is one, else the published ones, whatever they are made of."""
+    assert "De 8 h 30 à 17 h.</textarea>" in office.ana.get(f"{HOURS}/edit").text
+    odd = '</textarea><script>alert("1")</script>'
+    office.edited(answer_fr=odd, title_en='" onfocus="alert(1)')
+    shown = office.ana.get(f"{HOURS}/edit").text
+    assert html.escape(odd, quote=False).replace('"', "&#34;") in shown
+    for page in (shown, office.ana.get(HOURS).text, office.ana.get("/console/knowledge").text):
+        assert "<script>alert" not in page
+        assert 'onfocus="' not in page
+
+
+def test_what_two_wrote_at_once_is_not_lost(office: Office) -> None:
+    """Who saves what a colleague has changed meanwhile is told, with their own words still in the form."""
+    fields = form_of(document())
+    office.ana.post(f"{HOURS}/edit", edits=0, **{**fields, "title_fr": "D'Ana", "title_en": "Ana's"})
+    late = office.ben.post(f"{HOURS}/edit", edits=0, **{**fields, "title_fr": "De Ben", "title_en": "Ben's"})
+    assert "Somebody else has changed this draft" in text_of(late, 409)
+    assert 'value="De Ben"' in late.text
+    assert office.standing().in_work.document["title"]["fr"] == "D'Ana"
+
+
+def test_a_translation_left_behind_is_told_until_it_is_confirmed(office: Office) -> None:
+    """A change in one language alone is a problem that the writer settles, and forbids the review until then."""
+    assert "The text in English did not follow" in text_of(office.edited(title_fr="Un titre"))
+    refused = office.ben.post(f"{HOURS}/review", edits=1)
+    assert "First mend what is missing." in text_of(refused, 409)
+    assert "did not follow" not in text_of(office.edited(title_fr="Un titre", same_meaning="1"))
+    assert "The text is reviewed." in text_of(office.ben.post(f"{HOURS}/review", edits=2))
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"title_en": ""}, "The title in English is missing."),
+        ({"answer_fr": ""}, "The answer in French is missing."),
+        ({"questions_en": ""}, "Sample questions in English are missing."),
+        ({"questions_fr": "Une?"}, "Only 1 sample questions in French."),
+        ({"answer_fr": "Le 418 649-2400.", "answer_en": "Call."}, "do not give the same facts (answer:"),
+        ({"questions_fr": "ROLE, FR 3"}, '"ROLE, FR 3" is already a sample question of the article role.'),
+        ({"review_by": "2026-12-21"}, "The review date has passed (2026-12-21)."),
+        ({"audience": ""}, "Something is missing:"),
+    ],
+)
+def test_each_problem_is_told_in_words(office: Office, changes: dict[str, str], told: str) -> None:
+    """What stands in the way of a draft is told on its page."""
+    assert told in text_of(office.edited(**changes))
+
+
+def test_a_second_person_reviews(office: Office) -> None:
+    """The writer has no button to review and is refused; a colleague has one, and the journal knows who did."""
+    page = text_of(office.edited(audience="media"))
+    assert f'action="{HOURS}/review"' not in office.ana.get(HOURS).text
+    assert "reviewed by" not in page
+    refused = office.ana.post(f"{HOURS}/review", edits=1)
+    assert "You wrote it: somebody else must review it." in text_of(refused, 409)
+    assert f'action="{HOURS}/review"' in office.ben.get(HOURS).text
+    assert "The text is reviewed." in text_of(office.ben.post(f"{HOURS}/review", edits=1))
+    assert office.states() == [PUBLISHED, REVIEWED]
+    assert office.journal()[-1] == ("Ben", "reviewed", "article hours")
+
+
+@pytest.mark.parametrize("edits", ["0", "7", "", "one", "-1", "9" * 5])
+def test_what_was_not_read_is_not_reviewed(office: Office, edits: str) -> None:
+    """A review of another state than the present one is refused, whatever the form says."""
+    office.edited(audience="media")
+    assert "Somebody else has changed" in text_of(office.ben.post(f"{HOURS}/review", edits=edits), 409)
+    assert office.states() == [PUBLISHED, DRAFT]
+
+
+def test_a_changed_text_is_published_at_once(office: Office) -> None:
+    """Where the sample questions stay no trial is needed: reviewed, published, and what citizens read is the new."""
+    office.reviewed(answer_fr="De 9 h à 17 h.", answer_en="From 9:00 a.m. to 5:00 p.m.")
+    assert "No trial is needed." in text_of(office.cleo.get(HOURS))
+    page = text_of(office.cleo.post(f"{HOURS}/publish"))
+    assert "It is published." in page
+    assert "Published version: 2" in page
+    article = office.rooms.articles.get("hours")
+    assert article
+    assert article.answer["en"] == "From 9:00 a.m. to 5:00 p.m."
+    assert office.journal()[-1] == ("Cleo", "published", "article hours")
+
+
+def test_changed_questions_are_tried_first(office: Office) -> None:
+    """The page asks for a trial, shows that it waits, then what would change, and only then offers to publish."""
+    office.reviewed()
+    assert f'action="{HOURS}/publish"' not in office.ana.get(HOURS).text
+    assert "Make a trial first" in text_of(office.ana.post(f"{HOURS}/publish"), 409)
+    assert "waits for its turn" in text_of(office.ana.post(f"{HOURS}/try", action="publish"))
+    office.done([{**BREAKS, "kind": "mended"}])
+    page = office.ana.get(HOURS)
+    assert "Of 672 evaluation questions, 640 are handled well now; 641 would be afterwards." in text_of(page)
+    assert "Où est la <tour>?" in text_of(page)
+    assert "<tour>" not in page.text
+    assert "It is published." in text_of(office.ana.post(f"{HOURS}/publish"))
+    assert office.states() == [PUBLISHED, PUBLISHED]
+
+
+def test_a_trial_that_says_nothing_any_more_is_not_shown(office: Office) -> None:
+    """After something else was published the page asks for another trial."""
+    office.reviewed()
+    office.ana.post(f"{HOURS}/try", action="publish")
+    office.done()
+    assert f'action="{HOURS}/publish"' in office.ana.get(HOURS).text
+    office.rooms.articles.publish([parse_article(document("tower"))], NOW)
+    page = office.ana.get(HOURS)
+    assert "Of 672" not in text_of(page)
+    assert f'action="{HOURS}/publish"' not in page.text
+
+
+def test_a_failed_trial_is_told(office: Office) -> None:
+    """A trial that failed says so, and may be made again."""
+    office.reviewed()
+    office.ana.post(f"{HOURS}/try", action="publish")
+    trial = office.rooms.releases.next_trial()
+    assert trial
+    assert "Trial under way" in text_of(office.ana.get(HOURS))
+    office.rooms.releases.fail(trial.id, "MemoryError")
+    page = text_of(office.ana.get(HOURS))
+    assert "The trial failed." in page
+    assert "Try again" in page
+
+
+def test_known_answers_break_only_for_a_reason(office: Office) -> None:
+    """Where good answers would be lost the page asks why; the reason stands in the list of releases."""
+    office.reviewed()
+    office.ana.post(f"{HOURS}/try", action="publish")
+    office.done([BREAKS])
+    assert "would no longer be: 1. Say why" in text_of(office.ana.get(HOURS))
+    assert "Please say why." in text_of(office.ana.post(f"{HOURS}/publish", reason="  "), 409)
+    assert "It is published." in text_of(office.ana.post(f"{HOURS}/publish", reason="The <office> moves"))
+    releases = office.ana.get("/console/knowledge/releases")
+    assert "hours (2) Ana The <office> moves" in text_of(releases)
+    assert "<office>" not in releases.text
+
+
+def test_only_a_draft_without_grave_problems_is_tried(office: Office) -> None:
+    """Nothing in work, or something grave in its way: a trial would be in vain."""
+    assert "There is no draft." in text_of(office.ana.post(f"{HOURS}/try", action="publish"), 409)
+    office.edited(title_en="")
+    assert "First mend what is missing." in text_of(office.ana.post(f"{HOURS}/try", action="publish"), 409)
+    assert office.rooms.releases.next_trial() is None
+
+
+def test_close_messages_become_sample_questions(office: Office) -> None:
+    """Messages that lie close to the article are chosen by ticks and become its questions; the draft is one again."""
+    office.edited(questions_fr="Ouvrez-vous?\nb\nc\nd\ne")
+    office.ana.post(f"{HOURS}/try", action="publish")
+    office.done(close=CLOSE)
+    assert "Ouvert le soir?" in text_of(office.ana.get(HOURS))
+    for close in ([], ["2", "x", "-1"]):
+        assert "Nothing was chosen." in text_of(office.ana.post(f"{HOURS}/take-close", close=close), 409)
+    office.ben.post(f"{HOURS}/take-close", close=["1"])
+    work = office.standing().in_work
+    assert work.document["questions"]["en"][-1] == "Open at night?"
+    assert "Ouvert le soir?" not in work.document["questions"]["fr"]
+    assert (work.state, work.authors) == (DRAFT, ("Ana", "Ben"))
+
+
+def test_a_publication_is_scheduled_in_local_time(office: Office) -> None:
+    """A reviewed text gets a time as clocks show it where the service is, and loses it again."""
+    office.reviewed(audience="media")
+    page = text_of(office.ana.post(f"{HOURS}/schedule", at="2027-01-04T08:30", reason=""))
+    assert "The publication is scheduled." in page
+    work = office.standing().in_work
+    assert (work.state, work.publish_at) == (SCHEDULED, datetime(2027, 1, 4, 8, 30, tzinfo=NOW.tzinfo))
+    assert "2027-01-04, 8:30" in text_of(office.ana.get(HOURS))
+    assert "no longer scheduled" in text_of(office.ana.post(f"{HOURS}/unschedule"))
+    assert office.states() == [PUBLISHED, REVIEWED]
+
+
+@pytest.mark.parametrize(
+    "at, status, told",
+    [
+        ("", 422, "This date is not complete."),
+        ("tomorrow", 422, "This date is not complete."),
+        ("2027-13-01T08:30", 422, "This date is not complete."),
+        ("2026-12-22T16:40", 409, "Choose a time to come."),
+        ("2026-12-22T16:39", 409, "Choose a time to come."),
+    ],
+)
+def test_a_time_that_is_none_is_told(office: Office, at: str, status: int, told: str) -> None:
+    """What is no date, and a moment that has passed, are told, and nothing is scheduled."""
+    office.reviewed(audience="media")
+    assert told in text_of(office.ana.post(f"{HOURS}/schedule", at=at), status)
+    assert office.states() == [PUBLISHED, REVIEWED]
+
+
+def test_a_draft_is_given_up(office: Office) -> None:
+    """A draft given up stays among the versions; the published text is as it was."""
+    office.edited(audience="media")
+    assert "The draft is given up." in text_of(office.ana.post(f"{HOURS}/drop"))
+    assert office.states() == [PUBLISHED, DROPPED]
+    assert "given up" in text_of(office.ana.get(f"{HOURS}/versions/2"))
+    assert "does not exist" in text_of(office.ana.post(f"{HOURS}/drop"), 404)
+
+
+def test_an_article_is_archived_after_a_trial(office: Office) -> None:
+    """What is lost without an article is tried first; then it is taken out, and can be taken up again."""
+    assert "Make a trial first" in text_of(office.ana.post(f"{HOURS}/archive"), 409)
+    assert "waits for its turn" in text_of(office.ana.post(f"{HOURS}/try", action="archive"))
+    office.done([BREAKS])
+    assert "Please say why." in text_of(office.ana.post(f"{HOURS}/archive"), 409)
+    assert "The article is archived." in text_of(office.ana.post(f"{HOURS}/archive", reason="it closes"))
+    assert office.rooms.articles.get("hours") is None
+    again = office.ana.post(f"{HOURS}/try", action="archive")
+    assert "This article is not published." in text_of(again, 409)
+    assert "The draft is saved." in text_of(office.edited(audience="media"))
+
+
+def test_versions_are_compared(office: Office) -> None:
+    """A version's page marks what went and what came since the published one before it."""
+    office.reviewed(answer_fr="De 9 h 30 à 17 h.", answer_en="From 9:30 a.m. to 5:00 p.m.")
+    office.ana.post(f"{HOURS}/publish")
+    page = office.ana.get(f"{HOURS}/versions/2")
+    assert "Compared with version 1" in text_of(page)
+    for piece in ("<del>8</del>", "<ins>9</ins>"):
+        assert piece in page.text
+
+
+def test_going_back_to_the_same_questions_is_immediate(office: Office) -> None:
+    """An earlier version with the same sample questions is published at a press."""
+    office.reviewed(answer_fr="De 9 h à 17 h.", answer_en="From 9:00 a.m. to 5:00 p.m.")
+    office.ana.post(f"{HOURS}/publish")
+    assert f'action="{HOURS}/roll-back"' in office.cleo.get(f"{HOURS}/versions/1").text
+    assert f'action="{HOURS}/roll-back"' not in office.cleo.get(f"{HOURS}/versions/2").text
+    assert "It is published." in text_of(office.cleo.post(f"{HOURS}/roll-back", version="1"))
+    article = office.rooms.articles.get("hours")
+    assert article
+    assert article_document(article) == document()
+    assert office.standing().published.number == 3
+
+
+def test_going_back_to_other_questions_is_tried(office: Office) -> None:
+    """An earlier version with other sample questions waits for its trial, and is published without a second review."""
+    office.reviewed()
+    office.ana.post(f"{HOURS}/try", action="publish")
+    office.done()
+    office.ana.post(f"{HOURS}/publish")
+    page = text_of(office.ana.post(f"{HOURS}/roll-back", version="1"))
+    assert "waits for a trial" in page
+    assert office.states() == [PUBLISHED, PUBLISHED, REVIEWED]
+    office.done()
+    assert "It is published." in text_of(office.ana.post(f"{HOURS}/publish"))
+
+
+@pytest.mark.parametrize("version, status", [("", 404), ("9", 404), ("x", 404), ("2", 409)])
+def test_one_does_not_go_back_to_what_never_was(office: Office, version: str, status: int) -> None:
+    """A version that does not exist or was never published is refused."""
+    office.edited(audience="media")
+    office.ana.post(f"{HOURS}/drop")
+    assert office.ana.post(f"{HOURS}/roll-back", version=version).status_code == status
+    assert office.states() == [PUBLISHED, DROPPED]
+
+
+def test_unanswered_questions_are_shown_in_groups(office: Office) -> None:
+    """Questions come in the librarian's groups, the largest first, those that came since apart; markup is text."""
+    numbers = office.not_answered("la tour <b>ici</b>?", "le pont?", "où est la tour?")
+    grouped = [[numbers[1]], [numbers[2], numbers[0]]]
+    with office.rooms.database.writing() as connection:
+        connection.execute(sa.insert(question_groups).values(id=1, made_at=NOW, of="once", groups=grouped))
+    office.not_answered("une fontaine?")
+    page = office.ben.get("/console/knowledge/unanswered")
+    said = text_of(page)
+    assert said.index("2 questions") < said.index("où est la tour?") < said.index("la tour <b>ici</b>?")
+    assert said.index("la tour <b>ici</b>?") < said.index("le pont?") < said.index("une fontaine?")
+    assert "<b>ici" not in page.text
+
+
+def test_a_group_becomes_a_draft(office: Office) -> None:
+    """The questions of a group are the sample questions of a new draft, each in its language, under a free name."""
+    numbers = office.not_answered("Où est la Tour, s'il vous plaît?", "la  tour\nest où?")
+    numbers += office.not_answered("Where is the tower?", language="en")
+    page = text_of(office.ben.post("/console/knowledge/unanswered/draft", message=numbers))
+    assert "A draft is made." in page
+    (made,) = [one for one in office.rooms.drafts.standings() if one.article not in ("hours", "role")]
+    questions = made.in_work.document["questions"]
+    assert questions["en"] == ["Where is the tower?"]
+    assert set(questions["fr"]) == {"Où est la Tour, s'il vous plaît?", "la tour est où?"}
+    assert made.in_work.origin == {"messages": sorted(numbers)}
+    office.ben.post("/console/knowledge/unanswered/draft", message=numbers)
+    names = {one.article for one in office.rooms.drafts.standings()} - {"hours", "role"}
+    assert names == {made.article, f"{made.article}-2"}
+    assert not any("tour" in str(entry.detail) for entry in office.rooms.journal.read())
+
+
+def test_questions_are_set_aside(office: Office) -> None:
+    """Questions that need no article leave the list."""
+    numbers = office.not_answered("blabla", "la tour?")
+    page = text_of(office.ben.post("/console/knowledge/unanswered/aside", message=[numbers[0], "x"]))
+    assert "no longer in the list" in page
+    assert "blabla" not in page
+    assert "la tour?" in page
+    refused = office.ben.post("/console/knowledge/unanswered/draft", message=[numbers[0]])
+    assert "Nothing was chosen." in text_of(refused, 409)
+
+
+def test_an_editor_sees_no_citizens_words(office: Office) -> None:
+    """Unanswered questions are for those who may see conversations."""
+    numbers = office.not_answered("Ma fille Ophélie attend sa bourse")
+    for response in (
+        office.ana.get("/console/knowledge/unanswered"),
+        office.ana.post("/console/knowledge/unanswered/draft", message=numbers),
+        office.ana.post("/console/knowledge/unanswered/aside", message=numbers),
+    ):
+        assert "Ophélie" not in text_of(response, 403)
+    assert len(office.rooms.conversations.unanswered()) == 1
+
+
+def test_an_answered_ticket_becomes_a_draft(office: Office) -> None:
+    """The question and the answer of a ticket begin an article in the ticket's language; unanswered, it does not."""
+    inquiry = Inquiry(
+        channel="phone",
+        received_on=date(2026, 12, 22),
+        promise="email-reply",
+        question="Où est la tour?",
+        language="fr",
+        email="ana@example.org",
+        contact=None,
+        program=None,
+    )
+    ticket = office.rooms.answers.register(inquiry, "Ben")
+    path = f"/console/tickets/{ticket.reference}/draft"
+    assert "This request has no answer yet." in text_of(office.ben.post(path), 409)
+    office.rooms.answers.answer(ticket.reference, "Ben", "Rue de la Tour.\n\nBonne visite!")
+    assert "A draft is made." in text_of(office.ben.post(path))
+    work = office.standing("ou-est-la-tour").in_work
+    assert work.document["answer"] == {"fr": "Rue de la Tour.\n\nBonne visite!", "en": ""}
+    assert work.document["questions"] == {"fr": ["Où est la tour?"], "en": []}
+    assert work.origin == {"ticket": ticket.reference}
+    assert ticket.reference in text_of(office.ana.get("/console/knowledge/ou-est-la-tour"))
+
+
+def test_a_scheduled_publication_and_the_page_agree(office: Office) -> None:
+    """What the librarian publishes at its time is shown as published, by the one who found it right."""
+    office.reviewed(audience="media")
+    office.ana.post(f"{HOURS}/schedule", at="2026-12-22T17:00", reason="")
+    later = NOW + timedelta(hours=1)
+    drafts, releases = office.rooms.drafts, office.rooms.releases
+    librarian = Librarian(office.rooms.database, drafts, releases, list[Question], lambda: later)
+    librarian.publish_scheduled(office.standing().in_work)
+    page = text_of(office.ana.get(HOURS))
+    assert "Published version: 2" in page
+    assert "Ben" in page

@@ -1,0 +1,184 @@
+"""The matcher in use: another release's is taken up while messages are answered, and only one that can be read."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+
+import numpy as np
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from bot.db import Database
+from bot.engine import live
+from bot.knowledge import releases as module
+from bot.knowledge.matcher import Example, Matcher
+from bot.knowledge.releases import REFIT, Releases
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
+VECTOR = np.ones(1024, dtype=np.float32)
+
+
+@pytest.fixture(autouse=True)
+def nothing_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins with the trained model's own matcher."""
+    monkeypatch.setattr(live, "_in_use", live._InUse())
+
+
+@pytest.fixture
+def releases(database: Database) -> Releases:
+    """The releases of an empty knowledge base."""
+    return Releases(database, lambda: NOW)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> dict[str, bytes]:
+    """Small matchers, each of which knows an article of its name."""
+    found = {}
+    for name in ("hours", "role"):
+        vectors = np.random.default_rng(1).normal(size=(8, 1024)).astype(np.float32)
+        labels = [name, "other"] * 4
+        matcher = Matcher().fit([Example(label, "fr", f"{label} {n}") for n, label in enumerate(labels)], vectors)
+        content = io.BytesIO()
+        matcher.save(content)
+        found[name] = content.getvalue()
+    return found
+
+
+def release(releases: Releases, content: bytes) -> None:
+    """Put a matcher into use."""
+    number = releases.ask(REFIT, "guichet")
+    releases.start(number)
+    releases.finish(number, {}, content)
+    releases.refitted(number)
+
+
+def known() -> set[str] | None:
+    """The articles that the matcher in use knows; None for the trained model's own."""
+    matcher = live.matcher_in_use()
+    return matcher and {match.article for match in matcher.rank("hours", "fr", VECTOR).matches}
+
+
+def test_without_a_release_the_models_own_is_in_use(releases: Releases) -> None:
+    """Before anything was published from the console, the trained model answers."""
+    assert not live.look(releases)
+    assert known() is None
+
+
+def test_another_releases_matcher_is_taken_into_use(releases: Releases, fitted: dict[str, bytes]) -> None:
+    """What was published is answered with from the next look on; a look without news changes nothing."""
+    release(releases, fitted["hours"])
+    assert live.look(releases)
+    assert known() == {"hours", "other"}
+    before = live.matcher_in_use()
+    assert not live.look(releases)
+    assert live.matcher_in_use() is before
+    release(releases, fitted["role"])
+    assert live.look(releases)
+    assert known() == {"role", "other"}
+
+
+def test_the_models_own_comes_back(releases: Releases, fitted: dict[str, bytes]) -> None:
+    """Where the last release has no matcher of its own, the trained model's is in use again."""
+    release(releases, fitted["hours"])
+    live.look(releases)
+    releases.use_own()
+    assert live.look(releases)
+    assert known() is None
+
+
+def test_one_that_cannot_be_read_is_left(
+    releases: Releases,
+    fitted: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A matcher of another version of the code is not read: the present one goes on, and it is said once."""
+    release(releases, fitted["hours"])
+    live.look(releases)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "matcher_code", lambda: "another")
+        release(releases, b"of another version")
+    for _ in range(3):
+        assert not live.look(releases)
+    assert known() == {"hours", "other"}
+    assert caplog.text.count("another version of the code") == 1
+    release(releases, fitted["role"])
+    assert live.look(releases)
+    assert known() == {"role", "other"}
+
+
+@pytest.fixture
+def stopped() -> Iterator[list[threading.Event]]:
+    """The watches that a test began; all are ended."""
+    found: list[threading.Event] = []
+    yield found
+    for event in found:
+        event.set()
+    for thread in threading.enumerate():
+        if thread.name == "matcher":
+            thread.join(10)
+
+
+class ComesAndGoes:
+    """Stands before a database that is up or down, and counts how often it is asked."""
+
+    def __init__(self, releases: Releases, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_down = False
+        self._looks = threading.Semaphore(0)
+        self._latest = releases.latest
+        monkeypatch.setattr(releases, "latest", self._ask)
+
+    def _ask(self) -> module.Release | None:
+        self._looks.release()
+        if self.is_down:
+            raise OperationalError("", {}, Exception("gone"))
+        return self._latest()
+
+    def let_look(self, condition: Callable[[], bool]) -> None:
+        """Wait for one look after the other until `condition` holds."""
+        for _ in range(5000):
+            assert self._looks.acquire(timeout=10)
+            if condition():
+                return
+        raise AssertionError("it did not come to that")
+
+
+def test_releases_are_noticed_while_the_database_comes_and_goes(
+    releases: Releases,
+    fitted: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    stopped: list[threading.Event],
+) -> None:
+    """A watch looks at once and then on; while the database is down the matcher stays, and then the last is taken."""
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.001)
+    release(releases, fitted["hours"])
+    door = ComesAndGoes(releases, monkeypatch)
+    stopped.append(live.watch(releases))
+    assert known() == {"hours", "other"}
+    door.is_down = True
+    door.let_look(lambda: "the database does not answer (OperationalError)" in caplog.text)
+    assert known() == {"hours", "other"}
+    release(releases, fitted["role"])
+    door.is_down = False
+    door.let_look(lambda: known() == {"role", "other"})
+
+
+def test_a_database_that_is_down_at_first_is_waited_for(
+    releases: Releases,
+    fitted: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    stopped: list[threading.Event],
+) -> None:
+    """Rasa starts without its database, with the model's own matcher, and takes the published one up later."""
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.001)
+    release(releases, fitted["hours"])
+    door = ComesAndGoes(releases, monkeypatch)
+    door.is_down = True
+    stopped.append(live.watch(releases))
+    assert known() is None
+    door.is_down = False
+    door.let_look(lambda: known() == {"hours", "other"})

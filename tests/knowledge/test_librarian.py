@@ -1,0 +1,454 @@
+"""The librarian: trials and groups are made by a process of their own, and what is due is published."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from bot.db import Database
+from bot.knowledge import librarian as module
+from bot.knowledge.article import Article
+from bot.knowledge.editing import REVIEWED, SCHEDULED
+from bot.knowledge.librarian import Librarian, Question
+from bot.knowledge.releases import FAILED, READY, RUNNING, WAITING, Trial
+from tests.knowledge.conftest import BREAKS, NOW, Library
+
+Make = Callable[..., Article]
+SOON = NOW + timedelta(hours=3)
+NOTHING = "pass"
+FAIL = "print('words of a citizen'); raise ValueError('words of a citizen')"
+HANG = "import os, sys, time; open({path!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+# Does the trial it is told of, as the workroom does, in the database {url}.
+TRY = """
+import sys
+from datetime import datetime, timezone
+from bot.db import Database, make_engine
+from bot.knowledge.releases import Releases
+releases = Releases(Database(make_engine({url!r})), lambda: datetime.now(timezone.utc))
+assert sys.argv[1] == "trial"
+releases.finish(int(sys.argv[2]), {{"n": 3, "changes": []}}, b"by the workroom")
+"""
+# One group of all questions; notes in {path} what it was given.
+GROUP = """
+import json, sys
+assert sys.argv[1:] == ["groups"]
+said = json.load(sys.stdin)
+open({path!r}, "a").write(json.dumps(said) + "\\n")
+print(json.dumps([[question["id"] for question in said]]))
+"""
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The event loop that uvicorn uses."""
+    return "asyncio"
+
+
+class Duty:
+    """A duty that is this process's unless the test says otherwise."""
+
+    def __init__(self) -> None:
+        self.held = True
+        self.is_kept = False
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Note that it is kept."""
+        self.is_kept = True
+        yield
+        self.is_kept = False
+
+
+@pytest.fixture
+def questions() -> list[Question]:
+    """What was not answered; a test adds to it."""
+    return [Question(4, "Où est la tour?"), Question(7, "Where is the tower?")]
+
+
+@pytest.fixture
+def make_librarian(library: Library, database: Database, questions: list[Question]) -> Callable[..., Librarian]:
+    """Makes librarians whose workroom runs a script."""
+
+    def make(script: str = NOTHING) -> Librarian:
+        command = (sys.executable, "-c", script)
+        return Librarian(database, library.drafts, library.releases, lambda: questions, library.now, command)
+
+    return make
+
+
+def trial_of(library: Library, article: str = "hours") -> Trial:
+    """The trial of an article that still says something."""
+    found = library.releases.trial_of(article)
+    assert found
+    return found
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Let the other tasks run until `condition` holds."""
+    for _ in range(2000):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it did not come to that")
+
+
+async def at_work(librarian: Librarian, duty: Duty, condition: Callable[[], Any]) -> None:
+    """Let a librarian look for work until `condition` holds, then end it."""
+    task = asyncio.create_task(librarian.run(duty))
+    try:
+        await until(condition)
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+async def test_a_trial_is_done_by_the_workroom(
+    library: Library, database_url: str, make_librarian: Callable[..., Librarian]
+) -> None:
+    """A trial that was asked for is done in a process of its own, and its result may be published."""
+    library.reviewed()
+    library.asked()
+    await make_librarian(TRY.format(url=database_url)).look()
+    trial = trial_of(library)
+    assert (trial.state, trial.result) == (READY, {"n": 3, "changes": []})
+    release = library.releases.publish("hours", "Cleo", None)
+    assert release.matcher is not None
+    assert library.releases.matcher(release.matcher) == b"by the workroom"
+
+
+async def test_one_trial_is_done_at_a_time(
+    library: Library, make_article: Make, make_librarian: Callable[..., Librarian]
+) -> None:
+    """Each look does one trial, the one that has waited longest; without any there is nothing to do."""
+    library.articles.publish([make_article("role")], NOW)
+    librarian = make_librarian(FAIL)
+    await librarian.look()
+    for article in ("role", "hours"):
+        library.reviewed(article)
+        library.asked(article)
+    await librarian.look()
+    assert (trial_of(library, "role").state, trial_of(library, "hours").state) == (FAILED, WAITING)
+    await librarian.look()
+    assert trial_of(library, "hours").state == FAILED
+
+
+@pytest.mark.parametrize(
+    "script, error",
+    [
+        (FAIL, "ValueError"),
+        ("import os; os.abort()", "killed"),
+        ("import sys; sys.exit(3)", "killed"),
+        ("import sys; sys.exit('no model')", "no model"),
+    ],
+)
+async def test_a_failure_is_told_and_logged(
+    library: Library,
+    make_librarian: Callable[..., Librarian],
+    caplog: pytest.LogCaptureFixture,
+    script: str,
+    error: str,
+) -> None:
+    """A workroom that fails, or is killed for want of memory, ends the trial with what kind of failure it was."""
+    library.reviewed()
+    library.asked()
+    await make_librarian(script).look()
+    trial = trial_of(library)
+    assert (trial.state, trial.result) == (FAILED, {"error": error})
+    assert "work on the knowledge base failed" in caplog.text
+
+
+async def test_a_desk_that_stops_leaves_no_process_behind(
+    library: Library, make_librarian: Callable[..., Librarian], tmp_path: Path
+) -> None:
+    """When the desk stops in the midst of a trial its workroom ends with it, and the next desk does the trial."""
+    library.reviewed()
+    library.asked()
+    path = tmp_path / "pid"
+    hanging = make_librarian(HANG.format(path=str(path)))
+    await at_work(hanging, Duty(), lambda: path.exists() and path.read_text())
+    assert is_gone(int(path.read_text()))
+    assert trial_of(library).state == RUNNING
+    await at_work(make_librarian(FAIL), Duty(), lambda: trial_of(library).state == FAILED)
+
+
+async def test_a_trial_of_a_killed_desk_is_taken_up_again(
+    library: Library, make_librarian: Callable[..., Librarian]
+) -> None:
+    """A trial that a desk had taken when it was killed is done by whoever has the duty next."""
+    library.reviewed()
+    library.asked()
+    assert library.releases.next_trial()
+    await at_work(make_librarian(FAIL), Duty(), lambda: trial_of(library).state == FAILED)
+
+
+async def test_a_trial_in_a_database_fault_is_taken_up_again(
+    library: Library, make_librarian: Callable[..., Librarian], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the database is gone when a trial's end is to be written, it is done again as soon as it is back."""
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.001)
+    fail, times = library.releases.fail, []
+
+    def fail_at_first(number: int, error: str) -> None:
+        times.append(number)
+        if len(times) == 1:
+            raise OperationalError("", {}, Exception("gone"))
+        fail(number, error)
+
+    monkeypatch.setattr(library.releases, "fail", fail_at_first)
+    library.reviewed()
+    library.asked()
+    await at_work(make_librarian(FAIL), Duty(), lambda: trial_of(library).state == FAILED)
+    assert len(times) == 2
+
+
+async def test_who_has_not_the_duty_does_nothing(
+    library: Library, make_librarian: Callable[..., Librarian], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several desks one does the work; another takes it up when the duty becomes its own."""
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.001)
+    library.reviewed()
+    library.asked()
+    duty = Duty()
+    duty.held = False
+    looks: list[int] = []
+    sleep = asyncio.sleep
+
+    async def counted(seconds: float) -> None:
+        looks.append(1)
+        await sleep(seconds)
+
+    monkeypatch.setattr(module.asyncio, "sleep", counted)
+    task = asyncio.create_task(make_librarian(FAIL).run(duty))
+    await until(lambda: len(looks) > 20)
+    assert trial_of(library).state == WAITING
+    assert duty.is_kept
+    duty.held = True
+    await until(lambda: trial_of(library).state == FAILED)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_a_scheduled_version_is_published_at_its_time(
+    library: Library, make_librarian: Callable[..., Librarian]
+) -> None:
+    """What was reviewed, tried and given a time is published then, not before, in the name of who found it right."""
+    library.reviewed()
+    library.tried(matcher=b"tried")
+    library.drafts.schedule("hours", SOON, None)
+    librarian = make_librarian()
+    library.pass_by(hours=2, minutes=59)
+    await librarian.look()
+    assert library.standing().published.number == 1
+    library.pass_by(minutes=1)
+    await librarian.look()
+    published = library.standing().published
+    assert published
+    assert (published.number, published.published_by, published.published_at) == (2, "Ben", library.moment)
+    assert published.publish_at is None
+    await librarian.look()
+    assert len(library.releases.recent()) == 2
+
+
+async def test_a_scheduled_text_needs_no_trial(library: Library, make_librarian: Callable[..., Librarian]) -> None:
+    """Other words of an answer are published at their time without any trial, with their reason."""
+    library.reviewed(answer={"fr": "Autre.", "en": "Other."})
+    library.drafts.schedule("hours", SOON, "the office moves")
+    library.pass_by(hours=3)
+    await make_librarian().look()
+    latest = library.releases.latest()
+    assert latest
+    assert (latest.version, latest.officer, latest.reason) == (2, "Ben", "the office moves")
+    assert library.releases.trial_of("hours") is None
+
+
+async def test_what_was_published_since_asks_for_another_trial(
+    library: Library, make_article: Make, make_librarian: Callable[..., Librarian]
+) -> None:
+    """If something else was published since the trial, it is tried once more at its time, and then published."""
+    library.reviewed()
+    first = library.tried()
+    library.drafts.schedule("hours", SOON, None)
+    library.articles.publish([make_article("role")], NOW)
+    library.pass_by(hours=3)
+    librarian = make_librarian()
+    await librarian.look()
+    second = trial_of(library)
+    assert (second.id > first, second.state, second.asked_by) == (True, RUNNING, "Ana")
+    await librarian.look()
+    assert trial_of(library) == second
+    assert library.standing().in_work.state == SCHEDULED
+    library.releases.finish(second.id, {"changes": []}, b"with both")
+    await librarian.look()
+    latest = library.releases.latest()
+    assert latest
+    assert (latest.version, library.releases.matcher(latest.matcher or 0)) == (2, b"with both")
+
+
+async def test_two_of_one_time_are_published_one_after_the_other(
+    library: Library, make_article: Make, make_librarian: Callable[..., Librarian]
+) -> None:
+    """Two that are due at once do not hold each other up for good: the second is tried on the first."""
+    library.articles.publish([make_article("role")], NOW)
+    for article in ("hours", "role"):
+        library.reviewed(article)
+        library.tried(article)
+        library.drafts.schedule(article, SOON, None)
+    library.pass_by(hours=3)
+    librarian = make_librarian()
+    await librarian.look()
+    (waiting,) = library.drafts.due()
+    trial = trial_of(library, waiting.article)
+    library.releases.finish(trial.id, {"changes": []}, b"with both")
+    await librarian.look()
+    assert library.drafts.due() == []
+    assert {library.standing(article).published.number for article in ("hours", "role")} == {2}
+
+
+@pytest.mark.parametrize("reason", [None, "the office moves"])
+async def test_where_known_answers_break_a_person_decides(
+    library: Library, make_librarian: Callable[..., Librarian], reason: str | None
+) -> None:
+    """If good answers would break, a version is published at its time only if it was scheduled with a reason."""
+    library.reviewed()
+    library.tried(changes=[BREAKS])
+    library.drafts.schedule("hours", SOON, reason)
+    library.pass_by(hours=3)
+    await make_librarian().look()
+    standing = library.standing()
+    assert standing.published
+    if reason:
+        assert (standing.published.number, standing.published.reason) == (2, reason)
+    else:
+        assert standing.in_work
+        assert (standing.published.number, standing.in_work.state) == (1, REVIEWED)
+        assert library.drafts.due() == []
+        assert trial_of(library).broken == [BREAKS]
+
+
+async def test_a_scheduled_version_whose_trial_fails_waits_for_a_person(
+    library: Library, make_librarian: Callable[..., Librarian]
+) -> None:
+    """A version that was never tried is tried at its time; if that fails it is not tried for ever."""
+    library.reviewed()
+    library.drafts.schedule("hours", SOON, None)
+    library.pass_by(hours=3)
+    librarian = make_librarian(FAIL)
+    await librarian.look()
+    assert trial_of(library).state == FAILED
+    await librarian.look()
+    standing = library.standing()
+    assert standing.in_work
+    assert (standing.in_work.state, standing.published.number) == (REVIEWED, 1)
+
+
+async def test_an_older_versions_failure_does_not_stop_a_scheduled_one(
+    library: Library, make_librarian: Callable[..., Librarian]
+) -> None:
+    """The failed trial of a version that was given up says nothing of the one that took its place."""
+    library.reviewed()
+    trial = library.asked()
+    library.releases.start(trial)
+    library.releases.fail(trial, "MemoryError")
+    library.drafts.drop("hours")
+    library.reviewed()
+    library.drafts.schedule("hours", SOON, None)
+    library.pass_by(hours=3)
+    await make_librarian().look()
+    assert trial_of(library).state == RUNNING
+    assert library.standing().in_work.state == SCHEDULED
+
+
+async def test_a_version_edited_in_the_moment_of_its_publication_stays_a_draft(
+    library: Library, make_librarian: Callable[..., Librarian]
+) -> None:
+    """Whoever edits a version just when it is due has it back as a draft, and the librarian goes on."""
+    library.reviewed()
+    library.tried()
+    library.drafts.schedule("hours", SOON, None)
+    library.pass_by(hours=3)
+    (due,) = library.drafts.due()
+    draft = library.edited(audience=["media"])
+    make_librarian().publish_scheduled(due)
+    assert library.standing().in_work == draft
+    library.drafts.drop("hours")
+    make_librarian().publish_scheduled(due)
+    assert library.standing().published.number == 1
+
+
+def given(path: Path) -> list[str]:
+    """What the workroom was given to group, each time."""
+    return path.read_text().splitlines() if path.exists() else []
+
+
+async def test_questions_are_grouped_when_they_change(
+    make_librarian: Callable[..., Librarian], questions: list[Question], tmp_path: Path
+) -> None:
+    """The unanswered questions are grouped, and again only once others have come or gone, also by another desk."""
+    path = tmp_path / "given"
+    librarian = make_librarian(GROUP.format(path=str(path)))
+    assert librarian.groups() == []
+    assert await librarian.group()
+    assert librarian.groups() == [[4, 7]]
+    assert not await librarian.group()
+    assert not await make_librarian(GROUP.format(path=str(path))).group()
+    assert len(given(path)) == 1
+    questions.append(Question(9, "« Quoi? » 😀"))
+    assert await librarian.group()
+    assert make_librarian().groups() == [[4, 7, 9]]
+    assert "Quoi" in given(path)[1]
+
+
+async def test_without_questions_there_are_no_groups(
+    make_librarian: Callable[..., Librarian], questions: list[Question], tmp_path: Path
+) -> None:
+    """Once every question is answered or set aside the groups go, without any process."""
+    path = tmp_path / "given"
+    librarian = make_librarian(GROUP.format(path=str(path)))
+    await librarian.group()
+    questions.clear()
+    assert await librarian.group()
+    assert librarian.groups() == []
+    assert len(given(path)) == 1
+
+
+async def test_groups_that_could_not_be_made_are_made_later(
+    make_librarian: Callable[..., Librarian], questions: list[Question], tmp_path: Path
+) -> None:
+    """A failure leaves the former groups in place, and the next look tries again."""
+    path = str(tmp_path / "given")
+    await make_librarian(GROUP.format(path=path)).group()
+    questions.append(Question(9, "Quoi?"))
+    assert not await make_librarian(FAIL).group()
+    assert make_librarian().groups() == [[4, 7]]
+    assert await make_librarian(GROUP.format(path=path)).group()
+
+
+async def test_groups_are_made_while_the_librarian_is_at_work(
+    make_librarian: Callable[..., Librarian], questions: Sequence[Question], tmp_path: Path
+) -> None:
+    """The first look of a desk groups the questions; only their numbers are kept, the words stay where they are."""
+    librarian = make_librarian(GROUP.format(path=str(tmp_path / "given")))
+    await at_work(librarian, Duty(), librarian.groups)
+    assert librarian.groups() == [[question.id for question in questions]]

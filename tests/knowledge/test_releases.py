@@ -1,0 +1,451 @@
+"""What is published: trials, publications with and without one, archiving, and which matchers are kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.db import Database
+from bot.knowledge import releases as module
+from bot.knowledge.article import Article, article_document
+from bot.knowledge.editing import PUBLISHED, EditRefused
+from bot.knowledge.releases import (
+    ARCHIVE,
+    FAILED,
+    PUBLISH,
+    READY,
+    REFIT,
+    RUNNING,
+    USED,
+    WAITING,
+    Releases,
+    matcher_code,
+)
+from bot.knowledge.store import IMPORT
+from bot.knowledge.tables import matchers
+from tests.knowledge.conftest import BREAKS, NOW, Library, more_questions
+
+Make = Callable[..., Article]
+TEXT = {"answer": {"fr": "Un autre texte.", "en": "Another text."}}
+
+
+def kept(database: Database) -> list[bytes]:
+    """The matchers in the database, oldest first."""
+    with database.reading() as connection:
+        return list(connection.execute(sa.select(matchers.c.content).order_by(matchers.c.id)).scalars())
+
+
+def in_use(library: Library) -> bytes | None:
+    """The matcher of the last release; None for the trained model's own."""
+    latest = library.releases.latest()
+    assert latest
+    return library.releases.matcher(latest.matcher) if latest.matcher is not None else None
+
+
+def state(library: Library, trial: int) -> str:
+    """How a trial stands."""
+    found = library.releases.trial(trial)
+    assert found
+    return found.state
+
+
+def refused(library: Library, code: str, article: str = "hours", reason: str | None = None) -> None:
+    """Check that publishing is refused with this code, and that nothing changed by it."""
+    before = library.releases.latest(), library.standing(article), library.articles.get(article)
+    with pytest.raises(EditRefused, match=f"^{code}$"):
+        library.releases.publish(article, "Cleo", reason)
+    assert (library.releases.latest(), library.standing(article), library.articles.get(article)) == before
+
+
+def archiving(library: Library, article: str = "hours", **done: Any) -> int:
+    """A trial of taking an article out, done."""
+    published = library.standing(article).published
+    assert published
+    trial = library.releases.ask(ARCHIVE, "Ana", article=article, version=published.number)
+    library.done(trial, **done)
+    return trial
+
+
+def test_before_the_first_release_there_is_none(database: Database) -> None:
+    """An empty knowledge base has no release, and what is in use is the trained model's own matcher."""
+    releases = Releases(database, lambda: NOW)
+    assert (releases.latest(), releases.recent(), releases.can_read_matcher()) == (None, [], True)
+    assert (releases.next_trial(), releases.trial(1), releases.trial_of("hours"), releases.matcher(1)) == (None,) * 4
+    releases.use_own()
+    assert releases.latest() is None
+
+
+def test_an_import_is_a_release(library: Library) -> None:
+    """The first import is the first release, with the trained model's own matcher."""
+    latest = library.releases.latest()
+    assert latest
+    assert (latest.action, latest.at, latest.article, latest.matcher) == (IMPORT, NOW, None, None)
+
+
+def test_other_words_of_an_answer_need_no_trial(library: Library) -> None:
+    """What teaches the matcher nothing is published at once, and the matcher in use stays."""
+    library.published()
+    library.reviewed(**TEXT)
+    assert not library.releases.needs_trial("hours")
+    library.pass_by(hours=1)
+    release = library.releases.publish("hours", "Cleo", None)
+    assert (release.action, release.article, release.version, release.officer) == (PUBLISH, "hours", 3, "Cleo")
+    assert (release.at, in_use(library)) == (library.moment, b"fitted")
+    article = library.articles.get("hours")
+    assert article
+    assert article.answer == TEXT["answer"]
+
+
+def test_other_questions_need_a_trial(library: Library, make_article: Make) -> None:
+    """Other sample questions, a new article, and one that was archived teach something; so nothing goes untried."""
+    library.reviewed()
+    assert library.releases.needs_trial("hours")
+    refused(library, "no_trial")
+    new = article_document(make_article("role"))
+    library.drafts.save(new, "Ana", edits=0)
+    library.drafts.review("role", "Ben", edits=1)
+    assert library.releases.needs_trial("role")
+    refused(library, "no_trial", "role")
+    library.drafts.drop("hours")
+    archiving(library)
+    library.releases.archive("hours", "Cleo", None)
+    library.reviewed(**TEXT)
+    assert library.releases.needs_trial("hours")
+    refused(library, "no_trial")
+
+
+def test_a_publication_brings_the_matcher_of_its_trial(library: Library) -> None:
+    """What was tried is published: the version, who did it and when, and the matcher that was fitted for it."""
+    version = library.reviewed()
+    trial = library.tried(matcher=b"with the new questions")
+    library.pass_by(minutes=5)
+    release = library.releases.publish("hours", "Cleo", None)
+    assert in_use(library) == b"with the new questions"
+    assert (release.version, release.reason) == (version.number, None)
+    published = library.standing().published
+    assert published
+    assert (published.state, published.published_by, published.published_at) == (PUBLISHED, "Cleo", library.moment)
+    assert library.standing().in_work is None
+    article = library.articles.get("hours")
+    assert article
+    assert article_document(article) == version.document
+    assert (state(library, trial), library.releases.trial_of("hours")) == (USED, None)
+
+
+def test_an_unreviewed_version_is_not_published(library: Library) -> None:
+    """A draft, or nothing at all, is not published, whatever was tried."""
+    refused(library, "not_reviewed")
+    library.edited(questions=more_questions(library.standing().newest.document))
+    library.tried()
+    refused(library, "not_reviewed")
+    with pytest.raises(EditRefused, match="not_reviewed"):
+        library.releases.publish("nothing", "Cleo", None)
+
+
+def test_known_answers_break_only_for_a_reason(library: Library) -> None:
+    """Where a question that is answered well now would not be, somebody says why, and it is kept."""
+    library.reviewed()
+    library.tried(changes=[BREAKS, {**BREAKS, "kind": "mended"}])
+    trial = library.releases.trial_of("hours")
+    assert trial
+    assert trial.broken == [BREAKS]
+    for reason in (None, "", "  \n"):
+        refused(library, "reason", reason=reason)
+    release = library.releases.publish("hours", "Cleo", "the office moves")
+    published = library.standing().published
+    assert published
+    assert (release.reason, published.reason) == ("the office moves", "the office moves")
+
+
+def test_mended_and_moved_answers_need_no_reason(library: Library) -> None:
+    """Only what breaks holds a publication up."""
+    library.reviewed()
+    library.tried(changes=[{**BREAKS, "kind": kind} for kind in ("mended", "moved", "taken")])
+    assert library.releases.publish("hours", "Cleo", None).version == 2
+
+
+def test_a_draft_edited_since_its_trial_is_tried_again(library: Library) -> None:
+    """A trial of other words says nothing of what was edited after it."""
+    library.reviewed()
+    library.tried()
+    draft = library.edited(questions=more_questions(library.standing().newest.document))
+    library.drafts.review("hours", "Ben", edits=draft.edits)
+    refused(library, "no_trial")
+    library.tried()
+    assert library.releases.publish("hours", "Cleo", None).version == 2
+
+
+def test_a_trial_on_another_base_is_done_again(library: Library, make_article: Make) -> None:
+    """After something else was published, imported or archived, the trial lacks it and is not used."""
+    library.articles.publish([make_article("role")], NOW)
+    library.reviewed("role")
+    library.tried("role")
+    library.published("hours")
+    refused(library, "no_trial", "role")
+    library.tried("role")
+    library.articles.publish([make_article("address")], NOW)
+    refused(library, "no_trial", "role")
+    library.tried("role")
+    archiving(library, "address")
+    library.releases.archive("address", "Cleo", None)
+    refused(library, "no_trial", "role")
+    library.tried("role", matcher=b"all of it")
+    library.releases.publish("role", "Cleo", None)
+    assert in_use(library) == b"all of it"
+
+
+@pytest.mark.parametrize("how", ["waiting", "running", "failed", "of archiving", "of another version"])
+def test_only_a_finished_trial_of_the_same_counts(library: Library, how: str) -> None:
+    """A trial that waits, runs or failed, one of archiving, or one of a version given up is none."""
+    version = library.reviewed()
+    if how == "of archiving":
+        archiving(library)
+    elif how == "of another version":
+        library.tried()
+        library.drafts.drop("hours")
+        assert library.reviewed().edits == version.edits
+    else:
+        trial = library.asked()
+        if how != "waiting":
+            library.releases.start(trial)
+        if how == "failed":
+            library.releases.fail(trial, "MemoryError")
+    refused(library, "no_trial")
+
+
+def test_of_two_publications_at_once_one_is_refused(library: Library, make_article: Make) -> None:
+    """Two articles tried on the same base and published in one moment: the second's matcher would lack the first."""
+    pairs = [(f"role-{number}", f"address-{number}") for number in range(6)]
+    library.articles.publish([make_article(article) for pair in pairs for article in pair], NOW)
+    together = threading.Barrier(2)
+
+    def publish(article: str) -> str:
+        together.wait(10)
+        try:
+            library.releases.publish(article, "Cleo", None)
+        except EditRefused as refusal:
+            return refusal.code
+        return "published"
+
+    with ThreadPoolExecutor(2) as pool:
+        for pair in pairs:
+            for article in pair:
+                library.reviewed(article)
+                library.tried(article)
+            assert sorted(pool.map(publish, pair)) == ["no_trial", "published"]
+
+
+def test_archiving_takes_an_article_out(library: Library) -> None:
+    """An archived article is no longer found, its history stays, and the matcher of the trial is in use."""
+    trial = archiving(library, matcher=b"without")
+    release = library.releases.archive("hours", "Cleo", None)
+    assert (release.action, release.article, release.version, release.officer) == (ARCHIVE, "hours", 1, "Cleo")
+    assert library.articles.get("hours") is None
+    assert library.articles.all() == []
+    assert (in_use(library), state(library, trial)) == (b"without", USED)
+    assert library.standing().archived
+
+
+def test_archiving_is_tried_first_and_may_need_a_reason(library: Library) -> None:
+    """An article is not taken out untried, nor where answers break without a reason, nor twice."""
+
+    def refused_with(code: str, article: str = "hours") -> None:
+        with pytest.raises(EditRefused, match=f"^{code}$"):
+            library.releases.archive(article, "Cleo", None)
+
+    refused_with("not_published", "nothing")
+    refused_with("no_trial")
+    library.reviewed()
+    library.tried()
+    refused_with("no_trial")
+    library.drafts.drop("hours")
+    archiving(library)
+    library.published()
+    refused_with("no_trial")
+    archiving(library, changes=[BREAKS])
+    refused_with("reason")
+    assert library.articles.get("hours")
+    assert library.releases.archive("hours", "Cleo", "nobody asks").reason == "nobody asks"
+    refused_with("not_published")
+
+
+def test_a_new_trial_takes_the_place_of_the_former(library: Library, make_article: Make) -> None:
+    """Of one article's trials the last one counts; another article's is left alone."""
+    library.articles.publish([make_article("role")], NOW)
+    library.reviewed("role")
+    other = library.tried("role")
+    library.reviewed()
+    first = library.tried()
+    second = library.asked()
+    found = library.releases.trial_of("hours")
+    assert found
+    assert (found.id, found.state, found.asked_by, found.asked_at) == (second, WAITING, "Ana", NOW)
+    assert (state(library, first), state(library, other)) == (USED, READY)
+
+
+def test_trials_are_done_in_the_order_they_were_asked_for(library: Library, make_article: Make) -> None:
+    """The one that has waited longest is taken first, each once; what was left half done is done again."""
+    library.articles.publish([make_article("role")], NOW)
+    library.reviewed("role")
+    library.reviewed("hours")
+    asked = [library.asked("role"), library.asked("hours")]
+    taken = [library.releases.next_trial(), library.releases.next_trial()]
+    assert [trial and trial.id for trial in taken] == asked
+    assert library.releases.next_trial() is None
+    assert [state(library, trial) for trial in asked] == [RUNNING, RUNNING]
+    library.releases.finish(asked[0], {"n": 0}, b"fitted")
+    library.releases.forsake()
+    again = library.releases.next_trial()
+    assert again
+    assert (again.id, library.releases.next_trial()) == (asked[1], None)
+
+
+def test_a_failure_is_kept_with_its_trial(library: Library) -> None:
+    """A trial that could not be done says so and since when, and may be asked for again."""
+    library.reviewed()
+    trial = library.asked()
+    library.releases.start(trial)
+    library.pass_by(minutes=1)
+    library.releases.fail(trial, "MemoryError")
+    found = library.releases.trial_of("hours")
+    assert found
+    assert (found.state, found.result, found.done_at) == (FAILED, {"error": "MemoryError"}, library.moment)
+    assert found.broken == []
+
+
+def test_what_comes_too_late_changes_nothing(library: Library, database: Database) -> None:
+    """A result or failure of a trial that was asked for anew meanwhile is not taken, and its matcher is not kept."""
+    library.reviewed()
+    late = library.asked()
+    library.releases.start(late)
+    fresh = library.asked()
+    library.releases.finish(late, {"n": 1}, b"late")
+    library.releases.fail(late, "late")
+    assert (state(library, late), state(library, fresh), kept(database)) == (USED, WAITING, [])
+
+
+def test_unused_matchers_are_dropped(library: Library, database: Database) -> None:
+    """Of the many matchers that trials and releases make, those of the last two releases and of open trials stay."""
+    for number in range(4):
+        library.published(matcher=b"release %d" % number)
+    assert kept(database) == [b"release 2", b"release 3"]
+    assert in_use(library) == b"release 3"
+    library.reviewed()
+    for number in range(3):
+        library.tried(matcher=b"trial %d" % number)
+    assert kept(database) == [b"release 2", b"release 3", b"trial 2"]
+    library.asked()
+    library.published("hours")
+    assert kept(database) == [b"release 3", b"fitted"]
+
+
+def test_the_matcher_in_use_is_never_dropped(library: Library, database: Database) -> None:
+    """However often texts are published or imported without a new matcher, the one in use stays."""
+    library.published(matcher=b"in use")
+    for number in range(4):
+        library.reviewed(answer={"fr": f"Texte {number}.", "en": f"Text {number}."})
+        library.releases.publish("hours", "Cleo", None)
+        library.reviewed()
+        library.tried(matcher=b"never used")
+        library.drafts.drop("hours")
+        assert in_use(library) == b"in use"
+    assert kept(database) == [b"in use", b"never used"]
+
+
+def test_a_matcher_of_other_code_is_not_read(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A matcher fitted by another version of the code is not given out, and it is known that it cannot be read."""
+    assert library.releases.can_read_matcher()
+    release = library.published()
+    assert release.matcher is not None
+    assert library.releases.can_read_matcher()
+    monkeypatch.setattr(module, "matcher_code", lambda: "another")
+    assert not library.releases.can_read_matcher()
+    assert library.releases.matcher(release.matcher) is None
+    library.releases.use_own()
+    assert library.releases.can_read_matcher()
+
+
+def test_the_code_of_a_matcher_is_that_of_what_it_is_made_of() -> None:
+    """The mark of the code is the same each time, and as long as the table has room for."""
+    matcher_code.cache_clear()
+    first = matcher_code()
+    matcher_code.cache_clear()
+    assert matcher_code() == first
+    assert len(first) == 64
+
+
+def test_the_models_own_matcher_comes_back_into_use(library: Library) -> None:
+    """Where what is published is what the model was trained on, its own matcher is used; twice is one release."""
+    library.published()
+    library.releases.use_own()
+    latest = library.releases.latest()
+    assert latest
+    assert (latest.action, latest.matcher) == (REFIT, None)
+    library.releases.use_own()
+    assert library.releases.latest() == latest
+
+
+def refitting(library: Library, matcher: bytes = b"refitted") -> int:
+    """A trial that changes nothing but the matcher, done."""
+    trial = library.releases.ask(REFIT, "guichet")
+    library.done(trial, matcher=matcher)
+    return trial
+
+
+def test_a_matcher_fitted_anew_is_put_into_use(library: Library) -> None:
+    """A refit is a release of its own; nothing but the matcher changes."""
+    library.published()
+    before = library.standing()
+    release = library.releases.refitted(refitting(library))
+    assert (release.action, release.article, release.officer, in_use(library)) == (REFIT, None, None, b"refitted")
+    assert library.standing() == before
+
+
+def test_a_refit_is_not_used_unless_it_fits_what_is_published(library: Library) -> None:
+    """A refit that is not done, was used already, or lacks what was published since is not put into use."""
+    waiting = library.releases.ask(REFIT, "guichet")
+    used = refitting(library)
+    library.releases.refitted(used)
+    late = refitting(library, b"without the publication")
+    library.published(matcher=b"the publication")
+    for trial in (waiting, used, late, 999):
+        with pytest.raises(EditRefused, match="no_trial"):
+            library.releases.refitted(trial)
+    assert in_use(library) == b"the publication"
+
+
+def test_the_releases_are_told_newest_first(library: Library) -> None:
+    """The list of releases begins with the last, and is as long as asked for."""
+    library.published()
+    archiving(library)
+    library.releases.archive("hours", "Cleo", None)
+    assert [release.action for release in library.releases.recent()] == [ARCHIVE, PUBLISH, IMPORT]
+    assert [release.action for release in library.releases.recent(2)] == [ARCHIVE, PUBLISH]
+
+
+def test_every_step_changes_what_pages_watch(library: Library) -> None:
+    """A page that shows the knowledge base hears of each step, and of nothing where nothing happens."""
+    seen = [library.releases.version()]
+
+    def noted(_done: Any) -> None:
+        assert library.releases.version() not in seen
+        seen.append(library.releases.version())
+        assert library.releases.version() == seen[-1]
+
+    noted(library.edited(questions=more_questions(library.standing().newest.document)))
+    noted(library.edited(audience=["media"]))
+    noted(library.drafts.review("hours", "Ben", edits=2))
+    noted(library.asked())
+    trial = library.releases.next_trial()
+    noted(trial)
+    assert trial
+    noted(library.releases.finish(trial.id, {}, b"fitted"))
+    noted(library.drafts.schedule("hours", NOW.replace(year=2027), None))
+    noted(library.releases.publish("hours", "Cleo", None))
+    noted(library.edited(audience=["students"]))
+    noted(library.drafts.drop("hours"))

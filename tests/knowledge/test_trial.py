@@ -1,0 +1,244 @@
+"""A publication tried: what its matcher learns, what it answers otherwise, and which messages it had better learn."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bot.knowledge.article import Article
+from bot.knowledge.files import Corpus
+from bot.knowledge.matcher import Example, Match, Matcher, Ranking, Thresholds
+from bot.knowledge.trial import (
+    BROKEN,
+    MENDED,
+    MOVED,
+    TAKEN,
+    bytes_of,
+    close_unanswered,
+    compare,
+    examples_of,
+    matcher_of_bytes,
+    matcher_of_model,
+)
+from bot.knowledge.vectors import VectorCache
+
+Make = Callable[..., Article]
+GIVEN, ASKED_BACK, NOTHING = 0.9, 0.5, 0.1
+
+
+class FakeMatcher(Matcher):
+    """Makes of each message what the test says: an article and how sure it is."""
+
+    def __init__(self, found: Mapping[str, tuple[str, float]]) -> None:
+        super().__init__()
+        self._found = found
+
+    def rank(self, text: str, lang: str, *_more: Any, **_named: Any) -> Ranking:
+        """The ranking that the test wants, or one without any match."""
+        matches = (Match(*self._found[text]),) if text in self._found else ()
+        return Ranking(matches, Thresholds(answer=0.8, clarify=0.4))
+
+
+class LengthsCache(VectorCache):
+    """Texts that begin alike lie in one direction."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("nowhere"))
+
+    def vectors(self, texts: Sequence[str], *, keep: bool = True) -> np.ndarray:
+        """A vector of the first letter; nothing is kept."""
+        assert not keep
+        return np.array([[text[0] == letter for letter in "abcdefghijkl"] for text in texts], dtype=np.float32)
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    """Evaluation questions: two with an article, one that two may answer, one without, and an act."""
+    rows = [
+        {"article": "hours", "lang": "fr", "text": "q-hours", "kind": "article"},
+        {"article": "role", "lang": "en", "text": "q-role", "kind": "article"},
+        {"article": "hours", "also": ["role"], "lang": "fr", "text": "q-both", "kind": "article"},
+        {"article": None, "lang": "en", "text": "q-none", "kind": "near"},
+        {"article": None, "intent": "greet", "lang": "en", "text": "q-act", "kind": "act"},
+    ]
+    path = tmp_path / "look.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def kinds(
+    questions: Path, before: Mapping[str, tuple[str, float]], after: Mapping[str, tuple[str, float]], article: str
+) -> list[tuple[str, str]]:
+    """Kind and text of what changes between two matchers."""
+    found = compare(FakeMatcher(before), FakeMatcher(after), questions, article)
+    return [(change["kind"], change["text"]) for change in found["changes"]]
+
+
+def test_what_an_article_claims_is_no_longer_unanswered(make_article: Make) -> None:
+    """A message listed as unanswered is dropped once an article has it as its question, however it is written."""
+    unanswered = {"near": {"fr": ("Où est la tour?", "Autre chose?"), "en": ("Où est la tour?",)}}
+    article = make_article("tower", questions={"fr": ["OU EST LA TOUR"], "en": ["Where is the tower?"]})
+    found = examples_of([article], Corpus((), unanswered))
+    assert found == [
+        Example("tower", "fr", "OU EST LA TOUR"),
+        Example("tower", "en", "Where is the tower?"),
+        Example(None, "fr", "Autre chose?"),
+        Example(None, "en", "Où est la tour?"),
+    ]
+
+
+def test_the_articles_are_the_published_ones(make_article: Make) -> None:
+    """What is learnt are the articles given, not those of the files."""
+    corpus = Corpus((make_article("of-the-files"),), {})
+    assert {example.article for example in examples_of([make_article("hours")], corpus)} == {"hours"}
+
+
+def test_a_right_answer_that_would_be_lost_breaks(questions: Path) -> None:
+    """An answer that would be another, a question back or none breaks; so does a false answer where none was."""
+    right = {"q-hours": ("hours", GIVEN)}
+    for after in ({"q-hours": ("role", GIVEN)}, {"q-hours": ("hours", ASKED_BACK)}, {}):
+        assert kinds(questions, right, after, "hours") == [(BROKEN, "q-hours")]
+    assert kinds(questions, {}, {"q-none": ("role", GIVEN)}, "hours") == [(BROKEN, "q-none")]
+
+
+def test_a_wrong_answer_that_would_be_right_is_mended(questions: Path) -> None:
+    """A question that would get its article, or a false answer that would be given no more, is mended."""
+    right = {"q-hours": ("hours", GIVEN)}
+    for before in ({"q-hours": ("role", GIVEN)}, {"q-hours": ("hours", ASKED_BACK)}, {}):
+        assert kinds(questions, before, right, "role") == [(MENDED, "q-hours")]
+    assert kinds(questions, {"q-none": ("role", GIVEN)}, {}, "role") == [(MENDED, "q-none")]
+
+
+def test_a_question_that_nothing_answered_may_be_taken(questions: Path) -> None:
+    """A question of which no right article is known and that the article in trial would answer is for a person."""
+    after = {"q-none": ("new", GIVEN)}
+    assert kinds(questions, {}, after, "new") == [(TAKEN, "q-none")]
+    assert kinds(questions, {"q-none": ("role", GIVEN)}, after, "new") == [(TAKEN, "q-none")]
+    assert kinds(questions, {}, {"q-none": ("new", ASKED_BACK)}, "new") == [(MOVED, "q-none")]
+
+
+def test_other_differences_of_what_is_said_are_moves(questions: Path) -> None:
+    """One right article for another, one wrong one for another, a question back where none was: told, not counted."""
+    both = {"q-both": ("hours", GIVEN)}, {"q-both": ("role", GIVEN)}
+    assert kinds(questions, *both, "new") == [(MOVED, "q-both")]
+    wrong = {"q-hours": ("role", GIVEN)}, {"q-hours": ("other", GIVEN)}
+    assert kinds(questions, *wrong, "new") == [(MOVED, "q-hours")]
+    assert kinds(questions, {}, {"q-role": ("hours", GIVEN)}, "new") == [(MOVED, "q-role")]
+
+
+def test_what_a_citizen_would_not_notice_is_no_change(questions: Path) -> None:
+    """Another probability of the same answer, or one article asked back for another, is none; nor are acts."""
+    before = {"q-hours": ("hours", 0.85), "q-role": ("hours", ASKED_BACK)}
+    after = {"q-hours": ("hours", 0.95), "q-role": ("role", ASKED_BACK), "q-act": ("hours", GIVEN)}
+    assert kinds(questions, before, after, "hours") == []
+    assert kinds(questions, {"q-role": ("hours", ASKED_BACK)}, {}, "hours") == []
+
+
+def test_the_changes_are_told_gravest_first_and_counted(questions: Path) -> None:
+    """How many questions there are, how many are answered well before and after, and what changes, the worst first."""
+    before = FakeMatcher({"q-hours": ("hours", GIVEN), "q-both": ("role", GIVEN)})
+    after = FakeMatcher({"q-role": ("role", GIVEN), "q-both": ("hours", GIVEN), "q-none": ("new", GIVEN)})
+    found = compare(before, after, questions, "new")
+    assert (found["n"], found["before"], found["after"]) == (4, 3, 2)
+    order = [(change["kind"], change["text"]) for change in found["changes"]]
+    assert order == [(BROKEN, "q-hours"), (TAKEN, "q-none"), (MENDED, "q-role"), (MOVED, "q-both")]
+    assert found["changes"][0] == {
+        "kind": BROKEN,
+        "text": "q-hours",
+        "lang": "fr",
+        "right": "hours",
+        "before": {"outcome": "answered", "article": "hours"},
+        "after": {"outcome": "unanswered", "article": None},
+    }
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_archiving_takes_nothing(questions: Path) -> None:
+    """Where no article is in trial a false answer breaks as any other."""
+    found = compare(FakeMatcher({}), FakeMatcher({"q-none": ("role", GIVEN)}), questions, None)
+    assert [change["kind"] for change in found["changes"]] == [BROKEN]
+
+
+@pytest.mark.parametrize("content", [None, "", "not JSON\n"])
+def test_without_evaluation_questions_nothing_changes(tmp_path: Path, content: str | None) -> None:
+    """An office without evaluation questions, or with a broken file of them, publishes all the same."""
+    path = tmp_path / "look.jsonl"
+    if content is not None:
+        path.write_text(content)
+    found = compare(FakeMatcher({}), FakeMatcher({}), path, "hours")
+    assert found == {"n": 0, "before": 0, "after": 0, "changes": []}
+
+
+def test_listed_messages_near_an_article_are_found(make_article: Make) -> None:
+    """Messages listed as unanswered that lie near the article's questions are told, but for those that it has."""
+    unanswered = {"near": {"fr": ("a fr", "z", "a claimed!"), "en": ("b en",)}, "far": {"fr": ("x",), "en": ("a en",)}}
+    article = make_article("hours", questions={"fr": ["a", "A claimed?"], "en": ["b"]})
+    found = close_unanswered(article, Corpus((article,), unanswered), LengthsCache())
+    assert sorted((entry["lang"], entry["text"]) for entry in found) == [("en", "a en"), ("en", "b en"), ("fr", "a fr")]
+
+
+def test_at_most_forty_near_messages_are_told(make_article: Make) -> None:
+    """A page of them is enough for one look."""
+    many = {"near": {"fr": tuple(f"a {number}" for number in range(60)), "en": ()}}
+    article = make_article("hours", questions={"fr": ["a"], "en": ["b"]})
+    assert len(close_unanswered(article, Corpus((), many), LengthsCache())) == 40
+
+
+def test_without_listed_messages_none_is_near(make_article: Make) -> None:
+    """An office that lists no unanswered messages is told none."""
+    article = make_article("hours", questions={"fr": ["a"], "en": ["b"]})
+    assert close_unanswered(article, Corpus((), {}), LengthsCache()) == []
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Matcher:
+    """A small fitted matcher, of made-up vectors."""
+    texts = [f"{article} {number}" for article in ("hours", "role") for number in range(6)]
+    vectors = np.random.default_rng(1).normal(size=(12, 1024)).astype(np.float32)
+    return Matcher().fit([Example(text.split()[0], "fr", text) for text in texts], vectors)
+
+
+def ranks_like(one: Matcher, other: Matcher) -> bool:
+    """Whether two matchers make the same of a message."""
+    vector = np.ones(1024, dtype=np.float32)
+    return one.rank("hours 3", "fr", vector) == other.rank("hours 3", "fr", vector)
+
+
+def test_a_matcher_comes_back_from_its_bytes(fitted: Matcher) -> None:
+    """What is kept in the database is the matcher that was fitted."""
+    assert ranks_like(matcher_of_bytes(bytes_of(fitted)), fitted)
+
+
+def model_with(path: Path, files: Mapping[str, bytes]) -> Path:
+    """A model as Rasa packs it, with these files."""
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def test_the_trained_models_own_matcher_is_found(fitted: Matcher, tmp_path: Path) -> None:
+    """The matcher lies in its component's folder inside the model."""
+    content = io.BytesIO()
+    fitted.save(content)
+    model = model_with(
+        tmp_path / "m.tar.gz", {"metadata.json": b"{}", "components/train_9/matcher.joblib": content.getvalue()}
+    )
+    assert ranks_like(matcher_of_model(model), fitted)
+
+
+def test_a_model_without_a_matcher_is_told(tmp_path: Path) -> None:
+    """A model that holds none, or that is not there, is an error of its own kind."""
+    with pytest.raises(FileNotFoundError, match="holds no matcher"):
+        matcher_of_model(model_with(tmp_path / "m.tar.gz", {"metadata.json": b"{}"}))
+    with pytest.raises(FileNotFoundError):
+        matcher_of_model(tmp_path / "nowhere.tar.gz")

@@ -1,0 +1,278 @@
+"""The workroom with the real encoder, on an office of three articles: trials of all kinds, and groups."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import tarfile
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import workroom
+from bot.knowledge.article import ArticleError, parse_article
+from bot.knowledge.encoder import shared_encoder
+from bot.knowledge.files import Corpus, export_articles, load_corpus
+from bot.knowledge.librarian import Librarian
+from bot.knowledge.matcher import Matcher, Ranking
+from bot.knowledge.releases import ARCHIVE, PUBLISH, READY, REFIT, Trial
+from bot.knowledge.trial import examples_of, matcher_of_bytes
+from bot.knowledge.vectors import VECTORS
+from bot.settings import Settings
+from bot.wiring import Rooms, wire
+from tests.databases import SqliteFiles
+from tests.knowledge.conftest import DATA, NOW
+
+QUESTIONS = {
+    "address": {
+        "fr": ["Quelle est votre adresse?", "Où êtes-vous situés?", "Adresse postale", "Où sont vos bureaux?"],
+        "en": ["What is your address?", "Where are you located?", "Mailing address", "Where are your offices?"],
+    },
+    "hours": {
+        "fr": ["Quelles sont vos heures?", "À quelle heure fermez-vous?", "Ouvert le lundi?", "Quand ouvrez-vous?"],
+        "en": ["What are your hours?", "At what time do you close?", "Open on Monday?", "When do you open?"],
+    },
+    "complaint": {
+        "fr": ["Comment porter plainte?", "Je veux me plaindre", "Délai d'une plainte", "Formulaire de plainte"],
+        "en": ["How do I complain?", "I want to complain", "Time for a complaint", "Complaint form"],
+    },
+}
+PARKING = {
+    "fr": ["Où puis-je stationner?", "Avez-vous un stationnement?", "Stationnement visiteurs", "Où garer ma voiture?"],
+    "en": ["Where can I park?", "Do you have a parking lot?", "Visitor parking", "Where do I leave my car?"],
+}
+# The first two lie near to the article on parking, the others near to none.
+UNANSWERED = {
+    "fr": ["Combien coûte le stationnement?", "Quel temps fait-il?", "Recette de pouding chômeur", "Qui a gagné hier?"],
+    "en": ["Is parking free?", "What is the weather like?", "Pudding recipe", "Who won yesterday?"],
+}
+LOOK = [
+    {"article": "hours", "kind": "article", "lang": "fr", "text": "vous fermez à quelle heure"},
+    {"article": "address", "kind": "article", "lang": "en", "text": "what's your mailing address"},
+    {"article": None, "kind": "near", "lang": "fr", "text": "où puis-je stationner ma voiture"},
+    {"article": None, "kind": "act", "lang": "fr", "text": "bonjour"},
+]
+
+
+def document(article: str, questions: dict[str, list[str]]) -> dict[str, Any]:
+    """The document of an article with these sample questions."""
+    both = {"fr": f"Un texte: {article}.", "en": f"A text: {article}."}
+    dates = {"effective": "2001-04-01", "updated": "2006-09-29"}
+    return {
+        "id": article,
+        "title": both,
+        "answer": both,
+        "sources": [{"document": both, "section": both, **dates}],
+        "audience": ["everyone"],
+        "review_by": "2027-03-31",
+        "questions": deepcopy(questions),
+    }
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office's folders: its data, and a trained model that holds a matcher of its own."""
+    folder = tmp_path_factory.mktemp("office")
+    data, models = folder / "data", folder / "models"
+    (data / "knowledge" / "unanswered").mkdir(parents=True)
+    for path in DATA.glob("*.yml"):
+        shutil.copy(path, data)
+    export_articles((parse_article(document(*entry)) for entry in QUESTIONS.items()), data / "knowledge")
+    (data / "knowledge" / "unanswered" / "near.yml").write_text(json.dumps(UNANSWERED), encoding="utf-8")
+    (data / "evaluation").mkdir()
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in LOOK)
+    (data / "evaluation" / "look.jsonl").write_text(lines, encoding="utf-8")
+    models.mkdir()
+    corpus = load_corpus(data / "knowledge")
+    content = io.BytesIO()
+    Matcher().fit(examples_of(corpus.articles, corpus)).save(content)
+    with tarfile.open(models / workroom.MODEL, "w:gz") as archive:
+        member = tarfile.TarInfo("components/train_5/matcher.joblib")
+        member.size = len(content.getvalue())
+        archive.addfile(member, io.BytesIO(content.getvalue()))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def corpus(office: Path) -> Corpus:
+    """The knowledge base of the office's files."""
+    return load_corpus(office / "data" / "knowledge")
+
+
+@pytest.fixture
+def rooms(office: Path, sqlite_files: SqliteFiles, corpus: Corpus) -> Iterator[Rooms]:
+    """The office's rooms, with its articles published."""
+    folders = {f"{name}_dir": office / name for name in ("data", "models", "mail")}
+    wired = wire(Settings(database_url=sqlite_files.new(), **folders), now=lambda: NOW)
+    wired.articles.publish(corpus.articles, NOW)
+    yield wired
+    wired.close()
+
+
+def asked(rooms: Rooms, article: str, questions: dict[str, list[str]]) -> int:
+    """A trial, asked for, of an article with these sample questions."""
+    standing = rooms.drafts.standing(article)
+    edits = standing.in_work.edits if standing and standing.in_work else 0
+    version = rooms.drafts.save(document(article, questions), "Ana", edits=edits)
+    rooms.drafts.review(article, "Ben", edits=version.edits)
+    return rooms.releases.ask(PUBLISH, "Ana", article=article, version=version.number, edits=version.edits)
+
+
+def done(rooms: Rooms, number: int) -> Trial:
+    """The trial, after the workroom did it here."""
+    rooms.releases.start(number)
+    workroom.do_trial(rooms, number)
+    trial = rooms.releases.trial(number)
+    assert trial
+    assert trial.state == READY
+    return trial
+
+
+def rank(rooms: Rooms, trial: Trial, text: str, lang: str = "fr") -> Ranking:
+    """What the matcher of a trial makes of a message."""
+    content = rooms.releases.matcher(trial.matcher or 0)
+    assert content
+    return matcher_of_bytes(content).rank(text, lang)
+
+
+def first(ranking: Ranking) -> str:
+    """The likeliest article."""
+    return ranking.matches[0].article
+
+
+def test_a_trial_fits_and_compares(rooms: Rooms) -> None:
+    """A new article's trial has a matcher that knows it beside the others, and says what else is close to it."""
+    trial = done(rooms, asked(rooms, "parking", PARKING))
+    assert first(rank(rooms, trial, "y a-t-il un stationnement")) == "parking"
+    assert first(rank(rooms, trial, "quelle est l'adresse du ministère")) == "address"
+    assert trial.result["n"] == 3
+    changes = {(change["kind"], change["text"]) for change in trial.result["changes"]}
+    assert ("taken", "où puis-je stationner ma voiture") in changes
+    assert {entry["text"] for entry in trial.result["close"]} == {"Combien coûte le stationnement?", "Is parking free?"}
+
+
+def test_close_messages_that_are_taken_are_learnt(rooms: Rooms) -> None:
+    """Messages listed as unanswered that the article takes as its questions are answered by it afterwards."""
+    taken = {"fr": [*PARKING["fr"], UNANSWERED["fr"][0]], "en": [*PARKING["en"], UNANSWERED["en"][0]]}
+    trial = done(rooms, asked(rooms, "parking", taken))
+    assert trial.result["close"] == []
+    for lang in ("fr", "en"):
+        ranking = rank(rooms, trial, UNANSWERED[lang][0], lang)
+        assert (first(ranking), ranking.outcome) == ("parking", "answered")
+
+
+def test_the_next_trial_is_compared_with_what_was_published(rooms: Rooms) -> None:
+    """After a publication its matcher is the one in use: the same questions once more change nothing."""
+    done(rooms, asked(rooms, "parking", PARKING))
+    rooms.releases.publish("parking", "Cleo", "to begin with")
+    same = {lang: [*questions, questions[0].upper() + "!"] for lang, questions in PARKING.items()}
+    trial = done(rooms, asked(rooms, "parking", same))
+    assert first(rank(rooms, trial, "y a-t-il un stationnement")) == "parking"
+    assert trial.result["before"] == trial.result["after"]
+    assert trial.result["changes"] == []
+
+
+def test_a_trial_of_archiving_forgets_the_article(rooms: Rooms) -> None:
+    """Without its article a question is answered no more, which is told as an answer that breaks."""
+    trial = done(rooms, rooms.releases.ask(ARCHIVE, "Ana", article="hours", version=1))
+    assert "hours" not in {match.article for match in rank(rooms, trial, "Quelles sont vos heures?").matches}
+    assert trial.result["close"] == []
+    assert trial.result["after"] <= trial.result["before"]
+    broken = {change["text"] for change in trial.broken}
+    assert "vous fermez à quelle heure" in broken
+    assert rooms.articles.get("hours")
+
+
+def test_a_refit_knows_what_is_published_and_compares_nothing(rooms: Rooms) -> None:
+    """The matcher fitted anew knows every published article; nobody waits for a comparison, so none is made."""
+    done(rooms, asked(rooms, "parking", PARKING))
+    rooms.releases.publish("parking", "Cleo", "to begin with")
+    trial = done(rooms, rooms.releases.ask(REFIT, "guichet"))
+    assert trial.result == {}
+    assert first(rank(rooms, trial, "y a-t-il un stationnement")) == "parking"
+    assert rooms.releases.refitted(trial.id).matcher == trial.matcher
+
+
+def test_the_vectors_of_the_knowledge_base_are_kept(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second trial of the same texts encodes none of them again."""
+    done(rooms, asked(rooms, "parking", PARKING))
+    assert (rooms.settings.models_dir / VECTORS).exists()
+    trial = rooms.releases.ask(REFIT, "guichet")
+    rooms.drafts.drop("parking")
+    encode, counted = shared_encoder().encode_messages, []
+
+    def count(texts: Any) -> Any:
+        counted.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(shared_encoder(), "encode_messages", count)
+    done(rooms, trial)
+    assert counted == []
+
+
+def test_what_cannot_be_tried_is_an_error(rooms: Rooms) -> None:
+    """A trial that does not exist, whose version is gone, or whose version lacks something fails."""
+    with pytest.raises(LookupError):
+        workroom.do_trial(rooms, 999)
+    gone = rooms.releases.ask(PUBLISH, "Ana", article="hours", version=9, edits=1)
+    with pytest.raises(LookupError):
+        workroom.do_trial(rooms, gone)
+    rooms.drafts.save(document("parking", {"fr": [], "en": []}), "Ana", edits=0)
+    lacking = rooms.releases.ask(PUBLISH, "Ana", article="parking", version=1, edits=1)
+    with pytest.raises(ArticleError, match="questions"):
+        workroom.do_trial(rooms, lacking)
+
+
+SAID = [
+    {"id": 11, "text": "Où puis-je faire renouveler mon passeport?"},
+    {"id": 5, "text": "Recette de tarte aux pommes"},
+    {"id": 7, "text": "Where can I renew my passport?"},
+]
+
+
+def grouped(groups: list[list[int]]) -> list[set[int]]:
+    """The groups without the order within them."""
+    return [set(group) for group in groups]
+
+
+def test_groups_are_the_numbers_of_the_questions() -> None:
+    """Questions come back by their numbers, those of one subject together, in whatever language."""
+    assert grouped(workroom.do_groups(SAID)) == [{7, 11}, {5}]
+
+
+def test_the_command_groups_what_it_is_given(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command reads questions as JSON and prints the groups, after it has made way for the citizens."""
+    made_way: list[int] = []
+    monkeypatch.setattr(os, "nice", made_way.append)
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(SAID)))
+    workroom.main(["groups"])
+    assert grouped(json.loads(capsys.readouterr().out)) == [{7, 11}, {5}]
+    assert made_way == [10]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The event loop that uvicorn uses."""
+    return "asyncio"
+
+
+@pytest.mark.anyio
+async def test_the_librarian_and_the_workroom_together(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real process does a trial that was asked for; what it fitted is published and known."""
+    for name in ("database_url", "data_dir", "models_dir", "mail_dir"):
+        monkeypatch.setenv(f"GUICHET_{name.upper()}", str(getattr(rooms.settings, name)))
+    number = asked(rooms, "parking", PARKING)
+    await Librarian(rooms.database, rooms.drafts, rooms.releases, list, rooms.now).look()
+    trial = rooms.releases.trial(number)
+    assert trial
+    assert (trial.state, trial.result.get("n")) == (READY, 3)
+    release = rooms.releases.publish("parking", "Cleo", "to begin with")
+    assert release.matcher == trial.matcher
+    assert first(rank(rooms, trial, "y a-t-il un stationnement")) == "parking"
