@@ -280,7 +280,7 @@ def test_every_response_carries_the_security_headers(desk: Any, path: str) -> No
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
-    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "same-origin")
 
 
 def test_replies_and_refusals_carry_the_security_headers(desk: Any) -> None:

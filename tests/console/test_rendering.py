@@ -92,7 +92,7 @@ def test_every_answer_has_the_security_headers(answers: dict[str, httpx.Response
         assert policy["img-src"] == ["'self'", "data:"], name
         assert policy["frame-ancestors"] == policy["base-uri"] == ["'none'"], name
         assert response.headers["x-content-type-options"] == "nosniff", name
-        assert response.headers["referrer-policy"] == "no-referrer", name
+        assert response.headers["referrer-policy"] == "same-origin", name
         if response.status_code != 303:
             assert response.headers["cache-control"] == "no-store", name
 
