@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -30,6 +33,9 @@ SOURCE = {
     "effective": "2001-04-01",
     "updated": "2006-09-29",
 }
+PASSWORD = "tortue lampe violon neige"
+# The desk's clock goes on from here, within the hours of service whenever the tests run.
+MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("America/Toronto"))
 DUE = "2026-12-30T22:00:00+00:00"
 
 
@@ -102,7 +108,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The desk of all tests in a browser: each has a conversation of its own."""
     url = SqliteFiles(tmp_path_factory.mktemp("browser")).new()
     listed, unlisted = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-    rooms = wire(Settings(database_url=url, allowed_origins=listed))
+    began = time.monotonic()
+    rooms = wire(
+        Settings(database_url=url, allowed_origins=listed, officer_away_minutes=600.0),
+        now=lambda: MORNING + timedelta(seconds=time.monotonic() - began),
+    )
+    for login, name, role in (("marie", "Marie", "supervisor"), ("paul", "Paul", "officer")):
+        officer = rooms.people.add(login=login, name=name, role=role, password=PASSWORD)
+        rooms.people.note_seen(officer)
     thought = threading.Event()
     assistant = Assistant(ScriptedHttp(lambda request: rasa(request, thought)))
     app = make_app(rooms, assistant, ScriptedHttp(lambda _request: httpx.Response(200)))

@@ -1,0 +1,149 @@
+"""Two officers in the console and citizens in the widget, at once, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat import Chat
+from tests.browser.conftest import PASSWORD, Site
+
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 375, "height": 740}
+MakeOfficer = Callable[..., Page]
+
+
+@pytest.fixture
+def make_officer(make_context: Callable[..., Any], site: Site) -> Any:
+    """Makes officers who have logged in, each in a browser of their own."""
+    errors: list[str] = []
+
+    def make(login: str, **options: Any) -> Page:
+        page = make_context(**options).new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
+        page.goto(f"{site.url}/console")
+        page.fill("#login", login)
+        page.fill("#password", PASSWORD)
+        page.click("main button.main")
+        expect(page).to_have_url(f"{site.url}/console/conversations")
+        return page
+
+    yield make
+    assert errors == [], "a script of the console failed, or did what its policy forbids"
+
+
+def waiting(page: Page, question: str) -> Any:
+    """The line's entry of a citizen who asked `question`."""
+    return page.locator(".entry", has_text=question)
+
+
+def test_takeover_from_the_line_to_the_end(chat: Chat, make_officer: MakeOfficer) -> None:
+    """A citizen asks for a person; of two officers one gets them; they talk, see each other type, and part."""
+    marie, paul = make_officer("marie"), make_officer("paul")
+    chat.asks("Ma question sur le passeport jaune")
+    chat.part("person").click()
+    expect(chat.status).to_contain_text("rang dans la file")
+    expect(waiting(marie, "passeport jaune")).to_be_visible()
+    expect(waiting(paul, "passeport jaune")).to_be_visible()
+
+    waiting(marie, "passeport jaune").locator("button.main").click()
+    expect(marie.locator("#text")).to_be_visible()
+    expect(chat.messages.last).to_contain_text("Marie a rejoint la conversation")
+    expect(waiting(paul, "passeport jaune").locator("button.main")).to_have_count(0)
+
+    marie.locator("#text").press_sequentially("Bonjour! Je vérifie.")
+    expect(chat.panel.locator(".typing")).to_contain_text("Marie écrit")
+    marie.locator("#text").press("Control+Enter")
+    expect(chat.messages.last).to_contain_text("Bonjour! Je vérifie.")
+    expect(marie.locator("#log .message.officer").last).to_contain_text("Bonjour! Je vérifie.")
+
+    chat.field.press_sequentially("Merci")
+    expect(marie.locator("#typing")).to_contain_text("La personne écrit")
+    chat.field.press("Enter")
+    expect(marie.locator("#log .message.citizen").last).to_contain_text("Merci")
+
+    marie.fill("#note", "À rappeler demain")
+    marie.locator("#note").locator("xpath=ancestor::form").locator("button").click()
+    expect(marie.locator("#log .message.note")).to_contain_text("À rappeler demain")
+    assert not any("rappeler" in text for text in chat.texts)
+
+    marie.get_by_role("button", name="Rendre à l'assistant").click()
+    expect(marie.locator(".done")).to_be_visible()
+    expect(chat.messages.last).to_contain_text("L'assistant automatisé vous répond de nouveau")
+    chat.asks("encore une chose")
+    expect(chat.messages.last).to_contain_text("encore une chose")
+
+
+def test_two_who_press_at_once(chat: Chat, make_officer: MakeOfficer, site: Site) -> None:
+    """The officer who comes second is told who has the conversation, and can write nothing in it."""
+    chat.asks("Une question sur le timbre bleu")
+    chat.part("person").click()
+    paul = make_officer("paul")
+    expect(waiting(paul, "timbre bleu")).to_be_visible()
+    address = waiting(paul, "timbre bleu").locator("form").get_attribute("action") or ""
+    token = paul.locator("input[name=form_token]").first.get_attribute("value") or ""
+    site.rooms.officers.take(site.conversation(chat.token).id, "Marie")
+    answer = paul.request.post(site.url + address, form={"form_token": token})
+    assert answer.status == 409
+    assert "Marie tient déjà cette conversation" in answer.text()
+    site.rooms.officers.close(site.conversation(chat.token).id, "Marie")
+
+
+def test_a_text_that_could_not_be_sent_is_kept(chat: Chat, make_officer: MakeOfficer, site: Site) -> None:
+    """An officer who no longer holds the conversation reads why, and still has what they wrote."""
+    chat.asks("Une question sur la carte verte")
+    chat.part("person").click()
+    marie = make_officer("marie")
+    waiting(marie, "carte verte").locator("button.main").click()
+    marie.fill("#text", "Voici une longue réponse.")
+    site.rooms.officers.give_back(site.conversation(chat.token).id, "Marie")
+    marie.locator("form.composer button.main").click()
+    expect(marie.locator(".problem")).to_be_visible()
+    expect(marie.locator("#text")).to_have_value("Voici une longue réponse.")
+
+
+PAGES = (
+    "conversations",
+    "tickets",
+    "tickets/new",
+    "knowledge",
+    "knowledge/new",
+    "knowledge/unanswered",
+    "knowledge/releases",
+    "overview",
+    "staff",
+    "journal",
+    "account",
+    "password",
+    "code/new",
+    "undelivered",
+)
+
+
+@pytest.mark.parametrize(
+    "lang, size, scheme", [("fr", WIDE, "light"), ("en", NARROW, "light"), ("fr", NARROW, "dark"), ("en", WIDE, "dark")]
+)
+def test_every_page_is_accessible(
+    make_officer: MakeOfficer, site: Site, lang: str, size: dict[str, int], scheme: str
+) -> None:
+    """axe finds nothing on any page, and no page is wider than a phone."""
+    marie = make_officer("marie", viewport=size, color_scheme=scheme)
+    officer = site.rooms.people.by_login("marie")
+    assert officer is not None
+    site.rooms.people.set_language(officer, lang)
+    try:
+        found: list[str] = []
+        for name in PAGES:
+            marie.goto(f"{site.url}/console/{name}")
+            expect(marie.locator("html")).to_have_attribute("lang", lang)
+            violations: Any = Axe().run(marie).response["violations"]
+            found += [f"{name}: {v['id']}: {node['html'][:160]}" for v in violations for node in v["nodes"]]
+            if marie.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append(f"{name}: wider than the window")
+        assert found == []
+    finally:
+        site.rooms.people.set_language(officer, "fr")
