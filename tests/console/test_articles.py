@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -14,9 +15,12 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+import bot.console.pages
+import bot.staff.people
 from bot.console.access import COOKIE
 from bot.conversations.answers import Inquiry
 from bot.conversations.assistant import Assistant
@@ -26,8 +30,10 @@ from bot.knowledge.article import article_document, parse_article
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED
 from bot.knowledge.librarian import Librarian, Question
 from bot.knowledge.tables import question_groups
-from bot.settings import Settings
+from bot.organization import load_organization
+from bot.settings import ROOT, Settings
 from bot.staff.officer import EDITOR, OFFICER
+from bot.texts import load_texts
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp
@@ -42,6 +48,7 @@ BREAKS = {
     "after": {"outcome": "unanswered", "article": None},
 }
 CLOSE = [{"lang": "fr", "text": "Ouvert le soir?"}, {"lang": "en", "text": "Open at night?"}]
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HOURS = "/console/knowledge/hours"
 
 
@@ -155,9 +162,19 @@ class Office:
         return numbers
 
 
+@pytest.fixture(scope="module", autouse=True)
+def words_read_once() -> Iterator[None]:
+    """The console's words do not change while tests run: they are read once for all of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        read = lru_cache(lambda path: load_texts(path, load_organization(ROOT / "data").values))
+        patch.setattr(bot.console.pages, "load_texts", lambda path, _values: read(path))
+        yield
+
+
 @pytest.fixture
-def office(sqlite_files: SqliteFiles) -> Iterator[Office]:
-    """The desk with two published articles, "hours" and "role"."""
+def office(sqlite_files: SqliteFiles, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """The desk with two published articles, "hours" and "role"; its passwords are cheap, as nobody logs in by one."""
+    monkeypatch.setattr(bot.staff.people, "PasswordHasher", lambda: CHEAP)
     rooms = wire(Settings(database_url=sqlite_files.new()), now=lambda: NOW)
     rooms.articles.publish([parse_article(document(name)) for name in ("hours", "role")], NOW)
 
