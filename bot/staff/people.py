@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import pyotp
@@ -46,9 +47,13 @@ class People:
         self._database = database
         self._now = now
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
         # One try after another: those that come at once are counted like any others, and argon2 has its memory once.
         self._tries = threading.Lock()
+
+    @cached_property
+    def _nobody(self) -> str:
+        """The password of a name that nobody has. Made when it is first needed: hashing takes long on purpose."""
+        return self._hasher.hash(secrets.token_urlsafe())
 
     def add(
         self, *, login: str, name: str, role: str, password: str, language: str = "fr", must_change: bool = False
