@@ -147,7 +147,9 @@ def test_times_follow_the_place() -> None:
 
 def sources() -> list[Path]:
     """The project's own modules."""
-    return sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "actions").rglob("*.py")])
+    found = [*(ROOT / "bot").rglob("*.py"), *(ROOT / "actions").rglob("*.py")]
+    # The console has words of its own (tests/console holds them).
+    return sorted(path for path in found if "console" not in path.relative_to(ROOT).parts)
 
 
 def keys_in(tree: ast.AST) -> Iterator[str]:
