@@ -78,7 +78,7 @@ def test_an_unknown_login_takes_the_same_path(people: People, add: Add, monkeypa
             compared.append(str(hash).rpartition("$")[0].rpartition("$")[0])
             return CHEAP.verify(hash, password)
 
-    monkeypatch.setattr(people, "_hasher", Watched())
+    monkeypatch.setattr(people, "_hasher", Watched(time_cost=1, memory_cost=8, parallelism=1))
     for login in (marie.login, "nobody", "paul"):
         with pytest.raises(LoginRefused):
             people.log_in(login, "pas celui-ci non plus", HERE)
