@@ -80,7 +80,7 @@ def test_a_ticket_has_its_card(make_chat: Callable[..., Chat], lang: str, due: s
 def test_one_sees_who_speaks(chat: Chat, site: Site) -> None:
     """One who asks for a person sees that they wait, then the officer's first name, then that it has ended."""
     chat.part("person").click()
-    expect(chat.status).to_contain_text("Vous avez demandé une personne")
+    expect(chat.status).to_contain_text("Vous attendez une personne")
     conversation = site.conversation(chat.token).id
     site.rooms.officers.take(conversation, "Marie")
     expect(chat.status).to_contain_text("Marie est avec vous")
