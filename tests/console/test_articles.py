@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -30,10 +29,8 @@ from bot.knowledge.article import article_document, parse_article
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED
 from bot.knowledge.librarian import Librarian, Question
 from bot.knowledge.tables import question_groups
-from bot.organization import load_organization
-from bot.settings import ROOT, Settings
+from bot.settings import Settings
 from bot.staff.officer import EDITOR, OFFICER
-from bot.texts import load_texts
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp
@@ -160,15 +157,6 @@ class Office:
             self.rooms.inbox.complete(turn, [reply], NOW, language=language, wants=None)
             numbers.append(turn.message.id)
         return numbers
-
-
-@pytest.fixture(scope="module", autouse=True)
-def words_read_once() -> Iterator[None]:
-    """The console's words do not change while tests run: they are read once for all of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        read = lru_cache(lambda path: load_texts(path, load_organization(ROOT / "data").values))
-        patch.setattr(bot.console.pages, "load_texts", lambda path, _values: read(path))
-        yield
 
 
 @pytest.fixture
