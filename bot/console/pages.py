@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -48,7 +46,6 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.globals.update(version=self.version, prefix=prefix)
-        self._templates.filters["tag"] = tag
 
     def say(self, key: str, lang: str, **values: object) -> str:
         """A text of the console as its language sets it: French has no break before ":" nor inside « »."""
@@ -94,11 +91,6 @@ class _Missing(StrictUndefined):
         if isinstance(obj, Mapping):
             return Undefined(hint, obj, *given, **named)
         return super().__new__(cls)
-
-
-def tag(value: Any) -> str:
-    """A short name for what a live part of a page shows, which changes with it."""
-    return hashlib.sha256(json.dumps(value, default=str, sort_keys=True).encode()).hexdigest()[:12]
 
 
 @lru_cache(maxsize=1)

@@ -98,7 +98,8 @@ class Answers:
 
         Raises:
             LookupError: there is no such ticket.
-            NotPossible: as `must_be_open`, or "text": there is none.
+            NotPossible: as `must_be_open`; "text": there is none; "unreachable": the conversation is gone, and no
+                address was given.
         """
         if not text.strip():
             raise NotPossible("text")
@@ -110,9 +111,13 @@ class Answers:
             merged = stored.locked(
                 connection, [ticket.reference for ticket in self._tickets.store.merged_into(reference)]
             )
-            for ticket in (found[reference], *merged.values()):
-                if ticket.closed_at is None and ticket.pending is None:
-                    self._answer_one(connection, ticket, officer, text.strip())
+            if not self._answer_one(connection, found[reference], officer, text.strip()):
+                raise NotPossible("unreachable")
+            for ticket in merged.values():
+                if ticket.closed_at is not None or ticket.pending is not None:
+                    continue
+                if not self._answer_one(connection, ticket, officer, text.strip()):
+                    self._stands_alone(connection, ticket, "erased")
         return self._tickets.get(reference)
 
     def settle(self) -> int:
@@ -136,11 +141,14 @@ class Answers:
                     log.warning("the database does not answer (%s); answers are settled later", type(error).__name__)
                 await asyncio.sleep(LOOK_SECONDS)
 
-    def _answer_one(self, connection: sa.Connection, ticket: Ticket, officer: str, text: str) -> None:
+    def _answer_one(self, connection: sa.Connection, ticket: Ticket, officer: str, text: str) -> bool:
+        """Send one answer on its way; False if nothing reaches the citizen any more."""
         now = self._now()
         query = sa.select(*CONVERSATION).where(conversations.c.id == ticket.conversation).with_for_update()
         row = connection.execute(query).first()
         if row is None:  # erased, though its request was open: the answer still needs a place
+            if not ticket.email and ticket.channel not in REGISTERED:
+                return False
             gone = Conversation(ticket.conversation, EMAIL, uuid.uuid4().hex, ticket.language, CLOSED)
             self._begin(connection, gone, None)
             row = connection.execute(query).one()
@@ -156,28 +164,30 @@ class Answers:
         written = TicketEvent(now, "answered", officer, {"by": by})
         if carried:
             stored.change(connection, ticket.reference, written, pending=message.id, officer=ticket.officer or officer)
-            return
+            return True
         stored.change(connection, ticket.reference, written, officer=ticket.officer or officer)
         arrived = TicketEvent(now, "closed", None, {"by": by})
         stored.close(connection, ticket, arrived, closed_as=ANSWERED, at=now)
+        return True
 
     def _settle_one(self, connection: sa.Connection, ticket: Ticket) -> int:
         query = sa.select(outbox.c.state, outbox.c.settled_at, outbox.c.reason).where(
             outbox.c.message_id == ticket.pending
         )
         row = connection.execute(query).first()
-        now = self._now()
         if row is not None and row.state == SENT:
             event = TicketEvent(row.settled_at, "delivered")
             stored.close(connection, ticket, event, closed_as=ANSWERED, at=row.settled_at)
             return 1
         if row is None or row.state == PARKED:
-            reason = row.reason if row is not None else "erased"
-            event = TicketEvent(now, "undelivered", None, {"reason": reason})
-            # One that was merged stands by itself again: the others of its group may have been answered.
-            stored.change(connection, ticket.reference, event, pending=None, merged_into=None)
+            self._stands_alone(connection, ticket, row.reason if row is not None else "erased")
             return 1
         return 0
+
+    def _stands_alone(self, connection: sa.Connection, ticket: Ticket, reason: str) -> None:
+        """An answer that does not arrive leaves the ticket open and out of its group, whose others may be answered."""
+        event = TicketEvent(self._now(), "undelivered", None, {"reason": reason})
+        stored.change(connection, ticket.reference, event, pending=None, merged_into=None)
 
     def _begin(self, connection: sa.Connection, conversation: Conversation, question: str | None) -> None:
         values = {
@@ -196,8 +206,3 @@ class Answers:
     def _heading(self, ticket: Ticket) -> dict[str, Any]:
         subject = self._texts.get("email_answer_subject", ticket.language, reference=ticket.reference)
         return {"subject": subject}
-
-
-def is_registered(ticket: Ticket) -> bool:
-    """Whether staff registered the inquiry, and answer it as it came unless there is an address."""
-    return ticket.channel in REGISTERED and not ticket.email

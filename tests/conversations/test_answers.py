@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.answers import Inquiry, is_registered
+from bot.conversations.answers import Inquiry
 from bot.conversations.conversation import CITIZEN, OFFICER, Conversation, Message
 from bot.conversations.outbox import PARKED, SENT, Outgoing
 from bot.promises.promise import PromiseError
@@ -236,6 +236,30 @@ def test_an_answer_is_written_though_the_conversation_is_gone(rooms: Rooms, says
     assert look(rooms, ticket).closed_as == "answered"
 
 
+def test_no_promise_is_kept_by_an_answer_that_nobody_can_read(rooms: Rooms, says: Says) -> None:
+    """With the conversation gone and no address given, the answer is refused and the clock runs on."""
+    this = says()
+    ticket = leave(rooms, this)
+    rooms.conversations.erase(this.id, keep_address=False, farewell=None, now=NOW)
+    before = everything(rooms)
+    with pytest.raises(NotPossible, match="unreachable"):
+        rooms.answers.answer(ticket.reference, "Marie", TEXT)
+    assert everything(rooms) == before
+
+
+def test_a_merged_one_that_nobody_reaches_holds_up_no_other(rooms: Rooms, says: Says) -> None:
+    """The group is answered; the one whose citizen cannot be reached stays open by itself, and says why."""
+    first, gone = says(), says()
+    kept, lost = leave(rooms, first, "ana@example.org"), leave(rooms, gone)
+    stays = rooms.tickets.merge(kept.reference, lost.reference, "Marie")
+    assert stays.reference == kept.reference
+    rooms.conversations.erase(gone.id, keep_address=False, farewell=None, now=NOW)
+    rooms.answers.answer(kept.reference, "Marie", TEXT)
+    assert len(going_out(rooms, "email")) == 1
+    assert (look(rooms, lost).state, look(rooms, lost).merged_into) == ("open", None)
+    assert rooms.tickets.store.history(lost.reference)[-1].detail == {"reason": "erased"}
+
+
 # What is refused
 
 
@@ -385,7 +409,6 @@ def test_what_was_answered_before_the_merging_is_not_answered_again(rooms: Rooms
 def test_a_registered_inquiry_is_answered_as_it_came(rooms: Rooms, channel: str) -> None:
     """Without an address the officer answers by telephone or letter and keeps here what was said: it is closed."""
     ticket = rooms.answers.register(replace(INQUIRY, channel=channel, contact="418 555-0199"), "Marie")
-    assert is_registered(ticket)
     assert (ticket.channel, ticket.officer, ticket.contact, ticket.state) == (channel, "Marie", "418 555-0199", OPEN)
     transcript = rooms.conversations.transcript(ticket.conversation)
     assert [(one.author, one.text) for one in transcript] == [(CITIZEN, "Où êtes-vous?")]
@@ -398,7 +421,6 @@ def test_a_registered_inquiry_is_answered_as_it_came(rooms: Rooms, channel: str)
 def test_a_registered_inquiry_with_an_address_is_written_to(rooms: Rooms) -> None:
     """Who gave an address on the telephone is answered by e-mail."""
     ticket = rooms.answers.register(replace(INQUIRY, email="ana@example.org"), "Marie")
-    assert not is_registered(ticket)
     rooms.answers.answer(ticket.reference, "Marie", TEXT)
     assert [row.address for row in going_out(rooms, "email")] == ["ana@example.org"]
     assert look(rooms, ticket).state == OPEN
