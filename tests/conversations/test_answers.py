@@ -247,10 +247,12 @@ def test_no_promise_is_kept_by_an_answer_that_nobody_can_read(rooms: Rooms, says
     assert everything(rooms) == before
 
 
-def test_a_merged_one_that_nobody_reaches_holds_up_no_other(rooms: Rooms, says: Says) -> None:
+def test_a_merged_one_that_nobody_reaches_holds_up_no_other(rooms: Rooms, says: Says, clock: Clock) -> None:
     """The group is answered; the one whose citizen cannot be reached stays open by itself, and says why."""
-    first, gone = says(), says()
-    kept, lost = leave(rooms, first, "ana@example.org"), leave(rooms, gone)
+    first, gone = says(address="ana"), says(address="bob")
+    kept = leave(rooms, first, "ana@example.org")
+    clock.passes(minutes=1)
+    lost = leave(rooms, gone)
     stays = rooms.tickets.merge(kept.reference, lost.reference, "Marie")
     assert stays.reference == kept.reference
     rooms.conversations.erase(gone.id, keep_address=False, farewell=None, now=NOW)
