@@ -45,7 +45,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(version=self.version, prefix=prefix)
+        self._templates.globals.update(assets=self.version, prefix=prefix)
 
     def say(self, key: str, lang: str, **values: object) -> str:
         """A text of the console as its language sets it: French has no break before ":" nor inside « »."""

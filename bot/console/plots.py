@@ -85,12 +85,14 @@ class _Canvas:
         for colour, mark, (label, values) in zip(self.colours, marks, series):
             heights: Any = [float("nan") if value is None else value * (100 if percent else 1) for value in values]
             self.axes.plot(range(len(self.months)), heights, color=colour, marker=mark, label=label, linewidth=1.8)
-        self.axes.set_ylim(0, 104 if percent else None)
+        tallest = max((value for _, values in series for value in values if value is not None), default=0.0)
+        self.axes.set_ylim(0, 104 if percent else max(tallest, 1.0) * 1.08)
         if percent:
             self.axes.yaxis.set_major_formatter(lambda value, _place: f"{value:.0f} %")
 
     def finish(self) -> bytes:
-        """The SVG."""
+        """The SVG. Every month has its place, also one of which nothing is known."""
+        self.axes.set_xlim(-0.6, len(self.months) - 0.4)
         if self.axes.get_legend_handles_labels()[0]:
             # Above the axes; matplotlib 3.5, which Rasa's NumPy holds us to, knows no "outside" and no "ncols".
             place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "borderaxespad": 0, "ncol": 3}

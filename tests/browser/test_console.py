@@ -9,6 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from bot.conversations.answers import Inquiry
+from bot.knowledge.article import parse_article
 from tests.browser.chat import Chat
 from tests.browser.conftest import PASSWORD, Site
 
@@ -25,6 +27,9 @@ def make_officer(make_context: Callable[..., Any], site: Site) -> Any:
         page = make_context(**options).new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
+        page.on(
+            "response", lambda got: errors.append(got.url[:200]) if got.status >= 400 and "static" in got.url else None
+        )
         page.goto(f"{site.url}/console")
         page.fill("#login", login)
         page.fill("#password", PASSWORD)
@@ -33,7 +38,7 @@ def make_officer(make_context: Callable[..., Any], site: Site) -> Any:
         return page
 
     yield make
-    assert errors == [], "a script of the console failed, or did what its policy forbids"
+    assert errors == [], "a script or a file of the console failed, or did what its policy forbids"
 
 
 def waiting(page: Page, question: str) -> Any:
@@ -124,11 +129,53 @@ PAGES = (
 )
 
 
+ANSWER = {"fr": "Nous sommes ouverts de 8 h 30 à 17 h.", "en": "We are open from 8:30 a.m. to 5:00 p.m."}
+ARTICLE = {
+    "id": "hours",
+    "title": {"fr": "Nos heures", "en": "Our hours"},
+    "answer": ANSWER,
+    "sources": [
+        {
+            "document": {"fr": "Déclaration de services", "en": "Declaration of services"},
+            "section": {"fr": "Nous joindre", "en": "Reach us"},
+            "effective": "2001-04-01",
+            "updated": "2006-09-29",
+        }
+    ],
+    "audience": ["everyone"],
+    "review_by": "2027-03-31",
+    "questions": {"fr": ["Quand ouvrez-vous?"], "en": ["When do you open?"]},
+}
+
+
+@pytest.fixture(scope="module")
+def pages_of_things(site: Site) -> tuple[str, ...]:
+    """The pages of an article with a draft, of a request that was registered, and of its conversation."""
+    rooms = site.rooms
+    rooms.articles.publish([parse_article(ARTICLE)], rooms.now())
+    rooms.drafts.save({**ARTICLE, "answer": {**ANSWER, "fr": "Nous ouvrons à 8 h 30."}}, "Paul", edits=0)
+    today = rooms.calendar.local_date(rooms.now())
+    inquiry = Inquiry("phone", today, "email-reply", "Où est la carte?", "fr", contact="418 555-0199")
+    ticket = rooms.answers.register(inquiry, "Marie")
+    return (
+        "knowledge/hours",
+        "knowledge/hours/edit",
+        "knowledge/hours/versions/2",
+        f"tickets/{ticket.reference}",
+        f"conversations/{ticket.conversation}",
+    )
+
+
 @pytest.mark.parametrize(
     "lang, size, scheme", [("fr", WIDE, "light"), ("en", NARROW, "light"), ("fr", NARROW, "dark"), ("en", WIDE, "dark")]
 )
 def test_every_page_is_accessible(
-    make_officer: MakeOfficer, site: Site, lang: str, size: dict[str, int], scheme: str
+    make_officer: MakeOfficer,
+    site: Site,
+    pages_of_things: tuple[str, ...],
+    lang: str,
+    size: dict[str, int],
+    scheme: str,
 ) -> None:
     """axe finds nothing on any page, and no page is wider than a phone."""
     marie = make_officer("marie", viewport=size, color_scheme=scheme)
@@ -137,7 +184,7 @@ def test_every_page_is_accessible(
     site.rooms.people.set_language(officer, lang)
     try:
         found: list[str] = []
-        for name in PAGES:
+        for name in (*PAGES, *pages_of_things):
             marie.goto(f"{site.url}/console/{name}")
             expect(marie.locator("html")).to_have_attribute("lang", lang)
             violations: Any = Axe().run(marie).response["violations"]
