@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from bot.conversations.answers import is_registered
 from bot.db import Database, make_engine
 from bot.organization import Program, find_program, load_organization
 from bot.promises.calendar import Calendar
@@ -154,7 +153,6 @@ def test_the_day_of_receipt_is_day_zero(office: Office) -> None:
     assert (ticket.officer, ticket.contact, ticket.channel) == ("Marie", "418 555-0199", "phone")
     assert office.look(ticket) == ticket
     assert office.history(ticket) == [("opened", "Marie", {"channel": "phone", "received_on": "2026-11-20"})]
-    assert is_registered(ticket)
 
 
 @pytest.mark.parametrize("hour", [4, 5, 15, 23])
