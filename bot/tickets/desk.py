@@ -67,12 +67,28 @@ class TicketDesk:
         email: str | None,
         message: int | None = None,
         channel: str = "web",
+        promise: str = QUESTION_PROMISE,
+        started_on: date | None = None,
     ) -> Ticket:
-        """Open a ticket for a question left with the assistant, and keep it.
+        """Open a ticket for what a citizen leaves with the assistant, and keep it.
 
-        `message`: the number of the message that asks for it. One message opens one ticket: asked
-        again, because a process died before anybody heard of it, it gives the same.
+        Args:
+            conversation: where it was left.
+            question: what it asks.
+            language: of the citizen.
+            email: where the answer goes; None: into the conversation.
+            message: the number of the message that asks for it. One message opens one ticket: asked
+                again, because a process died before anybody heard of it, it gives the same.
+            channel: how it came.
+            promise: the promise whose clock runs.
+            started_on: the day on which the clock started (an application filed, an interview held), which is
+                not to come; today unless told.
+
+        Raises:
+            NotPossible: "future".
+            PromiseError: there is no such promise.
         """
+        started_at = None if started_on is None else self._past(started_on)
         for _ in range(5):
             if message is not None and (known := self.store.of_message(message)):
                 return known
@@ -82,9 +98,10 @@ class TicketDesk:
                 question=question,
                 language=language,
                 email=email,
-                promise=self.registry.get(QUESTION_PROMISE),
+                promise=self.registry.get(promise),
                 calendar=self.calendar,
                 now=self.now(),
+                started_at=started_at,
                 message=message,
                 channel=channel,
                 program=find_program(question, self.programs),
@@ -125,8 +142,7 @@ class TicketDesk:
             raise NotPossible("channel")
         if not question.strip():
             raise NotPossible("question")
-        if received_on > self.calendar.local_date(now):
-            raise NotPossible("future")
+        started_at = self._past(received_on)
         ticket = open_ticket(
             reference=reference or new_reference(self.prefix),
             conversation=conversation,
@@ -136,8 +152,7 @@ class TicketDesk:
             promise=self.registry.get(promise),
             calendar=self.calendar,
             now=now,
-            # Only the date of receipt counts: day zero is that date wherever in it the hour lies.
-            started_at=datetime.combine(received_on, time(12), self.calendar.zone),
+            started_at=started_at,
             channel=channel,
             program=program or find_program(question, self.programs),
             contact=contact,
@@ -260,6 +275,12 @@ class TicketDesk:
         if given and kept and hmac.compare_digest(given.encode(), kept.encode()):
             return ticket
         return None
+
+    def _past(self, day: date) -> datetime:
+        """A moment of `day`. Only the date counts: day zero is that date wherever in it the hour lies."""
+        if day > self.calendar.local_date(self.now()):
+            raise NotPossible("future")
+        return datetime.combine(day, time(12), self.calendar.zone)
 
     def _alter(
         self,

@@ -155,6 +155,17 @@ def test_the_day_of_receipt_is_day_zero(office: Office) -> None:
     assert office.history(ticket) == [("opened", "Marie", {"channel": "phone", "received_on": "2026-11-20"})]
 
 
+def test_what_is_left_with_the_assistant_may_have_begun_before(office: Office) -> None:
+    """An interview of ten days ago runs under its own promise from its own day, and none is of tomorrow."""
+    ticket = office.leave(promise="internship-interview", started_on=date(2026, 11, 13))
+    assert (ticket.promise, ticket.day_zero, ticket.opened_at) == ("internship-interview", date(2026, 11, 13), NOW)
+    assert ticket.due_at == datetime(2026, 11, 27, 22, 0, tzinfo=UTC)
+    with pytest.raises(NotPossible, match="future"):
+        office.leave(promise="internship-interview", started_on=date(2026, 11, 25))
+    with pytest.raises(PromiseError):
+        office.leave(promise="pizza")
+
+
 @pytest.mark.parametrize("hour", [4, 5, 15, 23])
 def test_today_is_the_day_of_the_desk(office: Office, hour: int) -> None:
     """At any hour what came today counts from today, where the desk is, and what comes tomorrow is refused."""
