@@ -57,6 +57,10 @@ class Features:
         """The first column of the vectors; those before it are mostly zero."""
         return self._word.width + self._char.width
 
+    def whole(self, vectors: np.ndarray) -> np.ndarray:
+        """Of the `vectors` of messages (n × 1024) those of the whole messages on their components: n × 192 at most."""
+        return self._projection.rows(vectors)[:, : self._projection.width // 2]
+
     def rows(self, texts: Sequence[str], vectors: np.ndarray) -> csr_matrix:
         """The rows of `texts` (n) with their vectors (n × 1024): n × features, float32."""
         return beside([self._word.rows(texts), self._char.rows(texts)], self._projection.rows(vectors))

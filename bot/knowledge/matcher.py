@@ -20,7 +20,8 @@ from scipy.special import softmax
 from bot.knowledge.encoder import SentenceEncoder, shared_encoder
 from bot.knowledge.features import Features
 from bot.knowledge.followup import is_connected, is_short
-from bot.knowledge.linear import CalibratedLinearClassifier
+from bot.knowledge.linear import MOST_AGAINST_ALL, CalibratedLinearClassifier
+from bot.knowledge.newcomers import SURE, Newcomers, find_newcomers
 
 ANSWERED, CLARIFY, UNANSWERED = "answered", "clarify", "unanswered"
 NONE = ""  # the label of messages that no article answers
@@ -104,7 +105,7 @@ class Matcher:
         self._features = Features().fit(texts, vectors)
         rows = self._features.rows(texts, vectors)
         self._classifier = CalibratedLinearClassifier().fit(rows, labels, self._features.dense_from)
-        self._prepare(self._continuations(rows, labels))
+        self._prepare(self._continuations(rows, labels), self._find_newcomers(labels, vectors))
         right = [{example.article or NONE, *example.also} for example in examples]
         held_out = [right[place] for place in self._classifier.held_]
         self.thresholds = choose_thresholds(self._classifier.held_out_, self._classes, held_out)
@@ -134,15 +135,20 @@ class Matcher:
             raise NotFitted("fit or load the matcher before it ranks")
         vectors = self._encode([text]) if vector is None else np.asarray(vector, dtype=np.float32).reshape(1, -1)
         margins = self._classifier.margins(self._features.rows([text], vectors))[0]
-        alone = self._ranking(margins, limit)
-        if after not in self._places:
+        newcomer = self._newcomers.nearest(self._features.whole(vectors)[0]) if self._newcomers else None
+        alone = self._ranking(margins, limit, newcomer)
+        if after not in self._places or not len(self._continued):
             return alone
         if is_connected(text) or (is_short(text) and alone.outcome != ANSWERED):
             return self._ranking(margins + self._continued[self._places[after]], limit)
         return alone
 
-    def _ranking(self, margins: np.ndarray, limit: int) -> Ranking:
+    def _ranking(self, margins: np.ndarray, limit: int, newcomer: str | None = None) -> Ranking:
+        """`newcomer`: the article for which the nearest known message speaks, where the machines cannot yet."""
         probabilities = softmax(margins / self._classifier.temperature_)
+        if newcomer is not None and probabilities[place := self._places[newcomer]] < SURE:
+            probabilities *= (1 - SURE) / (1 - probabilities[place])
+            probabilities[place] = SURE
         chances = probabilities[self._articles]
         best = np.argpartition(-chances, limit)[:limit] if limit < len(chances) else np.arange(len(chances))
         best = self._articles[best[np.argsort(-chances[best], kind="stable")]]
@@ -158,6 +164,7 @@ class Matcher:
                 "classifier": self._classifier,
                 "thresholds": self.thresholds,
                 "continued": self._continued,
+                "newcomers": self._newcomers,
             },
             file,
             compress,
@@ -170,14 +177,20 @@ class Matcher:
         state = joblib.load(file)
         matcher._features, matcher._classifier = state["features"], state["classifier"]
         matcher.thresholds = state["thresholds"]
-        matcher._prepare(state["continued"])
+        matcher._prepare(state["continued"], state["newcomers"])
         return matcher
 
-    def _prepare(self, continued: np.ndarray) -> None:
+    def _prepare(self, continued: np.ndarray, newcomers: Newcomers | None) -> None:
         self._classes = self._classifier.classes_
         self._articles = np.flatnonzero(self._classes != NONE)
         self._continued = continued
-        self._places = {str(label): place for place, label in enumerate(self._classes[: len(continued)]) if label}
+        self._newcomers = newcomers
+        self._places = {str(label): place for place, label in enumerate(self._classes) if label}
+
+    def _find_newcomers(self, labels: Sequence[str], vectors: np.ndarray) -> Newcomers | None:
+        """None where there are none, or more articles than are told apart from all others: then all have few."""
+        found = find_newcomers(labels, NONE) if len(self._classifier.classes_) <= MOST_AGAINST_ALL else []
+        return Newcomers(labels, self._features.whole(vectors), found) if found else None
 
     def _continuations(self, rows: csr_matrix, labels: Sequence[str]) -> np.ndarray:
         """What is added to the margins of a message that goes on from each article, shape (classes, classes).
