@@ -432,7 +432,8 @@ def promises_due(promise: str, start: str, as_json: bool) -> None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=rooms.calendar.zone)
     try:
-        found = due(moment, rooms.registry.get(promise).working_days, rooms.calendar)
+        version = rooms.registry.get(promise).on(rooms.calendar.local_date(moment))
+        found = due(moment, version.working_days, rooms.calendar)
     except PromiseError as error:
         raise click.ClickException(str(error)) from None
     except OverflowError:

@@ -179,9 +179,10 @@ class Overview:
         return found
 
     def _names(self, visit: Visit) -> dict[str, str]:
-        """The promises in few words."""
+        """The promises in few words, with the working days that they have today."""
+        today = self._calendar.local_date(visit.pages.now())
         return {
-            promise: f"{_kind(visit, promise)} ({visit.say('days', count=known.working_days)})"
+            promise: f"{_kind(visit, promise)} ({visit.say('days', count=known.on(today).working_days)})"
             for promise, known in self._registry.promises.items()
         }
 

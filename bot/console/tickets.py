@@ -212,12 +212,19 @@ class Tickets:
 
     def _choices(self) -> dict[str, Any]:
         return {
-            "promises": sorted(self._desk.registry.promises.values(), key=lambda promise: promise.working_days),
+            "promises": self._promises(),
             "programs": self._desk.programs,
             "officers": self._officers(),
             "channels": ("web", "rest", "telegram", "email", *REGISTERED),
             "registered": REGISTERED,
         }
+
+    def _promises(self) -> list[dict[str, Any]]:
+        """The promises, the shortest first, with the working days that they have for what comes today."""
+        today = self._desk.calendar.local_date(self._desk.now())
+        promises = self._desk.registry.promises.values()
+        found = [{"id": promise.id, "working_days": promise.on(today).working_days} for promise in promises]
+        return sorted(found, key=lambda promise: promise["working_days"])
 
     def _filter(self, view: str, asked: dict[str, str], visit: Visit, now: datetime) -> TicketFilter:
         found = TicketFilter(
@@ -262,13 +269,14 @@ class Tickets:
 
     def _look(self, visit: Visit, ticket: Ticket) -> dict[str, Any]:
         history = self._desk.store.history(ticket.reference)
+        promise = self._desk.registry.promises.get(ticket.promise)
         conversation = self._conversations.get(ticket.conversation)
         given = [event for event in history if event.kind == "answered"]
         said = self._conversations.transcript(ticket.conversation) if given and conversation else []
         return {
             "ticket": ticket,
             "risk": self._risk(ticket, visit.pages.now()),
-            "promise": self._desk.registry.promises.get(ticket.promise),
+            "promise": promise.on(ticket.day_zero) if promise else None,
             "history": history,
             "conversation": conversation,
             "merged": self._desk.store.merged_into(ticket.reference),

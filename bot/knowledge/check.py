@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +16,11 @@ from bot.promises.promise import Registry
 from bot.texts import LANGUAGES, Texts
 
 MIN_QUESTIONS = 50
+# A number of working days, with the word before them.
+_WORKING_DAYS = {
+    "fr": re.compile(r"(\w+) jours? ouvrables?", re.IGNORECASE),
+    "en": re.compile(r"(\w+) (?:working|business) days?", re.IGNORECASE),
+}
 
 
 @dataclass(frozen=True)
@@ -35,11 +41,7 @@ def check_corpus(corpus: Corpus, registry: Registry, today: date) -> list[Findin
     for article in corpus.articles:
         findings += _check_article(article, today)
     findings += _check_questions(corpus)
-    ids = {article.id for article in corpus.articles}
-    for promise in registry.promises.values():
-        if promise.article not in ids:
-            findings.append(Finding(f"promise {promise.id}", f"its article {promise.article} does not exist"))
-    return findings
+    return [*findings, *_check_promises(corpus.articles, registry, today)]
 
 
 def check_texts(texts: Texts) -> list[Finding]:
@@ -62,6 +64,36 @@ def _check_article(article: Article, today: date) -> Iterable[Finding]:
             )
     if article.review_by < today:
         yield Finding(article.id, f"past its review date, {article.review_by}")
+
+
+def _check_promises(articles: Iterable[Article], registry: Registry, today: date) -> Iterable[Finding]:
+    """A clock without an article that states it, an article that states a number of days without such a clock."""
+    by_id = {article.id: article for article in articles}
+    clocks: dict[str, set[int]] = defaultdict(set)
+    for promise in registry.promises.values():
+        days = promise.on(today).working_days
+        clocks[promise.article].add(days)
+        if promise.article not in by_id:
+            yield Finding(f"promise {promise.id}", f"its article {promise.article} does not exist")
+        elif days not in promised_days(by_id[promise.article].answer):
+            yield Finding(f"promise {promise.id}", f"its article {promise.article} does not state {days} working days")
+    for other in registry.without_clock:
+        for article_id in other.articles:
+            if article_id not in by_id:
+                yield Finding(f"promise {other.id}", f"its article {article_id} does not exist")
+    for article in by_id.values():
+        for days in sorted(promised_days(article.answer) - clocks[article.id]):
+            yield Finding(article.id, f"states {days} working days, and no promise has such a clock")
+
+
+def promised_days(answer: Mapping[str, str]) -> set[int]:
+    """The numbers of working days that an answer states, in either language."""
+    found: set[int] = set()
+    for lang, text in answer.items():
+        for match in _WORKING_DAYS[lang].finditer(" ".join(text.split())):
+            numbers = [fact for fact in facts(match[1]) if fact.startswith("n:")]
+            found.update(int(number.partition(":")[2]) for number in numbers)
+    return found
 
 
 def _check_questions(corpus: Corpus) -> Iterable[Finding]:

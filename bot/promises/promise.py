@@ -1,10 +1,42 @@
-"""The promises themselves: what starts a clock, how many working days, what keeps it."""
+"""The promises themselves: what starts a clock, how many working days, what keeps it, and since when."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+import fastjsonschema
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    """The schema of a mapping that has these keys, all of them, and no others."""
+    keys = list(properties)
+    return {"type": "object", "properties": properties, "required": keys, "additionalProperties": False}
+
+
+def _list(items: Any, **more: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items, **more}
+
+
+_TEXT = {"type": "string", "minLength": 1}
+_BOTH = _object(fr=_TEXT, en=_TEXT)
+_ID = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 64}
+_VERSION = _object(
+    since={},  # a date, which JSON does not know
+    working_days={"type": "integer", "minimum": 1, "maximum": 250},
+    section=_BOTH,
+    text=_BOTH,
+    starts=_BOTH,
+    kept=_BOTH,
+)
+_SCHEMA = _object(
+    source=_BOTH,
+    promises=_list(_object(id=_ID, article=_ID, versions=_list(_VERSION, minItems=1))),
+    without_clock=_list(_object(id=_ID, articles=_list(_ID), text=_BOTH, upheld=_BOTH)),
+)
+_check = fastjsonschema.compile(_SCHEMA)
 
 
 class PromiseError(ValueError):
@@ -12,22 +44,54 @@ class PromiseError(ValueError):
 
 
 @dataclass(frozen=True)
-class Promise:
-    """A published service standard with a clock. Texts are by language: {"fr": …, "en": …}."""
+class Version:
+    """What a promise says for the clocks that start on `since` or later. Texts are by language: {"fr": …, "en": …}.
 
-    id: str
+    `number` counts from 1; `section` is the part of the declaration that says so.
+    """
+
+    number: int
+    since: date
     working_days: int
-    article: str
+    section: Mapping[str, str]
     text: Mapping[str, str]
     starts: Mapping[str, str]
     kept: Mapping[str, str]
 
 
 @dataclass(frozen=True)
+class Promise:
+    """A published service standard with a clock, and the article that states it to citizens."""
+
+    id: str
+    article: str
+    versions: tuple[Version, ...]
+
+    def on(self, day: date) -> Version:
+        """The version for a clock that starts on `day`.
+
+        The first holds for what started before it, too: late registration of an old inquiry finds a promise.
+        """
+        return next((version for version in reversed(self.versions) if version.since <= day), self.versions[0])
+
+
+@dataclass(frozen=True)
+class Unclocked:
+    """A promise of the declaration that no clock can judge, and what the system does for it."""
+
+    id: str
+    articles: tuple[str, ...]
+    text: Mapping[str, str]
+    upheld: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Registry:
-    """All promises of the organization, by id."""
+    """All promises of the organization, by id, and those that have no clock; `source` names the declaration."""
 
     promises: Mapping[str, Promise]
+    without_clock: tuple[Unclocked, ...] = ()
+    source: Mapping[str, str] | None = None
 
     def get(self, promise_id: str) -> Promise:
         """The promise `promise_id`.
@@ -42,36 +106,40 @@ class Registry:
             raise PromiseError(f"unknown promise {promise_id!r}; known: {known}") from None
 
 
-def parse_registry(data: Mapping[str, Any]) -> Registry:
+def parse_registry(data: Any) -> Registry:
     """Build the registry from the content of `data/promises.yml`.
 
     Raises:
-        PromiseError: an entry lacks a key, a language, or a positive number of days.
+        PromiseError: it has not the form of a registry (the place is named), or an id or a day stands twice.
     """
+    try:
+        _check(data)
+    except fastjsonschema.JsonSchemaException as error:
+        raise PromiseError(f"the registry of promises: {error}") from None
     promises: dict[str, Promise] = {}
-    if not isinstance(data, Mapping):
-        raise PromiseError("the registry is not a mapping")
-    for entry in data.get("promises") or ():
-        try:
-            promise = Promise(
-                id=entry["id"],
-                working_days=int(entry["working_days"]),
-                article=entry["article"],
-                text=_both(entry, "text"),
-                starts=_both(entry, "starts"),
-                kept=_both(entry, "kept"),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise PromiseError(f"a promise cannot be read ({error!r}): {entry!r}") from error
-        if promise.working_days < 1:
-            raise PromiseError(f"promise {promise.id}: working_days must be at least 1")
+    for entry in data["promises"]:
+        promise = Promise(entry["id"], entry["article"], _versions(entry))
         if promise.id in promises:
             raise PromiseError(f"promise {promise.id} stands twice")
         promises[promise.id] = promise
     if not promises:
         raise PromiseError("the registry holds no promise")
-    return Registry(promises)
+    without = tuple(
+        Unclocked(entry["id"], tuple(entry["articles"]), entry["text"], entry["upheld"])
+        for entry in data["without_clock"]
+    )
+    ids = [*promises, *(entry.id for entry in without)]
+    if twice := sorted({id for id in ids if ids.count(id) > 1}):
+        raise PromiseError(f"promise {twice[0]} stands twice")
+    return Registry(promises, without, data["source"])
 
 
-def _both(entry: Mapping[str, Any], key: str) -> dict[str, str]:
-    return {"fr": str(entry[key]["fr"]), "en": str(entry[key]["en"])}
+def _versions(entry: Mapping[str, Any]) -> tuple[Version, ...]:
+    found: list[Version] = []
+    for number, version in enumerate(entry["versions"], 1):
+        if type(version["since"]) is not date:
+            raise PromiseError(f"promise {entry['id']}: since is not a date: {version['since']!r}")
+        if found and version["since"] <= found[-1].since:
+            raise PromiseError(f"promise {entry['id']}: versions stand in the order of their days, the oldest first")
+        found.append(Version(number=number, **version))
+    return tuple(found)

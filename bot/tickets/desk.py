@@ -56,7 +56,9 @@ class TicketDesk:
 
     def due_if_opened_now(self) -> Due:
         """When a question left now would be answered at the latest."""
-        return due(self.now(), self.registry.get(QUESTION_PROMISE).working_days, self.calendar)
+        now = self.now()
+        version = self.registry.get(QUESTION_PROMISE).on(self.calendar.local_date(now))
+        return due(now, version.working_days, self.calendar)
 
     def open(
         self,

@@ -126,7 +126,9 @@ def open_ticket(
     started_at: datetime | None = None,
 ) -> Ticket:
     """A new ticket whose clock starts at `started_at`, or else `now` (both must carry a zone)."""
-    clock: Due = due(started_at or now, promise.working_days, calendar)
+    began = started_at or now
+    version = promise.on(calendar.local_date(began))
+    clock: Due = due(began, version.working_days, calendar)
     return Ticket(
         reference=reference,
         conversation=conversation,

@@ -10,10 +10,11 @@ import pytest
 from bot.knowledge.article import Article
 from bot.knowledge.check import Finding, check_corpus, check_texts
 from bot.knowledge.files import Corpus
-from bot.promises.promise import Promise, Registry
+from bot.promises.promise import Promise, Registry, Unclocked, Version
 from bot.texts import Texts
 
 NO_PROMISES = Registry({})
+PROMISED = {"fr": "En quinze jours ouvrables.", "en": "Within 15 working days."}
 Make = Callable[..., Article]
 
 
@@ -22,17 +23,18 @@ def check(today: date, *articles: Article, registry: Registry = NO_PROMISES, **u
     return check_corpus(Corpus(articles, unanswered), registry, today)
 
 
-def registry_of(article_id: str) -> Registry:
+def registry_of(article_id: str, days: int = 15) -> Registry:
     """A registry whose one promise is stated by `article_id`."""
     both = {"fr": "", "en": ""}
-    return Registry({"email-reply": Promise("email-reply", 4, article_id, both, both, both)})
+    version = Version(1, date(2001, 4, 1), days, both, both, both, both)
+    return Registry({"email-reply": Promise("email-reply", article_id, (version,))})
 
 
 def test_a_clean_knowledge_base_has_no_findings(make_article: Make, today: date) -> None:
     """Articles with equal facts, enough questions of their own and a review date to come are clean."""
     both = {"fr": "En quinze jours, au (418) 649-2300.", "en": "In 15 days, at (418) 649-2300."}
     near = {"fr": ("Combien ?",), "en": ("How much?",)}
-    articles = (make_article("one", answer=both), make_article("two"))
+    articles = (make_article("one", answer=both), make_article("two", answer=PROMISED))
     assert check(today, *articles, registry=registry_of("two"), near=near) == []
 
 
@@ -40,8 +42,8 @@ def test_a_clean_knowledge_base_has_no_findings(make_article: Make, today: date)
 @pytest.mark.parametrize(
     "fr, en, told",
     [
-        ("Dans 15 jours ouvrables.", "Soon.", "fr ['n:15']"),
-        ("Bientôt.", "Within 15 working days.", "en ['n:15']"),
+        ("Dans 15 jours.", "Soon.", "fr ['n:15']"),
+        ("Bientôt.", "Within 15 days.", "en ['n:15']"),
         ("Dans 15 jours.", "Within ten days.", "fr ['n:15'], en ['n:10']"),
         ("Au (418) 649-2300.", "At (418) 649-2335.", "fr ['tel:4186492300'], en ['tel:4186492335']"),
         ("Le 1er avril 2001.", "On April 2, 2001.", "fr ['date:2001-04-01'], en ['date:2001-04-02']"),
@@ -151,3 +153,40 @@ def test_a_fixed_text_with_other_facts_in_one_language_is_found() -> None:
     assert check_texts(texts) == [
         Finding("text wrong", "facts differ between languages: fr ['n:4'], en ['n:5']"),
     ]
+
+
+@pytest.mark.parametrize(
+    "fr, en",
+    [
+        ("En dix jours ouvrables.", "Within ten working days."),
+        ("Sous 10 jours\u00a0ouvrables.", "In 10 business days."),
+        ("Vingt minutes, puis dix jours ouvrables.", "Twenty minutes, then ten working days."),
+    ],
+)
+def test_working_days_that_no_clock_counts_are_found(make_article: Make, today: date, fr: str, en: str) -> None:
+    """An article that states working days has a promise with a clock of as many, or the check fails."""
+    article = make_article("one", answer={"fr": fr, "en": en})
+    missing = [Finding("one", "states 10 working days, and no promise has such a clock")]
+    assert check(today, article) == missing
+    assert check(today, article, registry=registry_of("one", 10)) == []
+    assert missing[0] in check(today, article, registry=registry_of("one", 4))
+
+
+def test_a_clock_that_its_article_does_not_state_is_found(make_article: Make, today: date) -> None:
+    """The article that a promise names states the days of its clock."""
+    findings = check(today, make_article("one"), registry=registry_of("one", 4))
+    assert findings == [Finding("promise email-reply", "its article one does not state 4 working days")]
+
+
+def test_days_without_work_are_no_promise(make_article: Make, today: date) -> None:
+    """A number of days that are not working days needs no clock."""
+    article = make_article("one", answer={"fr": "En dix jours de congé.", "en": "Ten days of leave."})
+    assert check(today, article) == []
+
+
+def test_a_promise_without_a_clock_has_its_articles(make_article: Make, today: date) -> None:
+    """What the declaration promises beside the clocks is stated by articles that exist."""
+    both = {"fr": "", "en": ""}
+    registry = Registry({}, (Unclocked("courtesy", ("one", "gone"), both, both),))
+    findings = check(today, make_article("one"), registry=registry)
+    assert findings == [Finding("promise courtesy", "its article gone does not exist")]
