@@ -26,7 +26,7 @@ BELOW = {
     "channels": ROOMS - {"channels", "console", "staff"},
     "console": ROOMS - {"channels", "console"},
     # Migrations know the tables, which are the stores'.
-    "migrations": {"conversations", "knowledge", "staff", "tickets"},
+    "migrations": {"conversations", "knowledge", "promises", "staff", "tickets"},
 }
 
 

@@ -167,7 +167,7 @@ class Answers:
             return True
         stored.change(connection, ticket.reference, written, officer=ticket.officer or officer)
         arrived = TicketEvent(now, "closed", None, {"by": by})
-        stored.close(connection, ticket, arrived, closed_as=ANSWERED, at=now)
+        self._close(connection, ticket, arrived, now)
         return True
 
     def _settle_one(self, connection: sa.Connection, ticket: Ticket) -> int:
@@ -177,12 +177,15 @@ class Answers:
         row = connection.execute(query).first()
         if row is not None and row.state == SENT:
             event = TicketEvent(row.settled_at, "delivered")
-            stored.close(connection, ticket, event, closed_as=ANSWERED, at=row.settled_at)
+            self._close(connection, ticket, event, row.settled_at)
             return 1
         if row is None or row.state == PARKED:
             self._stands_alone(connection, ticket, row.reason if row is not None else "erased")
             return 1
         return 0
+
+    def _close(self, connection: sa.Connection, ticket: Ticket, event: TicketEvent, at: datetime) -> None:
+        stored.close(connection, ticket, event, closed_as=ANSWERED, at=at, calendar=self._tickets.calendar)
 
     def _stands_alone(self, connection: sa.Connection, ticket: Ticket, reason: str) -> None:
         """An answer that does not arrive leaves the ticket open and out of its group, whose others may be answered."""

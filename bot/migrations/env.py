@@ -5,7 +5,9 @@ from alembic import context
 from bot.conversations import tables as conversations  # noqa: F401 - tables of the metadata
 from bot.db import metadata
 from bot.knowledge import tables as knowledge  # noqa: F401
+from bot.promises import store as promises  # noqa: F401
 from bot.staff import tables as staff  # noqa: F401
+from bot.tickets import notices  # noqa: F401
 from bot.tickets import store as tickets  # noqa: F401
 
 connection = context.config.attributes["connection"]

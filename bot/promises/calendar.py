@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -127,6 +127,36 @@ class Calendar:
         while not (self.is_working_day(day) and self._opening_of(day) > moment):
             day += timedelta(days=1)
         return self._opening_of(day)
+
+    def working_time(self, start: datetime, end: datetime) -> timedelta:
+        """The time of service from `start` to `end`; none if `end` is not later.
+
+        Raises:
+            ValueError: a moment has no time zone.
+        """
+        day, last = self.local_date(start), self.local_date(end)
+        found = timedelta(0)
+        while day <= last:
+            if self.is_working_day(day):
+                begins, stops = max(start, self._opening_of(day)), min(end, self.close_of(day))
+                # In UTC, where an hour is an hour on the days on which clocks change too.
+                lasted = stops.astimezone(timezone.utc) - begins.astimezone(timezone.utc)
+                found += max(lasted, timedelta(0))
+            day += timedelta(days=1)
+        return found
+
+    def working_days(self, after: date, until: date) -> int:
+        """How many working days lie after `after`, up to and with `until`."""
+        days = (after + timedelta(days=step) for step in range(1, (until - after).days + 1))
+        return sum(self.is_working_day(day) for day in days)
+
+    def on_weekends(self, year: int) -> dict[date, Holiday]:
+        """The holidays of rules that fall on a weekend in `year`: each may be moved, by a dated exception."""
+        return {
+            day: holiday
+            for day, holiday in sorted(self._holidays(year).items())
+            if day.weekday() >= SATURDAY and day not in self.exceptions
+        }
 
     def _opening_of(self, day: date) -> datetime:
         return datetime.combine(day, self.opens, tzinfo=self.zone)

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
+from email_validator import EmailNotValidError, validate_email
+
 OFFICER, EDITOR, SUPERVISOR = "officer", "editor", "supervisor"
 ROLES = (OFFICER, EDITOR, SUPERVISOR)
 
@@ -40,7 +42,10 @@ class StaffError(ValueError):
 
 @dataclass(frozen=True)
 class Officer:
-    """A member of staff. `name` is what citizens and colleagues read; no two officers have the same."""
+    """A member of staff. `name` is what citizens and colleagues read; no two officers have the same.
+
+    `email` is where warnings go, besides the console; None: nowhere.
+    """
 
     id: int
     login: str
@@ -51,6 +56,7 @@ class Officer:
     has_code: bool
     must_change: bool
     seen_at: datetime | None = None
+    email: str | None = None
 
     def may(self, what: str) -> bool:
         """Whether the role allows `what`."""
@@ -80,6 +86,20 @@ def valid_name(name: str) -> str:
     if not _NAME.fullmatch(found) or not all(_is_latin(character) for character in found if character.isalpha()):
         raise StaffError("name")
     return found
+
+
+def valid_email(email: str) -> str | None:
+    """The address in its one form; None if there is none.
+
+    Raises:
+        StaffError: "email", it is not an e-mail address.
+    """
+    if not email.strip():
+        return None
+    try:
+        return validate_email(email.strip(), check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise StaffError("email") from None
 
 
 def likeness(name: str) -> str:

@@ -16,13 +16,23 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from bot.db import Database
-from bot.staff.officer import ROLES, SUPERVISOR, Officer, StaffError, likeness, valid_login, valid_name, valid_password
+from bot.staff.officer import (
+    ROLES,
+    SUPERVISOR,
+    Officer,
+    StaffError,
+    likeness,
+    valid_email,
+    valid_login,
+    valid_name,
+    valid_password,
+)
 from bot.staff.tables import login_failures, officers, sessions
 from bot.staff.throttle import FREE_OF_ACCOUNT, FREE_OF_ADDRESS, WINDOW, source_of, wait_after
 from bot.texts import LANGUAGES
 
 _FIELDS = [officers.c[name] for name in ("id", "login", "name", "role", "language", "active")]
-_OFFICER = [*_FIELDS, officers.c.code_secret.is_not(None), officers.c.must_change, officers.c.seen_at]
+_OFFICER = [*_FIELDS, officers.c.code_secret.is_not(None), officers.c.must_change, officers.c.seen_at, officers.c.email]
 _SEEN_EVERY = timedelta(seconds=20)
 _CODE_SECONDS = 30  # RFC 6238's period
 
@@ -56,12 +66,21 @@ class People:
         return self._hasher.hash(secrets.token_urlsafe())
 
     def add(
-        self, *, login: str, name: str, role: str, password: str, language: str = "fr", must_change: bool = False
+        self,
+        *,
+        login: str,
+        name: str,
+        role: str,
+        password: str,
+        language: str = "fr",
+        must_change: bool = False,
+        email: str = "",
     ) -> Officer:
         """A new officer.
 
         Raises:
-            StaffError: "login", "name", "role", "language" or "password_…", or "taken": login or name is another's.
+            StaffError: "login", "name", "role", "language", "email" or "password_…"; "taken": login or name is
+                another's.
         """
         login, name = valid_login(login), valid_name(name)
         if role not in ROLES:
@@ -78,6 +97,7 @@ class People:
             "password": self._hasher.hash(valid_password(password, login)),
             "must_change": must_change,
             "created_at": self._now(),
+            "email": valid_email(email),
         }
         try:
             with self._database.writing() as connection:
@@ -193,6 +213,14 @@ class People:
         if language not in LANGUAGES:
             raise StaffError("language")
         self._change(officer.id, language=language)
+
+    def set_email(self, officer: Officer, email: str) -> None:
+        """Where warnings are mailed to; "" for nowhere.
+
+        Raises:
+            StaffError: "email".
+        """
+        self._change(officer.id, email=valid_email(email))
 
     def set_role(self, officer: Officer, role: str) -> None:
         """Another role.

@@ -24,6 +24,7 @@ officers = sa.Table(
     sa.Column("code_used", sa.Integer),
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("seen_at", UTCDateTime),
+    sa.Column("email", sa.String(320)),
     # The journal names officers by their number: one that is gone must not come back as another's.
     sqlite_autoincrement=True,
 )

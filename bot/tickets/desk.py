@@ -11,8 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.organization import Program, find_program
+from bot.promises import store as clocks
 from bot.promises.calendar import Calendar
 from bot.promises.clock import Due, due
+from bot.promises.ledger import RESUMED
 from bot.promises.promise import Registry
 from bot.tickets import store as stored
 from bot.tickets.reference import new_reference
@@ -25,6 +27,7 @@ from bot.tickets.ticket import (
     NotPossible,
     Ticket,
     TicketEvent,
+    clock_event,
     merge_order,
     must_be_open,
     open_ticket,
@@ -206,7 +209,7 @@ class TicketDesk:
                 raise NotPossible("reason")
             return {"state": OPEN, "closed_at": None, "closed_as": None, "kept": None, "merged_into": None}
 
-        return self._alter(reference, officer, "reopened", rule, {"reason": reason.strip()})
+        return self._alter(reference, officer, "reopened", rule, {"reason": reason.strip()}, RESUMED)
 
     def withdraw(self, reference: str, officer: str, reason: str) -> Ticket:
         """Close a ticket to which no answer is owed (a test, an insult, settled otherwise), and say why.
@@ -227,7 +230,7 @@ class TicketDesk:
             merged = stored.locked(connection, [one.reference for one in self.store.merged_into(reference)])
             for one in (ticket, *merged.values()):
                 if one.state == OPEN and one.pending is None:
-                    stored.close(connection, one, event, closed_as=WITHDRAWN, at=now)
+                    stored.close(connection, one, event, closed_as=WITHDRAWN, at=now, calendar=self.calendar)
         return self.get(reference)
 
     def merge(self, reference: str, other: str, officer: str) -> Ticket:
@@ -291,12 +294,20 @@ class TicketDesk:
         kind: str,
         rule: Callable[[Ticket], dict[str, Any] | None],
         detail: dict[str, Any],
+        to_clock: str | None = None,
     ) -> Ticket:
-        """Change a ticket as `rule` says (None: it is so already, and nothing happens)."""
+        """Change a ticket as `rule` says (None: it is so already, and nothing happens).
+
+        `kind` happens to the ticket, and `to_clock` to its clock.
+        """
         with self.store.database.writing() as connection:
-            values = rule(_known(stored.locked(connection, [reference]), reference))
+            ticket = _known(stored.locked(connection, [reference]), reference)
+            values = rule(ticket)
             if values is not None:
-                stored.change(connection, reference, TicketEvent(self.now(), kind, officer, detail), **values)
+                now = self.now()
+                stored.change(connection, reference, TicketEvent(now, kind, officer, detail), **values)
+                if to_clock:
+                    clocks.append(connection, clock_event(ticket, to_clock, now, officer, **detail))
         return self.get(reference)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.db import Database, UTCDateTime, metadata
+from bot.promises import store as clocks
+from bot.promises.calendar import Calendar
+from bot.promises.ledger import BROKEN, KEPT
 from bot.tickets.search import LONGEST, search_text, searchable
-from bot.tickets.ticket import CLOSED, OPEN, Ticket, TicketEvent
+from bot.tickets.ticket import CLOSED, OPEN, Ticket, TicketEvent, clock_ended, clock_started
 
 tickets = sa.Table(
     "tickets",
@@ -23,6 +26,7 @@ tickets = sa.Table(
     sa.Column("language", sa.String(2), nullable=False),
     sa.Column("email", sa.String(320)),
     sa.Column("promise", sa.String(64), nullable=False),
+    sa.Column("promise_version", sa.Integer, nullable=False, server_default="1"),
     sa.Column("opened_at", UTCDateTime, nullable=False),
     sa.Column("day_zero", sa.Date, nullable=False),
     sa.Column("due_at", UTCDateTime, nullable=False),
@@ -121,6 +125,7 @@ class TicketStore:
             with self.database.writing() as connection:
                 connection.execute(sa.insert(tickets).values(**values))
                 note(connection, ticket.reference, event or TicketEvent(ticket.opened_at, "opened"))
+                clocks.append(connection, clock_started(ticket))
                 if beside:
                     beside(connection)
         except sa.exc.IntegrityError as error:
@@ -181,6 +186,12 @@ class TicketStore:
         with self.database.reading() as connection:
             return connection.execute(query).scalar_one()
 
+    def open_after(self, last: int, limit: int) -> list[tuple[int, Ticket]]:
+        """Open tickets, those merged into another too, in the order of their numbers, from the one after `last`."""
+        query = sa.select(tickets.c.id, *_FIELDS).where(tickets.c.state == OPEN, tickets.c.id > last)
+        with self.database.reading() as connection:
+            return [(row.id, _ticket(row)) for row in connection.execute(query.order_by(tickets.c.id).limit(limit))]
+
     def version(self) -> int:
         """A number that grows whenever something happens to a ticket."""
         with self.database.reading() as connection:
@@ -195,25 +206,6 @@ class TicketStore:
     def on_their_way(self) -> list[Ticket]:
         """The tickets whose answer is on its way."""
         return self._select(tickets.c.pending.is_not(None), order=tickets.c.id.asc(), limit=1000)
-
-    def judged(self, now: datetime) -> list[tuple[date, str, str, int]]:
-        """How many tickets by day zero, promise and verdict ("kept", "broken", "overdue" or "open").
-
-        Those withdrawn in time are left out.
-        """
-        verdict = sa.case(
-            (tickets.c.kept.is_(True), "kept"),
-            (tickets.c.kept.is_(False), "broken"),
-            (tickets.c.due_at < now, "overdue"),
-            else_="open",
-        ).label("verdict")
-        query = (
-            sa.select(tickets.c.day_zero, tickets.c.promise, verdict, sa.func.count())
-            .where(sa.or_(tickets.c.state == OPEN, tickets.c.kept.is_not(None)))
-            .group_by(tickets.c.day_zero, tickets.c.promise, sa.text("verdict"))
-        )
-        with self.database.reading() as connection:
-            return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
 
     def _select(self, condition: Any, order: Any = None, limit: int = 100) -> list[Ticket]:
         query = sa.select(*_FIELDS).where(condition).order_by(tickets.c.id.desc() if order is None else order)
@@ -243,13 +235,22 @@ def change(connection: sa.Connection, reference: str, event: TicketEvent, **valu
     note(connection, reference, event)
 
 
-def close(connection: sa.Connection, ticket: Ticket, event: TicketEvent, *, closed_as: str, at: datetime) -> None:
+def close(
+    connection: sa.Connection, ticket: Ticket, event: TicketEvent, *, closed_as: str, at: datetime, calendar: Calendar
+) -> None:
     """Close a ticket and judge its promise, in the caller's transaction.
 
-    An answer keeps it if it came in time. A ticket withdrawn in time is not judged; one withdrawn late is broken.
+    An answer keeps it if it came in time. A ticket closed otherwise in time is not judged; closed late it is broken.
     """
-    in_time = at <= ticket.due_at
-    kept = in_time if closed_as == "answered" else (None if in_time else False)
+    clock = clocks.of_locked(connection, ticket.reference)
+    broken = clock is not None and clock.broken_at is not None
+    ends = clock_ended(ticket, closed_as, at, calendar, broken=broken)
+    for end in ends:
+        clocks.append(connection, end)
+    if broken or ends[0].kind == BROKEN:
+        kept: bool | None = False
+    else:
+        kept = True if ends[0].kind == KEPT else None
     values = {"state": CLOSED, "closed_as": closed_as, "closed_at": at, "kept": kept, "pending": None}
     change(connection, ticket.reference, event, **values)
 

@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from bot.promises.calendar import Calendar
 from bot.promises.clock import Due, due
+from bot.promises.ledger import BROKEN, ENDED, KEPT, STARTED, ClockEvent
 from bot.promises.promise import Promise
 
 OPEN = "open"
@@ -46,7 +47,8 @@ class Ticket:
 
     `message` is the citizen's message that opened it, by its number in the conversation's store;
     `pending` the officer's answer that is on its way. `contact` is how else to reach the citizen of an
-    inquiry that staff registered. `kept` is whether the promise was kept, None as long as it is not
+    inquiry that staff registered. `due_at`, `proof` and `kept` are what the events of its clock add up to
+    (`bot.promises.ledger`). `kept` is whether the promise was kept, None as long as it is not
     judged (or none is owed). A ticket that was merged is answered with the one that it was merged into.
     """
 
@@ -60,6 +62,7 @@ class Ticket:
     day_zero: date
     due_at: datetime
     proof: tuple[dict[str, Any], ...]
+    promise_version: int = 1
     state: str = OPEN
     message: int | None = None
     channel: str = "web"
@@ -140,11 +143,44 @@ def open_ticket(
         day_zero=clock.day_zero,
         due_at=clock.due_at,
         proof=tuple(day.as_dict() for day in clock.proof),
+        promise_version=version.number,
         message=message,
         channel=channel,
         program=program,
         contact=contact,
     )
+
+
+def clock_event(ticket: Ticket, kind: str, at: datetime, officer: str | None = None, **detail: Any) -> ClockEvent:
+    """Something that happens to the clock of a ticket."""
+    return ClockEvent(ticket.reference, ticket.day_zero, at, kind, officer, detail)
+
+
+def clock_started(ticket: Ticket) -> ClockEvent:
+    """The first event of the clock of a new ticket."""
+    return clock_event(
+        ticket,
+        STARTED,
+        ticket.opened_at,
+        promise=ticket.promise,
+        version=ticket.promise_version,
+        working_days=max((day["counted"] for day in ticket.proof if day["counted"]), default=0),
+        due_at=ticket.due_at.isoformat(),
+        proof=list(ticket.proof),
+    )
+
+
+def clock_ended(ticket: Ticket, closed_as: str, at: datetime, calendar: Calendar, *, broken: bool) -> list[ClockEvent]:
+    """What happens to a clock when its ticket is closed: an answer keeps the promise if it came in time.
+
+    `broken`: whether it was broken before. What is closed late was broken at its due moment, at the latest.
+    """
+    took = calendar.working_days(ticket.day_zero, calendar.local_date(at))
+    late = at > ticket.due_at
+    if closed_as == ANSWERED and not late and not broken:
+        return [clock_event(ticket, KEPT, at, working_days=took)]
+    first = [clock_event(ticket, BROKEN, ticket.due_at)] if late and not broken else []
+    return [*first, clock_event(ticket, ENDED, at, how=closed_as, working_days=took)]
 
 
 def must_be_open(ticket: Ticket) -> None:

@@ -21,20 +21,21 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
 
 
-def _read(name: str) -> Any:
+def read(name: str) -> Any:
+    """The content of a file of the committed data."""
     return yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
 def calendar() -> Calendar:
     """The calendar of `data/holidays.yml`."""
-    return parse_calendar(_read("holidays.yml"))
+    return parse_calendar(read("holidays.yml"))
 
 
 @pytest.fixture(scope="session")
 def registry() -> Registry:
     """The promises of `data/promises.yml`."""
-    return parse_registry(_read("promises.yml"))
+    return parse_registry(read("promises.yml"))
 
 
 @pytest.fixture

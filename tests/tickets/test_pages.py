@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.db import Database, make_engine
+from bot.promises.calendar import parse_calendar
+from bot.promises.store import ClockStore
 from bot.tickets import store as stored
 from bot.tickets.search import LONGEST, searchable
 from bot.tickets.store import TicketFilter, TicketStore
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, WITHDRAWN, Ticket, TicketEvent
-from tests.tickets.conftest import NOW
+from tests.tickets.conftest import NOW, read
 
 Makes = Callable[..., Ticket]
 
@@ -299,14 +301,17 @@ def test_a_ticket_is_found_by_its_own_words(kept: Kept, make_ticket: Makes, ques
 # Verdicts
 
 
+CALENDAR = parse_calendar(read("holidays.yml"))
+
+
 def close(store: TicketStore, ticket: Ticket, at: datetime, closed_as: str = ANSWERED) -> None:
     """Close a ticket at a moment."""
     with store.database.writing() as connection:
-        stored.close(connection, ticket, TicketEvent(at, "closed"), closed_as=closed_as, at=at)
+        stored.close(connection, ticket, TicketEvent(at, "closed"), closed_as=closed_as, at=at, calendar=CALENDAR)
 
 
 def test_every_ticket_has_one_verdict(store: TicketStore, make_ticket: Makes) -> None:
-    """Kept, broken, overdue or open, by day zero and promise; what was withdrawn in time is not judged."""
+    """Kept, broken, overdue or open; what was withdrawn in time is not judged. Ticket and clock say the same."""
     names = ("in time", "at the due moment", "late", "withdrawn", "withdrawn late", "open")
     tickets = {name: make_ticket(f"RI-0000-{number:04d}") for number, name in enumerate(names)}
     keep(store, *tickets.values())
@@ -316,26 +321,26 @@ def test_every_ticket_has_one_verdict(store: TicketStore, make_ticket: Makes) ->
     close(store, tickets["late"], due + tick)
     close(store, tickets["withdrawn"], due, WITHDRAWN)
     close(store, tickets["withdrawn late"], due + tick, WITHDRAWN)
-    closed = [(date(2026, 11, 24), "email-reply", "broken", 2), (date(2026, 11, 24), "email-reply", "kept", 2)]
-    for now, verdict in ((due, "open"), (due + tick, "overdue")):
-        found = sorted(store.judged(now))
-        assert found == sorted([*closed, (date(2026, 11, 24), "email-reply", verdict, 1)])
-
-
-def test_verdicts_are_by_day_and_promise(store: TicketStore, make_ticket: Makes, registry: Any) -> None:
-    """Tickets of two days and two promises are counted apart; a reopened one is judged anew."""
-    keep(
-        store,
-        make_ticket("RI-0000-0001"),
-        make_ticket("RI-0000-0002", promise=registry.get("complaint")),
-        make_ticket("RI-0000-0003", now=NOW + timedelta(days=1)),
-        make_ticket("RI-0000-0004", now=datetime(2026, 11, 25, 4, 59, tzinfo=timezone.utc)),
-    )
-    assert sorted(store.judged(NOW)) == [
-        (date(2026, 11, 24), "complaint", "open", 1),
-        (date(2026, 11, 24), "email-reply", "open", 2),
-        (date(2026, 11, 25), "email-reply", "open", 1),
-    ]
+    clocks = ClockStore(store.database).of([ticket.reference for ticket in tickets.values()])
+    verdicts = {name: clocks[ticket.reference].verdict(due + tick) for name, ticket in tickets.items()}
+    assert verdicts == {
+        "in time": "kept",
+        "at the due moment": "kept",
+        "late": "broken",
+        "withdrawn": "not_owed",
+        "withdrawn late": "broken",
+        "open": "overdue",
+    }
+    assert clocks[tickets["open"].reference].verdict(due) == "open"
+    kept = {name: found.kept for name, ticket in tickets.items() if (found := store.find(ticket.reference))}
+    assert kept == {
+        "in time": True,
+        "at the due moment": True,
+        "late": False,
+        "withdrawn": None,
+        "withdrawn late": False,
+        "open": None,
+    }
 
 
 # The version
@@ -354,7 +359,6 @@ def test_the_version_grows_with_everything_that_happens(store: TicketStore, make
     versions.append(store.version())
     assert versions == sorted(set(versions))
     store.page(TicketFilter())
-    store.judged(NOW)
     assert store.version() == versions[-1]
 
 

@@ -1,0 +1,101 @@
+"""What staff are told of promises about to be broken: in the console, and by e-mail where an officer has an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.db import Database, UTCDateTime, metadata
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("reference", sa.String(32), nullable=False),
+    sa.Column("level", sa.String(16), nullable=False),
+    sa.Column("officer", sa.String(40), nullable=False),
+    sa.Column("at", UTCDateTime, nullable=False),
+    sa.Column("seen_at", UTCDateTime),
+    # When it is next tried to be mailed; None: it was, or need not be.
+    sa.Column("mail_at", UTCDateTime, index=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.UniqueConstraint("reference", "level", "officer"),
+)
+sa.Index("ix_notices_officer", notices.c.officer, notices.c.seen_at)
+_NOTICE = [notices.c[name] for name in ("id", "reference", "level", "officer", "at", "seen_at", "tries")]
+_MOST_SHOWN = 200
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
+_KEEP_TRYING = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """That an officer was warned of a ticket. `level` is one of `bot.promises.warnings.LEVELS`."""
+
+    id: int
+    reference: str
+    level: str
+    officer: str
+    at: datetime
+    seen_at: datetime | None = None
+    tries: int = 0
+
+
+class NoticeStore:
+    """Reads and writes notices."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, officer: str) -> list[Notice]:
+        """The latest notices of an officer, those not seen first."""
+        query = sa.select(*_NOTICE).where(notices.c.officer == officer)
+        query = query.order_by(notices.c.seen_at.is_not(None), notices.c.id.desc()).limit(_MOST_SHOWN)
+        with self._database.reading() as connection:
+            return [Notice(*row) for row in connection.execute(query)]
+
+    def unseen(self, officer: str) -> int:
+        """How many notices an officer has not seen."""
+        mine = sa.and_(notices.c.officer == officer, notices.c.seen_at.is_(None))
+        with self._database.reading() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(notices).where(mine)).scalar_one()
+
+    def see(self, officer: str, now: datetime, reference: str | None = None) -> int:
+        """An officer has seen their notices, of one ticket or all; how many were new."""
+        mine = sa.and_(notices.c.officer == officer, notices.c.seen_at.is_(None))
+        if reference is not None:
+            mine = sa.and_(mine, notices.c.reference == reference)
+        with self._database.writing() as connection:
+            return connection.execute(sa.update(notices).where(mine).values(seen_at=now)).rowcount
+
+    def to_mail(self, now: datetime, limit: int = 20) -> list[Notice]:
+        """Notices whose time to be mailed has come, the oldest first."""
+        query = sa.select(*_NOTICE).where(notices.c.mail_at <= now).order_by(notices.c.id).limit(limit)
+        with self._database.reading() as connection:
+            return [Notice(*row) for row in connection.execute(query)]
+
+    def mailed(self, notice: Notice) -> None:
+        """A notice was taken by the mail server, or need not be mailed any more."""
+        self._set(notice, mail_at=None)
+
+    def not_mailed(self, notice: Notice, now: datetime) -> None:
+        """A notice could not be mailed: it is tried again after a growing wait, for two days."""
+        again = now + min(_FIRST_WAIT * 2**notice.tries, _LONGEST_WAIT)
+        self._set(notice, mail_at=again if now - notice.at < _KEEP_TRYING else None, tries=notice.tries + 1)
+
+    def _set(self, notice: Notice, **values: object) -> None:
+        with self._database.writing() as connection:
+            connection.execute(sa.update(notices).where(notices.c.id == notice.id).values(**values))
+
+
+def notify(connection: sa.Connection, reference: str, level: str, officers: Iterable[str], now: datetime) -> None:
+    """Tell officers of a ticket, in the caller's transaction; each by console and e-mail."""
+    rows = [
+        {"reference": reference, "level": level, "officer": officer, "at": now, "mail_at": now, "tries": 0}
+        for officer in dict.fromkeys(officers)
+    ]
+    if rows:
+        connection.execute(sa.insert(notices), rows)
