@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, se
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.assets import FOR_GOOD, Asset, kind_of, version_of
+from bot.assets import FOR_GOOD, read_asset, version_of
 from bot.texts import Texts, say_date, say_day, say_month, say_time
 
 FOLDER = Path(__file__).resolve().parent
@@ -36,10 +36,7 @@ class Pages:
         self.zone = zone
         self.now = now
         self._keys = {key for key, _ in self.words.items()}
-        self._assets = {
-            path.name: Asset(path.read_text(encoding="utf-8"), kind_of(path.name))
-            for path in sorted((FOLDER / "static").iterdir())
-        }
+        self._assets = {path.name: read_asset(path) for path in sorted((FOLDER / "static").iterdir())}
         self.version = version_of(self._assets)
         self._templates = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
