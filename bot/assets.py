@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_AGAIN = "public, max-age=300"
+_COLOURS = Path(__file__).with_name("colours.css").read_text(encoding="utf-8")
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 
 
@@ -32,6 +33,12 @@ class Asset:
         if "gzip" in request.headers.get("accept-encoding", ""):
             return Response(self.packed, media_type=self._kind, headers={**headers, "Content-Encoding": "gzip"})
         return Response(self.plain, media_type=self._kind, headers=headers)
+
+
+def read_asset(path: Path) -> Asset:
+    """A file as it lies there; before a style sheet stand the colours that all of them share."""
+    text = path.read_text(encoding="utf-8")
+    return Asset(_COLOURS + text if path.suffix == ".css" else text, kind_of(path.name))
 
 
 def version_of(assets: Mapping[str, Asset]) -> str:

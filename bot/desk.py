@@ -36,6 +36,7 @@ from bot.channels.web.page import Page
 from bot.channels.web.refusals import Gate
 from bot.channels.web.rest import RestWebhook
 from bot.console.console import Console
+from bot.console.visit import HOME
 from bot.conversations.assistant import Assistant
 from bot.conversations.conversation import Conversation
 from bot.conversations.dispatch import Dispatcher
@@ -239,7 +240,11 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
             Middleware(SecurityHeaders),
             Middleware(Origins, allowed=settings.origins, texts=rooms.texts, first_language=first),
         ],
-        exception_handlers={Exception: _unexpected, 404: _not_found, 405: _not_allowed},
+        exception_handlers={
+            Exception: _unexpected,
+            404: _told_by(console, _not_found),
+            405: _told_by(console, _not_allowed),
+        },
         lifespan=lifespan,
     )
 
@@ -334,6 +339,18 @@ async def _unexpected(_request: Request, error: Exception) -> Response:
     # Starlette answers this outside its middleware, so the headers are added here.
     log.error("a request failed: %s", type(error).__name__, exc_info=error)
     return JSONResponse({"error": {"code": "internal", "message": "Erreur interne / Internal error"}}, 500, _HEADERS)
+
+
+def _told_by(
+    console: Console, otherwise: Callable[[Request, Exception], Awaitable[Response]]
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Tell people at the console on a page, and programs in JSON."""
+
+    async def tell(request: Request, error: Exception) -> Response:
+        path = request.url.path
+        return await (console.lost if path.startswith(f"{HOME}/") else otherwise)(request, error)
+
+    return tell
 
 
 async def _not_found(_request: Request, _error: Exception) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -96,11 +96,20 @@ def load_texts(path: Path, constants: Mapping[str, Mapping[str, str]]) -> Texts:
 def say_date(moment: datetime, lang: str, zone: ZoneInfo) -> str:
     """The date of `moment` in `zone`, in words: "lundi 30 novembre 2026", "Monday, November 30, 2026"."""
     local = moment.astimezone(zone)
-    day, month = _DAYS[lang][local.weekday()], _MONTHS[lang][local.month - 1]
+    return f"{_DAYS[lang][local.weekday()]}{' ' if lang == 'fr' else ', '}{say_day(local, lang)}"
+
+
+def say_day(day: date, lang: str) -> str:
+    """A date in words, without the day of the week: "1er avril 2001", "April 1, 2001"."""
+    month = _MONTHS[lang][day.month - 1]
     if lang == "fr":
-        number = "1er" if local.day == 1 else str(local.day)
-        return f"{day} {number} {month} {local.year}"
-    return f"{day}, {month} {local.day}, {local.year}"
+        return f"{'1er' if day.day == 1 else day.day} {month} {day.year}"
+    return f"{month} {day.day}, {day.year}"
+
+
+def say_month(day: date, lang: str) -> str:
+    """The month of a date, in words: "novembre 2026", "November 2026"."""
+    return f"{_MONTHS[lang][day.month - 1]} {day.year}"
 
 
 def say_time(moment: datetime, lang: str, zone: ZoneInfo) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from actions.smalltalk import TEXTS
 from bot.channels.telegram.channel import DESCRIPTIONS
 from bot.organization import load_organization
 from bot.settings import ROOT
-from bot.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_time
+from bot.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_day, say_month, say_time
 
 TORONTO = ZoneInfo("America/Toronto")
 DATA = ROOT / "data"
@@ -200,3 +200,11 @@ def test_every_text_is_used(texts: Texts) -> None:
     """No text is approved in vain: each is named in the code, or belongs to the page."""
     used = used_keys() | {*TEXTS.values(), *DESCRIPTIONS.values()}
     assert [key for key, _ in texts.items() if key not in used and not key.startswith(("page_", "widget_"))] == []
+
+
+def test_a_day_and_a_month_are_said_without_the_day_of_the_week() -> None:
+    """As documents are dated, and as months are counted."""
+    first = date(2001, 4, 1)
+    assert [say_day(first, lang) for lang in LANGUAGES] == ["1er avril 2001", "April 1, 2001"]
+    assert [say_day(date(2026, 11, 30), lang) for lang in LANGUAGES] == ["30 novembre 2026", "November 30, 2026"]
+    assert [say_month(first, lang) for lang in LANGUAGES] == ["avril 2001", "April 2001"]

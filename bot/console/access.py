@@ -65,6 +65,17 @@ class Access:
         """A page or a form of before the login."""
         return Route(HOME + path, self._unguarded(endpoint), methods=[method])
 
+    async def lost(self, request: Request, code: str, status: int) -> Response:
+        """An address that leads nowhere, or not so, told on a page of the console."""
+        try:
+            _, session = await self.session_of(request)
+        except SQLAlchemyError as error:
+            return _unavailable(error)
+        token = session.form_token if session else ""
+        return Visit(request, self._pages, Form(), session, self._language(request, session), token).refuse(
+            code, status
+        )
+
     async def session_of(self, request: Request, *, renew: bool = True) -> tuple[str, Session | None]:
         """The token of a request and its session, complete or not."""
         token = request.cookies.get(COOKIE, "")

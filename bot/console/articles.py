@@ -31,6 +31,8 @@ _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _WORDS_OF_ID = 6
 _SHOWN_OF_GROUP = 6
 _GROUPS_SHOWN = 30
+# Whom an article may be for; one that an organization's own articles name besides stays as it is.
+_AUDIENCES = ("everyone", "student", "youth", "organization", "institution", "company", "media")
 _SOURCE_FIELDS = ("document_fr", "section_fr", "document_en", "section_en", "effective", "updated")
 _YEAR = timedelta(days=365)
 _REVIEW_SOON = timedelta(days=60)
@@ -328,7 +330,7 @@ class Articles:
         form = visit.form
         columns = [form.all(f"source_{name}") for name in _SOURCE_FIELDS]
         sources = [dict(zip(_SOURCE_FIELDS, values)) for values in zip(*columns)]
-        fields = form.as_dict()
+        fields = {**form.as_dict(), "audience": ", ".join(form.all("audience"))}
         if "id" in visit.path:
             fields["id"] = visit.path["id"]
         return clean_document(fields, sources)
@@ -357,6 +359,7 @@ class Articles:
             is_new=is_new,
             problem=problem,
             fields=_SOURCE_FIELDS,
+            audiences=list(dict.fromkeys([*_AUDIENCES, *document["audience"]])),
         )
 
     def _page(self, visit: Visit) -> Response:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
@@ -65,7 +67,9 @@ class Console:
         """`nudge`: tell those who look on, and what carries messages out, that something was said."""
         calendar, now = tickets.calendar, tickets.now
         self._pages = Pages(organization.values, calendar.zone, now, organization.reference_prefix)
-        access = Access(self._pages, sessions, first_language=organization.first_language, code_required=code_required)
+        access = self._access = Access(
+            self._pages, sessions, first_language=organization.first_language, code_required=code_required
+        )
         drafting = Drafting(assistant, articles)
         issuer = f"Guichet – {organization.values['organization'][organization.first_language]}"
         self._parts = (
@@ -79,6 +83,13 @@ class Console:
             Staffroom(access, people, journal),
             Pulse(access, line, conversations, tickets.store, releases, feed, now),
         )
+
+    async def lost(self, request: Request, error: Exception) -> Response:
+        """What a person gets to see whose address leads nowhere (404), or not by the method they used (405)."""
+        status = getattr(error, "status_code", 404)
+        response = await self._access.lost(request, "unknown" if status == 404 else "method", status)
+        response.headers.update(getattr(error, "headers", None) or {})
+        return response
 
     def routes(self) -> list[Route]:
         """Every route of the console, and its files."""

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -96,12 +97,17 @@ class Overview:
         return visit.page("overview.html", report=report, measures=MEASURES, promises=self._registry.promises)
 
     def plot(self, visit: Visit) -> Response:
-        """One plot, in the colours of a light or a dark page."""
+        """One plot, in the colours of a light or a dark page, wide or for a phone."""
         # Here, at the first plot: matplotlib takes a second to load, and the desk starts without it.
         from bot.console.plots import draw
 
         content = draw(
-            visit.path["name"], self.report(), visit.say, self._names(visit), dark=visit.asked("dark") == "1"
+            visit.path["name"],
+            self.report(),
+            visit.say,
+            partial(visit.pages.number, lang=visit.lang),
+            dark=visit.asked("dark") == "1",
+            narrow=visit.asked("narrow") == "1",
         )
         if content is None:
             raise LookupError("no such plot")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -14,12 +15,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, se
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.assets import FOR_GOOD, Asset, kind_of, version_of
-from bot.texts import Texts, say_date, say_time
+from bot.assets import FOR_GOOD, read_asset, version_of
+from bot.texts import Texts, say_date, say_day, say_month, say_time
 
 FOLDER = Path(__file__).resolve().parent
 # The same loader written in C, ten times faster, where PyYAML was built with it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Where French has a space that no line breaks at: before ":" and "%", inside « », and in "8 h 30" or "5 min".
+_UNBROKEN = re.compile(r"(?<=«) | (?=[:»%])|(?<=\d) (?=(?:h|min|j)\b)|(?<=\d[ \u00a0]h) (?=\d\d\b)")
 
 
 class Pages:
@@ -33,10 +36,7 @@ class Pages:
         self.zone = zone
         self.now = now
         self._keys = {key for key, _ in self.words.items()}
-        self._assets = {
-            path.name: Asset(path.read_text(encoding="utf-8"), kind_of(path.name))
-            for path in sorted((FOLDER / "static").iterdir())
-        }
+        self._assets = {path.name: read_asset(path) for path in sorted((FOLDER / "static").iterdir())}
         self.version = version_of(self._assets)
         self._templates = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
@@ -48,11 +48,13 @@ class Pages:
         self._templates.globals.update(assets=self.version, prefix=prefix)
 
     def say(self, key: str, lang: str, **values: object) -> str:
-        """A text of the console as its language sets it: French has no break before ":" nor inside « »."""
-        text = self.words.get(key, lang, **values)
-        if lang != "fr":
-            return text
-        return text.replace(" :", "\u00a0:").replace("« ", "«\u00a0").replace(" »", "\u00a0»")
+        """A text of the console as its language sets it."""
+        return _set(self.words.get(key, lang, **values), lang)
+
+    def number(self, value: float, lang: str) -> str:
+        """A number as its language writes it: "9 508" and "3,5", "9,508" and "3.5"."""
+        text = f"{value:,.1f}".removesuffix(".0")
+        return text.replace(",", "\u00a0").replace(".", ",") if lang == "fr" else text
 
     def has(self, key: str) -> bool:
         """Whether there are such words."""
@@ -67,6 +69,10 @@ class Pages:
             moment=when.moment,
             clock=when.clock,
             day=when.day,
+            plain=when.plain,
+            month=when.month,
+            number=lambda value: self.number(value, lang),
+            percent=lambda share: self.say("percent", lang, value=round(100 * share)),
             ago=lambda value: self._ago(when, value, lang),
             label=lambda key: self.say(key, lang) if self.has(key) else key,
         )
@@ -82,6 +88,10 @@ class Pages:
         if asset is None:
             return Response(status_code=404)
         return asset.answer(request, FOR_GOOD if request.path_params["version"] == self.version else "no-store")
+
+
+def _set(text: str, lang: str) -> str:
+    return _UNBROKEN.sub("\u00a0", text) if lang == "fr" else text
 
 
 class _Missing(StrictUndefined):
@@ -124,7 +134,18 @@ class _Moments:
 
     def clock(self, value: datetime) -> str:
         """The time of day, in words."""
-        return say_time(value, self._lang, self._zone)
+        return _set(say_time(value, self._lang, self._zone), self._lang).replace(" ", "\u00a0")
+
+    def plain(self, value: str) -> str:
+        """A date of a document, in words and without the day of the week; what is no date as it is."""
+        try:
+            return say_day(date.fromisoformat(value), self._lang)
+        except ValueError:
+            return value
+
+    def month(self, value: str) -> str:
+        """A month ("2026-11"), in words."""
+        return say_month(date.fromisoformat(f"{value}-01"), self._lang)
 
     def moment(self, value: datetime | None) -> str:
         """The date in figures and the time; the time alone if it is today."""

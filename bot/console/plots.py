@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
@@ -24,7 +24,13 @@ _lock = threading.Lock()  # matplotlib's settings are the process's
 
 
 def draw(
-    name: str, report: Report, say: Callable[..., str], promises: Mapping[str, str], *, dark: bool
+    name: str,
+    report: Report,
+    say: Callable[..., str],
+    number: Callable[[float], str],
+    *,
+    dark: bool,
+    narrow: bool,
 ) -> bytes | None:
     """The plot `name`: "conversations", "replies", "waiting", "satisfaction" or "promises"; None for any other.
 
@@ -32,20 +38,21 @@ def draw(
         name: which.
         report: the figures.
         say: words in the reader's language.
-        promises: the promises in few words.
+        number: writes a number as that language does.
         dark: for a dark page.
+        narrow: for a phone, on which the words of a wide one would be too small to read.
     """
     painters: dict[str, Callable[[_Canvas], None]] = {
         "conversations": lambda canvas: _conversations(canvas, report, say),
         "replies": lambda canvas: _replies(canvas, report, say),
         "waiting": lambda canvas: _waiting(canvas, report, say),
         "satisfaction": lambda canvas: _satisfaction(canvas, report, say),
-        "promises": lambda canvas: _promises(canvas, report, promises),
+        "promises": lambda canvas: _promises(canvas, report, say),
     }
     if name not in painters:
         return None
     with _lock, matplotlib.rc_context({"svg.fonttype": "none", "font.family": _FONT[-1], "svg.hashsalt": name}):
-        canvas = _Canvas(report.months, dark)
+        canvas = _Canvas(report.months, say, number, dark=dark, narrow=narrow)
         painters[name](canvas)
         return canvas.finish()
 
@@ -53,12 +60,22 @@ def draw(
 class _Canvas:
     """A small figure with one bar or point a month."""
 
-    def __init__(self, months: Sequence[str], dark: bool) -> None:
+    def __init__(
+        self,
+        months: Sequence[str],
+        say: Callable[..., str],
+        number: Callable[[float], str],
+        *,
+        dark: bool,
+        narrow: bool,
+    ) -> None:
         theme = _DARK if dark else _LIGHT
         self.colours = _COLOURS[dark]
         self._ink = theme["ink"]
         self.months = months
-        self.figure = Figure(figsize=(6.4, 3.0), layout="constrained")
+        self._say = say
+        self._narrow = narrow
+        self.figure = Figure(figsize=(3.4, 3.0) if narrow else (6.4, 3.0), layout="constrained")
         self.figure.patch.set_alpha(0)
         self.axes: Axes = self.figure.add_subplot()
         self.axes.patch.set_alpha(0)
@@ -68,7 +85,14 @@ class _Canvas:
         self.axes.tick_params(colors=theme["muted"], length=0)
         self.axes.grid(axis="y", color=theme["line"], linewidth=0.6)
         self.axes.set_axisbelow(True)
-        self.axes.set_xticks(range(len(months)), [month[2:] for month in months])
+        self.axes.yaxis.set_major_formatter(lambda value, _place: number(value))
+        places = range(len(months))[:: -3 if narrow else -1][::-1]
+        self.axes.set_xticks(places, [self._month(months[place], first=place == places[0]) for place in places])
+
+    def _month(self, month: str, *, first: bool) -> str:
+        """A month in short, with its year where one begins, and where the plot does."""
+        name = self._say("months_short").split()[int(month[5:]) - 1]
+        return f"{name}\n{month[:4]}" if first or self._narrow or month.endswith("-01") else name
 
     def bars(self, series: Sequence[tuple[str, Sequence[float]]]) -> None:
         """Stacked bars."""
@@ -88,14 +112,15 @@ class _Canvas:
         tallest = max((value for _, values in series for value in values if value is not None), default=0.0)
         self.axes.set_ylim(0, 104 if percent else max(tallest, 1.0) * 1.08)
         if percent:
-            self.axes.yaxis.set_major_formatter(lambda value, _place: f"{value:.0f} %")
+            self.axes.yaxis.set_major_formatter(lambda value, _place: self._say("percent", value=f"{value:.0f}"))
 
     def finish(self) -> bytes:
         """The SVG. Every month has its place, also one of which nothing is known."""
         self.axes.set_xlim(-0.6, len(self.months) - 0.4)
-        if self.axes.get_legend_handles_labels()[0]:
+        if len(self.axes.get_legend_handles_labels()[0]) > 1:
             # Above the axes; matplotlib 3.5, which Rasa's NumPy holds us to, knows no "outside" and no "ncols".
-            place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "borderaxespad": 0, "ncol": 3}
+            place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "borderaxespad": 0}
+            place["ncol"] = 1 if self._narrow else 3
             self.axes.legend(**place, frameon=False, labelcolor=self._ink, fontsize=9, handlelength=1.2)
         content = io.BytesIO()
         self.figure.savefig(content, format="svg", transparent=True, metadata={"Date": None})
@@ -123,10 +148,11 @@ def _satisfaction(canvas: _Canvas, report: Report, say: Callable[..., str]) -> N
     canvas.lines([(say("measure_satisfaction"), [row["satisfaction"] for row in report.rows])], percent=True)
 
 
-def _promises(canvas: _Canvas, report: Report, names: Mapping[str, str]) -> None:
+def _promises(canvas: _Canvas, report: Report, say: Callable[..., str]) -> None:
     series = []
-    for promise, name in names.items():
-        shares = {row.month: row.share for row in report.promises if row.promise == promise}
-        if any(share is not None for share in shares.values()):
-            series.append((name, [shares.get(month) for month in report.months]))
-    canvas.lines(series, percent=True)
+    for kind in ("kept", "broken", "overdue", "open"):
+        counts = dict.fromkeys(report.months, 0)
+        for row in report.promises:
+            counts[row.month] += getattr(row, kind)
+        series.append((say(f"count_{kind}"), list(counts.values())))
+    canvas.bars(series)

@@ -171,7 +171,9 @@ class Talks:
             held = self._store.get(this)
             if refusal.code == "held" and held and held.officer:
                 why = visit.say("refused_held_by", name=held.officer)
-                return visit.page("refused.html", 409, why=why, back=f"{HOME}/conversations")
+                return visit.page(
+                    "refused.html", 409, heading=visit.say("refused"), why=why, back=f"{HOME}/conversations"
+                )
             raise
         return self._did(visit, "taken")
 

@@ -176,7 +176,7 @@ class Tickets:
         if self._desk.store.find(other) is None:
             return visit.refuse("reference", 404, self._address(visit))
         stays = self._desk.merge(self._ticket(visit).reference, other, visit.name)
-        self._journal.note(visit.officer, "merged", f"ticket {visit.path['reference']}", with_=other)
+        self._journal.note(visit.officer, "merged", f"ticket {visit.path['reference']}", other=other)
         return visit.to(f"{HOME}/tickets/{stays.reference}", done="merged")
 
     def withdraw(self, visit: Visit) -> Response:

@@ -126,7 +126,8 @@ class Visit:
     def refuse(self, code: str, status: int = 409, back: str = HOME) -> Response:
         """A page that says why something was not done, and leads back."""
         key = f"refused_{code}" if self.pages.has(f"refused_{code}") else "refused_other"
-        return self.page("refused.html", status, why=self.say(key), back=back)
+        heading = {"unknown": "not_found", "permission": "not_allowed"}.get(code, "refused")
+        return self.page("refused.html", status, heading=self.say(heading), why=self.say(key), back=back)
 
 
 def number(typed: str) -> int | None:

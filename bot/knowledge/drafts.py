@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,8 @@ from bot.knowledge.text import skeleton
 from bot.promises.calendar import Calendar
 from bot.texts import LANGUAGES
 
+# Of published sample questions, of which there are thousands: a page of a draft asks for all of them.
+_known_skeleton = lru_cache(maxsize=20_000)(skeleton)
 _FIELDS = [column for column in versions.c if column.name not in ("article_id", "version", "authors")]
 
 
@@ -231,7 +234,7 @@ class Drafts:
             if standing.article != version.article and standing.published:
                 for lang in LANGUAGES:
                     for question in standing.published.document["questions"][lang]:
-                        others[lang, skeleton(question)] = standing.article
+                        others[lang, _known_skeleton(question)] = standing.article
         today = self._calendar.local_date(self._now())
         return problems(version.document, stale=version.stale, others=others, today=today)
 

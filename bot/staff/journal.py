@@ -13,6 +13,8 @@ from bot.db import Database
 from bot.staff.officer import Officer
 from bot.staff.tables import journal
 
+KINDS = ("conversation", "ticket", "article", "officer")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -51,12 +53,16 @@ class Journal:
             )
 
     def read(self, *, before: int | None = None, subject: str = "", officer: str = "", limit: int = 100) -> list[Entry]:
-        """Lines, the newest first, from number `before` down; of one subject or one officer if told."""
+        """Lines, the newest first, from number `before` down; of one subject or one officer if told.
+
+        `subject`: as it is kept, or its name alone ("RI-…" for "ticket RI-…").
+        """
         query = sa.select(journal).order_by(journal.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(journal.c.id < before)
         if subject:
-            query = query.where(journal.c.subject == subject)
+            names = [subject, *(f"{kind} {subject}" for kind in KINDS)]
+            query = query.where(journal.c.subject.in_(names))
         if officer:
             query = query.where(journal.c.officer == officer)
         with self._database.reading() as connection:

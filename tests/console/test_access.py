@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from bot.console.access import COOKIE
 from tests.console.conftest import CITIZEN, PASSWORD, Browser, Desk
 
 OPEN = {"/console/login", "/console/code"}  # before the login
@@ -123,6 +124,21 @@ def test_other_methods_do_nothing(desk: Desk) -> None:
         for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
             assert browser.http.request(method, path).status_code == 405, (method, path)
     assert desk.kept() == before
+
+
+def test_an_address_that_leads_nowhere_is_told_on_a_page(desk: Desk) -> None:
+    """A page in the officer's language, with a way back; what programs ask for beside the console stays JSON."""
+    desk.rooms.people.set_language(desk.officer("marie"), "en")
+    for browser, words in ((desk.as_("marie"), "Page not found"), (desk.browser(), "Page introuvable")):
+        lost = browser.get("/console/nothing/here")
+        assert (lost.status_code, words in lost.text, 'href="/console"' in lost.text) == (404, True, True)
+        wrong = browser.http.post("/console/account")
+        assert (wrong.status_code, wrong.headers["allow"], "<h1>" in wrong.text) == (405, "GET, HEAD", True)
+    assert desk.browser().get("/nothing").json()["error"]["code"] == "not_found"
+    desk.break_database()
+    assert browser.get("/console/nothing").status_code == 404
+    browser.http.cookies.set(COOKIE, "x", path="/console")
+    assert browser.get("/console/nothing").status_code == 503
 
 
 # The way to the login and back

@@ -64,7 +64,7 @@ def document(article: str = "hours", **changes: Any) -> dict[str, Any]:
     }
 
 
-def form_of(found: dict[str, Any], **changes: str) -> dict[str, Any]:
+def form_of(found: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """The fields of the form that shows a document."""
     fields: dict[str, Any] = {"id": found["id"], "audience": ", ".join(found["audience"])}
     fields["review_by"] = found["review_by"]
@@ -286,6 +286,17 @@ def test_a_translation_left_behind_is_told_until_it_is_confirmed(office: Office)
 def test_each_problem_is_told_in_words(office: Office, changes: dict[str, str], told: str) -> None:
     """What stands in the way of a draft is told on its page."""
     assert told in text_of(office.edited(**changes))
+
+
+def test_whom_an_article_is_for_is_ticked(office: Office) -> None:
+    """Everybody an article may be for is there to be ticked; one that only this article names is, too."""
+    fields = form_of(document(audience=["student", "pilots"]), audience=["student", "pilots"])
+    office.ana.post(f"{HOURS}/edit", edits=0, **fields)
+    assert office.standing().in_work.document["audience"] == ["student", "pilots"]
+    form = office.ana.get(f"{HOURS}/edit").text
+    ticked = re.findall(r'name="audience" value="(\w+)" checked', form)
+    assert ticked == ["student", "pilots"]
+    assert 'value="company">' in form
 
 
 def test_a_second_person_reviews(office: Office) -> None:

@@ -160,8 +160,8 @@ def test_the_journal_tells_who_did_what(desk: Desk, chef: Browser) -> None:
     desk.rooms.journal.note(desk.officer("marie"), "assigned", "ticket RI-1", to="Zoé <3")
     found = rows(chef.get("/console/journal").text)
     assert found[:2] == [
-        ["16 h 40", "Marie", "a attribué", "ticket RI-1", "to=Zoé <3"],
-        ["16 h 40", "-", "ouverture de session refusée", "officer unknown", ""],
+        ["16\u00a0h\u00a040", "Marie", "a attribué", "demande RI-1", "à\u00a0: Zoé <3"],
+        ["16\u00a0h\u00a040", "-", "ouverture de session refusée", "compte inconnu", ""],
     ]
 
 
@@ -174,9 +174,10 @@ def test_the_journal_is_searched(desk: Desk, chef: Browser) -> None:
     def found(query: str) -> list[tuple[str, str]]:
         return [(row[1], row[3]) for row in rows(chef.get(f"/console/journal?{query}").text)]
 
-    assert found("subject=+ticket+RI-1+") == [("Émile", "ticket RI-1"), ("Marie", "ticket RI-1")]
-    assert found("officer=Marie") == [("Marie", "ticket RI-2"), ("Marie", "ticket RI-1")]
-    assert found("officer=Marie&subject=ticket+RI-2") == [("Marie", "ticket RI-2")]
+    assert found("subject=+ticket+RI-1+") == [("Émile", "demande RI-1"), ("Marie", "demande RI-1")]
+    assert found("subject=RI-1") == [("Émile", "demande RI-1"), ("Marie", "demande RI-1")]
+    assert found("officer=Marie") == [("Marie", "demande RI-2"), ("Marie", "demande RI-1")]
+    assert found("officer=Marie&subject=ticket+RI-2") == [("Marie", "demande RI-2")]
     assert found("subject=nothing") == []
     assert "Rien à montrer." in chef.page.text  # type: ignore[union-attr]
 
@@ -192,7 +193,7 @@ def test_the_journal_is_read_page_by_page(desk: Desk, chef: Browser) -> None:
         link = re.search(r'href="(/console/journal\?before=[^"]+)"', page)
         path = html.unescape(link[1]) if link else ""
     assert path == ""
-    assert seen == [f"number={number}" for number in reversed(range(205))]
+    assert seen == [f"number\u00a0: {number}" for number in reversed(range(205))]
 
 
 def test_looking_is_written_down(desk: Desk) -> None:

@@ -40,7 +40,6 @@ SAME = {
     "measure_conversations",
     "measure_satisfaction",
     "author_bot",
-    "question_count",
     "questions_count",
     "sources",
     "what",
@@ -48,6 +47,11 @@ SAME = {
     "releases",
     "source_n",
     "versions",
+    "subject_conversation",
+    "subject_article",
+    "subject_outbox",
+    "detail_version",
+    "detail_messages",
 }
 
 
@@ -255,4 +259,10 @@ def test_french_is_set_as_french(monkeypatch: pytest.MonkeyPatch) -> None:
     pages = Pages(load_organization(ROOT / "data").values, ZoneInfo("UTC"), lambda: datetime.now(timezone.utc), "RI")
     monkeypatch.setattr(pages, "words", Texts({"x": {"fr": "Ici : « {a} » : là", "en": "Here : « {a} »"}}, {}))
     assert pages.say("x", "fr", a="oui") == "Ici\u00a0: «\u00a0oui\u00a0»\u00a0: là"
+    assert (
+        pages.say("x", "fr", a="8 h 30, 50 %, 5 min")
+        == "Ici\u00a0: «\u00a08\u00a0h\u00a030, 50\u00a0%, 5\u00a0min\u00a0»\u00a0: là"
+    )
     assert pages.say("x", "en", a="yes") == "Here : « yes »"
+    numbers = [(pages.number(value, "fr"), pages.number(value, "en")) for value in (9508, 3.04, 1234.56, 0)]
+    assert numbers == [("9\u00a0508", "9,508"), ("3", "3"), ("1\u00a0234,6", "1,234.6"), ("0", "0")]

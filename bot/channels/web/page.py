@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
-from bot.assets import ASK_AGAIN, FOR_GOOD, Asset, kind_of, version_of
+from bot.assets import ASK_AGAIN, FOR_GOOD, Asset, kind_of, read_asset, version_of
 from bot.texts import LANGUAGES, Texts
 
 FOLDER = Path(__file__).resolve().parent
@@ -38,9 +38,7 @@ class Page:
         self._words = {lang: _words(texts, "page_", lang) for lang in LANGUAGES}
         words = {lang: _words(texts, "widget_", lang, days=transcript_days) for lang in LANGUAGES}
         self._assets = {
-            path.name: Asset(path.read_text(encoding="utf-8"), kind_of(path.name))
-            for path in sorted((FOLDER / "static").iterdir())
-            if path.name != _LAUNCHER
+            path.name: read_asset(path) for path in sorted((FOLDER / "static").iterdir()) if path.name != _LAUNCHER
         }
         self._assets["words.json"] = Asset(_json({"words": words, "max_chars": max_chars}), kind_of("words.json"))
         self.version = version_of(self._assets)
