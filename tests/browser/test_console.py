@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,33 +11,9 @@ from playwright.sync_api import Page, expect
 from bot.conversations.answers import Inquiry
 from bot.knowledge.article import parse_article
 from tests.browser.chat import Chat
-from tests.browser.conftest import PASSWORD, Site
+from tests.browser.conftest import MakeOfficer, Site
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 375, "height": 740}
-MakeOfficer = Callable[..., Page]
-
-
-@pytest.fixture
-def make_officer(make_context: Callable[..., Any], site: Site) -> Any:
-    """Makes officers who have logged in, each in a browser of their own."""
-    errors: list[str] = []
-
-    def make(login: str, **options: Any) -> Page:
-        page = make_context(**options).new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
-        page.on(
-            "response", lambda got: errors.append(got.url[:200]) if got.status >= 400 and "static" in got.url else None
-        )
-        page.goto(f"{site.url}/console")
-        page.fill("#login", login)
-        page.fill("#password", PASSWORD)
-        page.click("main button.main")
-        expect(page).to_have_url(f"{site.url}/console/conversations")
-        return page
-
-    yield make
-    assert errors == [], "a script or a file of the console failed, or did what its policy forbids"
 
 
 def waiting(page: Page, question: str) -> Any:
