@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from bot.conversations.answers import Inquiry
-from bot.knowledge.article import parse_article
 from tests.browser.chat import Chat
 from tests.browser.conftest import MakeOfficer, Site
-
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 375, "height": 740}
 
 
 def waiting(page: Page, question: str) -> Any:
@@ -84,88 +78,3 @@ def test_a_text_that_could_not_be_sent_is_kept(chat: Chat, make_officer: MakeOff
     marie.locator("form.composer button.main").click()
     expect(marie.locator(".problem")).to_be_visible()
     expect(marie.locator("#text")).to_have_value("Voici une longue réponse.")
-
-
-PAGES = (
-    "conversations",
-    "tickets",
-    "tickets/new",
-    "knowledge",
-    "knowledge/new",
-    "knowledge/unanswered",
-    "knowledge/releases",
-    "overview",
-    "staff",
-    "journal",
-    "account",
-    "password",
-    "code/new",
-    "undelivered",
-)
-
-
-ANSWER = {"fr": "Nous sommes ouverts de 8 h 30 à 17 h.", "en": "We are open from 8:30 a.m. to 5:00 p.m."}
-ARTICLE = {
-    "id": "hours",
-    "title": {"fr": "Nos heures", "en": "Our hours"},
-    "answer": ANSWER,
-    "sources": [
-        {
-            "document": {"fr": "Déclaration de services", "en": "Declaration of services"},
-            "section": {"fr": "Nous joindre", "en": "Reach us"},
-            "effective": "2001-04-01",
-            "updated": "2006-09-29",
-        }
-    ],
-    "audience": ["everyone"],
-    "review_by": "2027-03-31",
-    "questions": {"fr": ["Quand ouvrez-vous?"], "en": ["When do you open?"]},
-}
-
-
-@pytest.fixture(scope="module")
-def pages_of_things(site: Site) -> tuple[str, ...]:
-    """The pages of an article with a draft, of a request that was registered, and of its conversation."""
-    rooms = site.rooms
-    rooms.articles.publish([parse_article(ARTICLE)], rooms.now())
-    rooms.drafts.save({**ARTICLE, "answer": {**ANSWER, "fr": "Nous ouvrons à 8 h 30."}}, "Paul", edits=0)
-    today = rooms.calendar.local_date(rooms.now())
-    inquiry = Inquiry("phone", today, "email-reply", "Où est la carte?", "fr", contact="418 555-0199")
-    ticket = rooms.answers.register(inquiry, "Marie")
-    return (
-        "knowledge/hours",
-        "knowledge/hours/edit",
-        "knowledge/hours/versions/2",
-        f"tickets/{ticket.reference}",
-        f"conversations/{ticket.conversation}",
-    )
-
-
-@pytest.mark.parametrize(
-    "lang, size, scheme", [("fr", WIDE, "light"), ("en", NARROW, "light"), ("fr", NARROW, "dark"), ("en", WIDE, "dark")]
-)
-def test_every_page_is_accessible(
-    make_officer: MakeOfficer,
-    site: Site,
-    pages_of_things: tuple[str, ...],
-    lang: str,
-    size: dict[str, int],
-    scheme: str,
-) -> None:
-    """axe finds nothing on any page, and no page is wider than a phone."""
-    marie = make_officer("marie", viewport=size, color_scheme=scheme)
-    officer = site.rooms.people.by_login("marie")
-    assert officer is not None
-    site.rooms.people.set_language(officer, lang)
-    try:
-        found: list[str] = []
-        for name in (*PAGES, *pages_of_things):
-            marie.goto(f"{site.url}/console/{name}")
-            expect(marie.locator("html")).to_have_attribute("lang", lang)
-            violations: Any = Axe().run(marie).response["violations"]
-            found += [f"{name}: {v['id']}: {node['html'][:160]}" for v in violations for node in v["nodes"]]
-            if marie.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                found.append(f"{name}: wider than the window")
-        assert found == []
-    finally:
-        site.rooms.people.set_language(officer, "fr")
