@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from bot.knowledge.article import parse_article
 from tests.browser.chat import Chat
 from tests.browser.conftest import MakeOfficer, Site
+from tests.browser.furnished import ARTICLE, TRIED
 
 
 def waiting(page: Page, question: str) -> Any:
@@ -78,3 +82,25 @@ def test_a_text_that_could_not_be_sent_is_kept(chat: Chat, make_officer: MakeOff
     marie.locator("form.composer button.main").click()
     expect(marie.locator(".problem")).to_be_visible()
     expect(marie.locator("#text")).to_have_value("Voici une longue réponse.")
+
+
+def test_a_trial_that_ends_leads_on_by_itself(
+    make_site: Callable[..., Site], make_officer: MakeOfficer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the trial of an archiving is done, its result and the button that archives come without a reload."""
+    monkeypatch.setattr("bot.knowledge.librarian.LOOK_SECONDS", 3600.0)  # the test does the trial
+    site = make_site()
+    site.rooms.articles.publish([parse_article(ARTICLE)], site.rooms.now())
+    marie = make_officer("marie", at=site)
+    marie.goto(f"{site.url}/console/knowledge/{ARTICLE['id']}")
+    archive = marie.get_by_role("button", name="Retirer l'article")
+    marie.get_by_role("button", name="Essayer de le retirer").click()
+    expect(marie.locator("#trial-box .busy")).to_be_visible()
+    expect(archive).to_have_count(0)
+    trial = site.rooms.releases.next_trial()
+    assert trial
+    site.rooms.releases.finish(trial.id, TRIED, b"")
+    expect(marie.locator("#trial-box table")).to_be_visible()
+    marie.fill("#archive-reason", "Il ne vaut plus.")
+    archive.click()
+    expect(marie.locator(".done")).to_contain_text("L'article est retiré.")
