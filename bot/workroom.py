@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -95,5 +96,21 @@ def main(arguments: list[str]) -> None:
     do_trial(wire(load_settings()), int(arguments[1]))
 
 
+def end_together() -> subprocess.Popen[bytes]:
+    """Have the processes that help this one end with it, also if it is killed: else they would wait for it for ever.
+
+    What is returned must be kept as long as they may work.
+    """
+    os.setpgid(0, 0)
+    # Its input ends when this process is gone, however that came about.
+    return subprocess.Popen(
+        ["/bin/sh", "-c", "read _; kill -KILL 0"],  # 0: the group of processes, itself too
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 if __name__ == "__main__":
+    watcher = end_together()
     main(sys.argv[1:])

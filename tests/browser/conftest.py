@@ -7,22 +7,23 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from starlette.applications import Starlette
 
 from bot.conversations.assistant import Assistant
 from bot.desk import make_app
 from bot.settings import Settings
 from bot.wiring import Rooms, wire
-from tests.browser.chat import CHROMIUM, Chat
+from tests.browser.chat import Chat, chromium
 from tests.databases import SqliteFiles, free_port
 from tests.live_desk import LiveDesk
 from tests.scripted_http import ScriptedHttp
@@ -37,6 +38,23 @@ PASSWORD = "tortue lampe violon neige"
 # The desk's clock goes on from here, within the hours of service whenever the tests run.
 MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("America/Toronto"))
 DUE = "2026-12-30T22:00:00+00:00"
+MakeOfficer = Callable[..., Page]
+expect.set_options(timeout=15_000)  # on a busy machine a page may be slow to change
+
+
+class Clock:
+    """Goes on from the moment that it was last turned to."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.turn_to(moment)
+
+    def turn_to(self, moment: datetime) -> None:
+        """It is this moment now."""
+        self._turned = (moment, time.monotonic())
+
+    def __call__(self) -> datetime:
+        moment, turned = self._turned
+        return moment + timedelta(seconds=time.monotonic() - turned)
 
 
 @dataclass
@@ -45,6 +63,7 @@ class Site:
 
     url: str
     rooms: Rooms
+    app: Starlette
     listed: str
     unlisted: str
     # Until a test sets this, the assistant thinks about any message that begins with "think".
@@ -66,6 +85,8 @@ async def rasa(request: httpx.Request, thought: threading.Event) -> httpx.Respon
     if request.method == "GET":
         return httpx.Response(200)
     body = json.loads(request.content)
+    if request.url.path.endswith("/parse"):
+        return httpx.Response(200, json={"knowledge": {"matches": [{"article": "hours", "probability": 0.7}]}})
     said = body["message"]
     language = (body.get("metadata") or {}).get("language") or "fr"
     word = said.partition(" ")[0].strip("/").partition("{")[0]
@@ -87,6 +108,7 @@ def answers(lang: str) -> dict[str, tuple[str, list[dict[str, str]], dict[str, A
     which = "Est-ce que votre question porte sur l'un de ces sujets?" if fr else "Is it about one of these?"
     subjects = ["Les stages", "Les bourses"] if fr else ["Internships", "Grants"]
     done = "C'est fait. Votre demande porte le numéro RI-7K3P-92QX." if fr else "It is done: RI-7K3P-92QX."
+    person = {"outcome": "handoff", "held_by": "queue", "intent": "request_officer"}
     wait = "Une personne vous répondra ici." if fr else "A person will answer you here."
     long = (
         "Une réponse longue dit tout ce qu'il faut savoir. " if fr else "A long answer says all there is to know. "
@@ -98,39 +120,49 @@ def answers(lang: str) -> dict[str, tuple[str, list[dict[str, str]], dict[str, A
         "choose0": (call, [], {"outcome": "answered", "sources": [SOURCE]}),
         "choose1": (subjects[1], [], {"outcome": "answered", "sources": [SOURCE]}),
         "ticket": (done, [], {"outcome": "ticket", "ticket": {"reference": "RI-7K3P-92QX", "due": DUE}}),
-        "request_officer": (wait, [], {"outcome": "handoff", "held_by": "queue"}),
+        "request_officer": (wait, [], person),
+        "personne": (wait, [], person),
         "long": (long, [], {"outcome": "answered", "sources": [SOURCE]}),
     }
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The desk of all tests in a browser: each has a conversation of its own."""
-    url = SqliteFiles(tmp_path_factory.mktemp("browser")).new()
+@contextmanager
+def open_site(
+    database_url: str, clock: Clock | None = None, answer: Callable[..., Any] = rasa, **settings: Any
+) -> Iterator[Site]:
+    """A desk with two officers; `answer(request, thought)` is its Rasa."""
     listed, unlisted = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-    began = time.monotonic()
-    rooms = wire(
-        Settings(database_url=url, allowed_origins=listed, officer_away_minutes=600.0),
-        now=lambda: MORNING + timedelta(seconds=time.monotonic() - began),
-    )
+    common: dict[str, Any] = {"allowed_origins": listed, "officer_away_minutes": 600.0}
+    rooms = wire(Settings(database_url=database_url, **common, **settings), now=clock or Clock(MORNING))
     for login, name, role in (("marie", "Marie", "supervisor"), ("paul", "Paul", "officer")):
         officer = rooms.people.add(login=login, name=name, role=role, password=PASSWORD)
         rooms.people.note_seen(officer)
     thought = threading.Event()
-    assistant = Assistant(ScriptedHttp(lambda request: rasa(request, thought)))
+    assistant = Assistant(ScriptedHttp(lambda request: answer(request, thought)))
     app = make_app(rooms, assistant, ScriptedHttp(lambda _request: httpx.Response(200)))
     with LiveDesk(SimpleNamespace(client=SimpleNamespace(app=app))) as live:
-        yield Site(live.url, rooms, listed, unlisted, thought)
+        yield Site(live.url, rooms, app, listed, unlisted, thought)
+
+
+@pytest.fixture(scope="session")
+def site(sqlite_files: SqliteFiles) -> Iterator[Site]:
+    """The desk of most tests in a browser: each has a conversation of its own."""
+    with open_site(sqlite_files.new()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make_site(sqlite_files: SqliteFiles) -> Iterator[Callable[..., Site]]:
+    """Makes desks for one test alone, with its clock, its Rasa and its settings."""
+    with ExitStack() as opened:
+        yield lambda **given: opened.enter_context(open_site(sqlite_files.new(), **given))
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's chromium."""
-    assert Path(CHROMIUM).exists(), f"these tests need chromium at {CHROMIUM}: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture
@@ -150,25 +182,55 @@ def make_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 
 @pytest.fixture
-def make_chat(make_context: Callable[..., BrowserContext], site: Site) -> Iterator[Callable[..., Chat]]:
-    """Makes citizens, each before the example page with the chat not yet opened."""
+def watched() -> Iterator[Callable[[Page], Page]]:
+    """Watches pages for scripts and files that fail, and for what their policy forbids."""
     errors: list[str] = []
 
-    def watched(page: Page) -> Page:
+    def watch(page: Page) -> Page:
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
+        page.on(
+            "response", lambda got: errors.append(got.url[:200]) if got.status >= 400 and "static" in got.url else None
+        )
         return page
 
-    def make(lang: str = "fr", **options: Any) -> Chat:
+    yield watch
+    assert errors == [], "a script or a file of a page failed, or did what its policy forbids"
+
+
+@pytest.fixture
+def make_chat(
+    make_context: Callable[..., BrowserContext], watched: Callable[[Page], Page], site: Site
+) -> Callable[..., Chat]:
+    """Makes citizens, each before the example page with the chat not yet opened."""
+
+    def make(lang: str = "fr", at: Site = site, **options: Any) -> Chat:
         page = watched(make_context(**options).new_page())
-        page.goto(f"{site.url}/?lang={lang}")
+        page.goto(f"{at.url}/?lang={lang}")
         return Chat(page)
 
-    yield make
-    assert errors == [], "a script of the page failed, or did what its policy forbids"
+    return make
 
 
 @pytest.fixture
 def chat(make_chat: Callable[..., Chat]) -> Chat:
     """A citizen before the French page, the chat open."""
     return make_chat().opened()
+
+
+@pytest.fixture
+def make_officer(
+    make_context: Callable[..., BrowserContext], watched: Callable[[Page], Page], site: Site
+) -> MakeOfficer:
+    """Makes officers who have logged in, each in a browser of their own, with the line before them."""
+
+    def make(login: str, at: Site = site, **options: Any) -> Page:
+        page = watched(make_context(**options).new_page())
+        page.goto(f"{at.url}/console")
+        page.fill("#login", login)
+        page.fill("#password", PASSWORD)
+        page.click("main button.main")
+        expect(page).to_have_url(f"{at.url}/console/conversations")
+        return page
+
+    return make

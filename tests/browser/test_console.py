@@ -6,39 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from bot.conversations.answers import Inquiry
 from bot.knowledge.article import parse_article
 from tests.browser.chat import Chat
-from tests.browser.conftest import PASSWORD, Site
-
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 375, "height": 740}
-MakeOfficer = Callable[..., Page]
-
-
-@pytest.fixture
-def make_officer(make_context: Callable[..., Any], site: Site) -> Any:
-    """Makes officers who have logged in, each in a browser of their own."""
-    errors: list[str] = []
-
-    def make(login: str, **options: Any) -> Page:
-        page = make_context(**options).new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
-        page.on(
-            "response", lambda got: errors.append(got.url[:200]) if got.status >= 400 and "static" in got.url else None
-        )
-        page.goto(f"{site.url}/console")
-        page.fill("#login", login)
-        page.fill("#password", PASSWORD)
-        page.click("main button.main")
-        expect(page).to_have_url(f"{site.url}/console/conversations")
-        return page
-
-    yield make
-    assert errors == [], "a script or a file of the console failed, or did what its policy forbids"
+from tests.browser.conftest import MakeOfficer, Site
+from tests.browser.furnished import ARTICLE, TRIED
 
 
 def waiting(page: Page, question: str) -> Any:
@@ -111,86 +84,23 @@ def test_a_text_that_could_not_be_sent_is_kept(chat: Chat, make_officer: MakeOff
     expect(marie.locator("#text")).to_have_value("Voici une longue réponse.")
 
 
-PAGES = (
-    "conversations",
-    "tickets",
-    "tickets/new",
-    "knowledge",
-    "knowledge/new",
-    "knowledge/unanswered",
-    "knowledge/releases",
-    "overview",
-    "staff",
-    "journal",
-    "account",
-    "password",
-    "code/new",
-    "undelivered",
-)
-
-
-ANSWER = {"fr": "Nous sommes ouverts de 8 h 30 à 17 h.", "en": "We are open from 8:30 a.m. to 5:00 p.m."}
-ARTICLE = {
-    "id": "hours",
-    "title": {"fr": "Nos heures", "en": "Our hours"},
-    "answer": ANSWER,
-    "sources": [
-        {
-            "document": {"fr": "Déclaration de services", "en": "Declaration of services"},
-            "section": {"fr": "Nous joindre", "en": "Reach us"},
-            "effective": "2001-04-01",
-            "updated": "2006-09-29",
-        }
-    ],
-    "audience": ["everyone"],
-    "review_by": "2027-03-31",
-    "questions": {"fr": ["Quand ouvrez-vous?"], "en": ["When do you open?"]},
-}
-
-
-@pytest.fixture(scope="module")
-def pages_of_things(site: Site) -> tuple[str, ...]:
-    """The pages of an article with a draft, of a request that was registered, and of its conversation."""
-    rooms = site.rooms
-    rooms.articles.publish([parse_article(ARTICLE)], rooms.now())
-    rooms.drafts.save({**ARTICLE, "answer": {**ANSWER, "fr": "Nous ouvrons à 8 h 30."}}, "Paul", edits=0)
-    today = rooms.calendar.local_date(rooms.now())
-    inquiry = Inquiry("phone", today, "email-reply", "Où est la carte?", "fr", contact="418 555-0199")
-    ticket = rooms.answers.register(inquiry, "Marie")
-    return (
-        "knowledge/hours",
-        "knowledge/hours/edit",
-        "knowledge/hours/versions/2",
-        f"tickets/{ticket.reference}",
-        f"conversations/{ticket.conversation}",
-    )
-
-
-@pytest.mark.parametrize(
-    "lang, size, scheme", [("fr", WIDE, "light"), ("en", NARROW, "light"), ("fr", NARROW, "dark"), ("en", WIDE, "dark")]
-)
-def test_every_page_is_accessible(
-    make_officer: MakeOfficer,
-    site: Site,
-    pages_of_things: tuple[str, ...],
-    lang: str,
-    size: dict[str, int],
-    scheme: str,
+def test_a_trial_that_ends_leads_on_by_itself(
+    make_site: Callable[..., Site], make_officer: MakeOfficer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """axe finds nothing on any page, and no page is wider than a phone."""
-    marie = make_officer("marie", viewport=size, color_scheme=scheme)
-    officer = site.rooms.people.by_login("marie")
-    assert officer is not None
-    site.rooms.people.set_language(officer, lang)
-    try:
-        found: list[str] = []
-        for name in (*PAGES, *pages_of_things):
-            marie.goto(f"{site.url}/console/{name}")
-            expect(marie.locator("html")).to_have_attribute("lang", lang)
-            violations: Any = Axe().run(marie).response["violations"]
-            found += [f"{name}: {v['id']}: {node['html'][:160]}" for v in violations for node in v["nodes"]]
-            if marie.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                found.append(f"{name}: wider than the window")
-        assert found == []
-    finally:
-        site.rooms.people.set_language(officer, "fr")
+    """When the trial of an archiving is done, its result and the button that archives come without a reload."""
+    monkeypatch.setattr("bot.knowledge.librarian.LOOK_SECONDS", 3600.0)  # the test does the trial
+    site = make_site()
+    site.rooms.articles.publish([parse_article(ARTICLE)], site.rooms.now())
+    marie = make_officer("marie", at=site)
+    marie.goto(f"{site.url}/console/knowledge/{ARTICLE['id']}")
+    archive = marie.get_by_role("button", name="Retirer l'article")
+    marie.get_by_role("button", name="Essayer de le retirer").click()
+    expect(marie.locator("#trial-box .busy")).to_be_visible()
+    expect(archive).to_have_count(0)
+    trial = site.rooms.releases.next_trial()
+    assert trial
+    site.rooms.releases.finish(trial.id, TRIED, b"")
+    expect(marie.locator("#trial-box table")).to_be_visible()
+    marie.fill("#archive-reason", "Il ne vaut plus.")
+    archive.click()
+    expect(marie.locator(".done")).to_contain_text("L'article est retiré.")

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from copy import deepcopy
@@ -23,7 +25,7 @@ from bot.knowledge.matcher import Matcher, Ranking
 from bot.knowledge.releases import ARCHIVE, PUBLISH, READY, REFIT, Trial
 from bot.knowledge.trial import examples_of, matcher_of_bytes
 from bot.knowledge.vectors import VECTORS
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 from tests.knowledge.conftest import DATA, NOW
@@ -276,3 +278,22 @@ async def test_the_librarian_and_the_workroom_together(rooms: Rooms, monkeypatch
     release = rooms.releases.publish("parking", "Cleo", "to begin with")
     assert release.matcher == trial.matcher
     assert first(rank(rooms, trial, "y a-t-il un stationnement")) == "parking"
+
+
+WORKS_WITH_HELP = """
+import subprocess, time
+from bot import workroom
+kept = workroom.end_together()
+subprocess.Popen(["sleep", "600"])  # holds this process's output open as long as it lives
+print("at work", flush=True)
+time.sleep(600)
+"""
+
+
+def test_its_helpers_end_with_it_when_it_is_killed() -> None:
+    """Killed in the midst of a trial, as by a desk that stops, it leaves none of the processes that work for it."""
+    process = subprocess.Popen([sys.executable, "-c", WORKS_WITH_HELP], stdout=subprocess.PIPE, cwd=ROOT)
+    assert process.stdout
+    assert process.stdout.readline() == b"at work\n"
+    process.kill()
+    assert process.communicate(timeout=30) == (b"", None)
