@@ -44,7 +44,7 @@ def test_migrating_again_changes_nothing(engine: sa.Engine) -> None:
     """A database that is up to date stays as it is."""
     migrate(engine)
     with engine.connect() as connection:
-        assert MigrationContext.configure(connection).get_current_revision() == "0006"
+        assert MigrationContext.configure(connection).get_current_revision() == "0007"
 
 
 def fill(engine: sa.Engine) -> None:
@@ -233,6 +233,7 @@ def fill_after(engine: sa.Engine) -> None:
     )
     put(engine, "sessions", token="t", officer_id=1, form_token="f", complete=True, created_at=AT, seen_at=AT)
     put(engine, "login_failures", at=AT, account="marie", address="::1")
+    put(engine, "login_places", officer_id=1, address="::1", at=AT)
     put(engine, "journal", at=AT, officer_id=1, officer="Marie", action="looked", subject="ticket", detail="{}")
     put(engine, "attendance", conversation_id="c1", citizen_seen_at=AT)
     put(engine, "notes", conversation_id="c1", officer="Marie", text="x", at=AT)
