@@ -52,9 +52,12 @@ check: setup ## check the knowledge base and the texts
 # Questions of another organization, to see how the matcher does on what it was not made for.
 OUTSIDE ?= ../shared/benchmarks/quebec-covid-faq.jsonl
 
-bench: setup-dev ## measure speed and memory, beside a stock Rasa in the same run
+# Some of rasa, desk, tickets, matcher and outside; all unless told.
+PARTS ?=
+
+bench: setup-dev ## measure speed and memory, beside a stock Rasa in the same run (PARTS=tickets: that part only)
 	@.venv/bin/guichet train
-	@$(PYTHON) -m tests.bench $(OUTSIDE)
+	@$(PYTHON) -m tests.bench $(foreach part,$(PARTS),--only $(part)) $(OUTSIDE)
 
 lock: ## resolve the dependencies anew into requirements/
 	@bash bin/lock $(UV)

@@ -300,7 +300,8 @@ _WHY = {
     "taken": "another officer has this login, or this name, which citizens would confuse",
     "password_short": "a password has at least 12 characters",
     "password_long": "a password has at most 256 characters",
-    "password_simple": "this password is too easy to guess",
+    "password_login": "a password does not hold the login",
+    "password_common": "this password is one of the common ones, or made of them: it is guessed soon",
     "last_supervisor": "somebody must remain who may add officers",
 }
 

@@ -125,7 +125,7 @@ def test_a_line_ends_a_password_on_the_standard_input(guichet: Guichet, rooms: R
         ("paul", "<Paul>", PASSWORD, "a name is in Latin letters"),
         ("paul", "Paul", "court", "at least 12 characters"),
         ("paul", "Paul", "n" * 257, "at most 256 characters"),
-        ("paul", "Paul", "aaaaaaaaaaaaaa", "too easy to guess"),
+        ("paul", "Paul", "aaaaaaaaaaaaaa", "common"),
         ("paul", "Paul", "", "at least 12 characters"),
         ("chef", "Paul", PASSWORD, "another officer has this login"),
         ("paul", "chantal", PASSWORD, "another officer has this login, or this name"),

@@ -17,6 +17,17 @@ from bot.db import Database, make_engine, metadata, migrate
 from bot.tickets.store import TicketFilter, TicketStore
 
 
+def unlike_the_code(connection: sa.Connection) -> list[Any]:
+    """What a database has otherwise than the code says. Some indexes are of one kind of database only."""
+    kind = connection.dialect.name
+
+    def is_here(thing: Any, *_: Any) -> bool:
+        return bool(thing.info.get("dialect", kind) == kind)
+
+    context = MigrationContext.configure(connection, opts={"include_object": is_here})
+    return list(compare_metadata(context, metadata))
+
+
 @pytest.fixture
 def engine(database: Database) -> sa.Engine:
     """An engine on a database with the present tables."""
@@ -26,7 +37,7 @@ def engine(database: Database) -> sa.Engine:
 def test_the_migrations_make_the_tables_of_the_code(engine: sa.Engine) -> None:
     """What the migrations leave is what the code says, on both databases."""
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert unlike_the_code(connection) == []
 
 
 def test_migrating_again_changes_nothing(engine: sa.Engine) -> None:
@@ -222,6 +233,7 @@ def fill_after(engine: sa.Engine) -> None:
     )
     put(engine, "sessions", token="t", officer_id=1, form_token="f", complete=True, created_at=AT, seen_at=AT)
     put(engine, "login_failures", at=AT, account="marie", address="::1")
+    put(engine, "login_places", officer_id=1, address="::1", at=AT)
     put(engine, "journal", at=AT, officer_id=1, officer="Marie", action="looked", subject="ticket", detail="{}")
     put(engine, "attendance", conversation_id="c1", citizen_seen_at=AT)
     put(engine, "notes", conversation_id="c1", officer="Marie", text="x", at=AT)
@@ -293,7 +305,7 @@ def test_the_way_back_keeps_what_the_older_tables_can_hold(engine: sa.Engine) ->
     assert rows(engine, "SELECT count(*) FROM messages") == [(5,)]
     migrate(engine)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert unlike_the_code(connection) == []
     assert rows(engine, "SELECT count(*) FROM ticket_events") == [(3,)]
 
 

@@ -28,6 +28,13 @@ _MAY = {
     SUPERVISOR: frozenset({CONVERSATIONS, TICKETS, KNOWLEDGE, OVERVIEW, STAFF, JOURNAL}),
 }
 MIN_PASSWORD, MAX_PASSWORD = 12, 256
+# Of zxcvbn's 0 to 4; from 3 on a password takes more than 100 million guesses. Its time grows with the length.
+_GOOD_SCORE, _ESTIMATED = 3, 72
+# zxcvbn knows the common passwords of the world's leaks and English words; these are what French adds.
+_COMMON_IN_FRENCH = (
+    "administrateur administration azerty azertyuiop bienvenue bonjour bureau canada chouchou doudou francais france "
+    "gouvernement guichet jetaime loulou marseille ministere montreal motdepasse passe quebec secret soleil superviseur"
+).split()
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,62}[a-z0-9]")
 _NAME = re.compile(r"[^\W\d_][\w'’. -]{0,38}[\w.]|[^\W\d_]")
 
@@ -115,15 +122,20 @@ def valid_password(password: str, login: str) -> str:
     """The password, if it may be one: length counts, as NIST SP 800-63B has it, and no rules of composition.
 
     Raises:
-        StaffError: "password_short", "password_long" or "password_simple".
+        StaffError: "password_short", "password_long", "password_login": the login is in it, or "password_common": it is
+            made of passwords, words and rows of keys that are tried first.
     """
     if len(password) < MIN_PASSWORD:
         raise StaffError("password_short")
     if len(password) > MAX_PASSWORD:
         raise StaffError("password_long")
+    from zxcvbn import zxcvbn  # whose lists are loaded by those who set passwords only
+
     plain = password.casefold()
-    if len(set(plain)) < 5 or login in plain or plain in "abcdefghijklmnopqrstuvwxyz01234567890123456789":
-        raise StaffError("password_simple")
+    if login in plain:
+        raise StaffError("password_login")
+    if zxcvbn(plain[:_ESTIMATED], user_inputs=[*_COMMON_IN_FRENCH])["score"] < _GOOD_SCORE:
+        raise StaffError("password_common")
     return password
 
 

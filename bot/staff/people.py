@@ -27,8 +27,8 @@ from bot.staff.officer import (
     valid_name,
     valid_password,
 )
-from bot.staff.tables import login_failures, officers, sessions
-from bot.staff.throttle import FREE_OF_ACCOUNT, FREE_OF_ADDRESS, WINDOW, source_of, wait_after
+from bot.staff.tables import login_failures, login_places, officers, sessions
+from bot.staff.throttle import FAMILIAR, FREE_OF_ACCOUNT, FREE_OF_ADDRESS, WINDOW, source_of, wait_after
 from bot.texts import LANGUAGES
 
 _FIELDS = [officers.c[name] for name in ("id", "login", "name", "role", "language", "active")]
@@ -144,7 +144,10 @@ class People:
                 raise LoginRefused
         if self._hasher.check_needs_rehash(row.password):
             self._change(row.id, password=self._hasher.hash(password))
-        return self._get(row.id)
+        officer = self._get(row.id)
+        if not officer.has_code:
+            self._note_place(officer, address)
+        return officer
 
     def check_code(self, officer: Officer, code: str, address: str) -> None:
         """Take a one-time code (RFC 6238; one period early or late is good), which opens once.
@@ -168,6 +171,7 @@ class People:
             if not good:
                 self._note_failure(officer.login, address)
                 raise LoginRefused
+        self._note_place(officer, address)
 
     def begin_code(self, officer: Officer, secret: str, code: str) -> None:
         """Ask for one-time codes of `secret` from now on, which a first code proves to be in the officer's device.
@@ -195,6 +199,9 @@ class People:
     def set_password(self, officer: Officer, password: str, *, must_change: bool = False) -> None:
         """A new password; every session of the officer's ends.
 
+        `must_change`: another gave it, who cannot tell where the officer sits and where a thief did: no place is
+        the officer's own until they log in there.
+
         Raises:
             StaffError: "password_…".
         """
@@ -203,6 +210,8 @@ class People:
             changed = sa.update(officers).where(officers.c.id == officer.id)
             connection.execute(changed.values(password=hashed, must_change=must_change))
             connection.execute(sa.delete(sessions).where(sessions.c.officer_id == officer.id))
+            if must_change:
+                connection.execute(sa.delete(login_places).where(login_places.c.officer_id == officer.id))
 
     def set_language(self, officer: Officer, language: str) -> None:
         """The language of the officer's pages.
@@ -263,20 +272,30 @@ class People:
             return wanted - set(connection.execute(here).scalars())
 
     def _may_try(self, login: str, address: str) -> None:
-        now = self._now()
-        found = {}
-        with self._database.reading() as connection:
-            for column, value in (
-                (login_failures.c.account, _account(login)),
-                (login_failures.c.address, source_of(address)),
-            ):
-                query = sa.select(login_failures.c.at).where(column == value, login_failures.c.at > now - WINDOW)
-                found[column.name] = list(connection.execute(query).scalars())
-        wait = max(
-            wait_after(found["account"], FREE_OF_ACCOUNT, now), wait_after(found["address"], FREE_OF_ADDRESS, now)
+        now, source = self._now(), source_of(address)
+        recent = sa.select(login_failures.c.at).where(login_failures.c.at > now - WINDOW)
+        of_account = recent.where(login_failures.c.account == _account(login))
+        of_address = recent.where(login_failures.c.address == source)
+        own = (
+            sa.select(login_places.c.at)
+            .join(officers, officers.c.id == login_places.c.officer_id)
+            .where(officers.c.login == login.strip().lower(), login_places.c.address == source)
+            .where(login_places.c.at > now - FAMILIAR)
         )
+        with self._database.reading() as connection:
+            if connection.execute(own).first():
+                of_account = of_account.where(login_failures.c.address == source)
+            account, place = (list(connection.execute(query).scalars()) for query in (of_account, of_address))
+        wait = max(wait_after(account, FREE_OF_ACCOUNT, now), wait_after(place, FREE_OF_ADDRESS, now))
         if wait:
             raise LoginThrottled(int(wait.total_seconds()) + 1)
+
+    def _note_place(self, officer: Officer, address: str) -> None:
+        now, source = self._now(), source_of(address)
+        here = sa.and_(login_places.c.officer_id == officer.id, login_places.c.address == source)
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(login_places).where(sa.or_(here, login_places.c.at <= now - FAMILIAR)))
+            connection.execute(sa.insert(login_places).values(officer_id=officer.id, address=source, at=now))
 
     def _note_failure(self, login: str, address: str) -> None:
         now, account, source = self._now(), _account(login), source_of(address)

@@ -49,6 +49,14 @@ login_failures = sa.Table(
     sa.Column("account", sa.String(64), nullable=False, index=True),
     sa.Column("address", sa.String(64), nullable=False, index=True),
 )
+# From where an officer logged in, and when last: strangers' failures do not keep them waiting there.
+login_places = sa.Table(
+    "login_places",
+    metadata,
+    sa.Column("officer_id", sa.Integer, sa.ForeignKey("officers.id"), primary_key=True),
+    sa.Column("address", sa.String(64), primary_key=True),
+    sa.Column("at", UTCDateTime, nullable=False),
+)
 journal = sa.Table(
     "journal",
     metadata,

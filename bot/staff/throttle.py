@@ -1,8 +1,9 @@
 """How long one waits after failed logins: plain functions.
 
 Failures are counted for each account and for each network address apart, so that neither guessing
-one password from many places nor many accounts from one place is quick. A wait grows, and ends: an
-account cannot be locked for good by a stranger.
+one password from many places nor many accounts from one place is quick. A wait grows, and ends. Where an
+officer logged in of late the account's failures there are counted by themselves: a stranger who tries its
+name elsewhere all day keeps only strangers waiting.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 
 WINDOW = timedelta(minutes=30)  # failures older than this no longer count
 FREE_OF_ACCOUNT, FREE_OF_ADDRESS = 5, 20  # failures without a wait
+FAMILIAR = timedelta(days=14)  # how long a place is an officer's own after a login there
 _LONGEST = timedelta(minutes=15)
 
 

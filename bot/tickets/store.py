@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +38,7 @@ tickets = sa.Table(
     sa.Column("officer", sa.String(40)),
     sa.Column("contact", sa.Text),
     sa.Column("pending", sa.Integer),
-    sa.Column("merged_into", sa.String(32), index=True),
+    sa.Column("merged_into", sa.String(32)),
     sa.Column("closed_at", UTCDateTime),
     sa.Column("closed_as", sa.String(16)),
     sa.Column("kept", sa.Boolean),
@@ -47,12 +47,34 @@ tickets = sa.Table(
 )
 _ON_ITS_WAY = tickets.c.pending.is_not(None)
 sa.Index("ix_tickets_pending", tickets.c.pending, sqlite_where=_ON_ITS_WAY, postgresql_where=_ON_ITS_WAY)
-# A list is read in the order of due moments until a page is full: each filter that few tickets pass has an
-# index in that order, and the text filter finds its column in the index that it reads.
-sa.Index("ix_tickets_state_due", tickets.c.state, tickets.c.due_at, tickets.c.id)
-sa.Index("ix_tickets_due", tickets.c.due_at, tickets.c.id)
-for _name in ("promise", "language", "program", "officer", "channel"):
-    sa.Index(f"ix_tickets_{_name}_due", tickets.c[_name], tickets.c.state, tickets.c.due_at, tickets.c.id)
+_MERGED = tickets.c.merged_into.is_not(None)
+sa.Index("ix_tickets_merged_into", tickets.c.merged_into, sqlite_where=_MERGED, postgresql_where=_MERGED)
+_IN_LISTS = tickets.c.merged_into.is_(None)
+_DUE = (tickets.c.state, tickets.c.due_at, tickets.c.id)
+_FILTERS = tuple(tickets.c[name] for name in ("promise", "language", "program", "officer", "channel"))
+# A list is read in the order of due moments until a page is full. PostgreSQL knows how many tickets pass a filter
+# and takes the index of the one that fewest pass, or of the text's groups of three letters.
+for _columns in (_DUE, *((column, *_DUE) for column in _FILTERS if column is not tickets.c.language)):
+    _name = f"ix_tickets_{_columns[0].name}_due"
+    sa.Index(_name, *_columns, postgresql_where=_IN_LISTS, info={"dialect": "postgresql"})
+sa.Index(
+    "ix_tickets_search",
+    tickets.c.search,
+    postgresql_using="gin",
+    postgresql_ops={"search": "gin_trgm_ops"},
+    info={"dialect": "postgresql"},
+)
+# SQLite does not know, and would take one of them blindly. It has a single index that holds all that is filtered
+# by: what passes no filter costs no look into the table, whose rows are long.
+sa.Index(
+    "ix_tickets_list",
+    *_DUE,
+    *_FILTERS,
+    tickets.c.merged_into,
+    tickets.c.search,
+    sqlite_where=_IN_LISTS,
+    info={"dialect": "sqlite"},
+)
 sa.Index("ix_tickets_month", tickets.c.day_zero, tickets.c.promise, tickets.c.state, tickets.c.kept)
 events = sa.Table(
     "ticket_events",
@@ -73,11 +95,11 @@ class ReferenceTaken(RuntimeError):
 
 @dataclass(frozen=True)
 class TicketFilter:
-    """Which tickets to list; None or empty: all. `due_from` (after) and `due_until` bound the due moment.
+    """Which tickets to list; None or empty: all. `due_after` and `due_until` (inclusive) bound the due moment.
 
     `officer`: a name, or "" for those that nobody has. `text`: words that all must stand in the
-    reference, the question or the addresses. Tickets that were merged into another are left out,
-    unless `merged_into` asks for those of one.
+    reference, the question or the addresses; signs without a word stand in none. Tickets that were
+    merged into another are left out.
     """
 
     state: str | None = None
@@ -89,7 +111,6 @@ class TicketFilter:
     text: str = ""
     due_after: datetime | None = None
     due_until: datetime | None = None
-    merged_into: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,11 +140,9 @@ class TicketStore:
         Raises:
             ReferenceTaken: its reference, or the message that opened it, is another ticket's.
         """
-        values = {column.name: getattr(ticket, column.name) for column in _FIELDS}
-        values |= {"proof": list(ticket.proof), "search": search_text(ticket)}
         try:
             with self.database.writing() as connection:
-                connection.execute(sa.insert(tickets).values(**values))
+                connection.execute(sa.insert(tickets).values(values_of(ticket)))
                 note(connection, ticket.reference, event or TicketEvent(ticket.opened_at, "opened"))
                 clocks.append(connection, clock_started(ticket))
                 if beside:
@@ -171,10 +190,13 @@ class TicketStore:
             after: where the page begins: `Page.more` of the one before.
             limit: how many at most.
         """
-        query = sa.select(tickets.c.id, *_FIELDS).where(*_conditions(wanted))
-        if after:
-            query = query.where(sa.tuple_(tickets.c.due_at, tickets.c.id) > sa.tuple_(*_bound(after)))
-        query = query.order_by(tickets.c.due_at, tickets.c.id).limit(limit + 1)
+        # The indexes begin with the state: a page of all states is the beginning of the pages of each.
+        states = [wanted.state] if wanted.state else [OPEN, CLOSED]
+        found = sa.union_all(
+            *(sa.select(_beginning(replace(wanted, state=state), after, limit + 1)) for state in states)
+        ).subquery()
+        query = sa.select(tickets.c.id, *_FIELDS).join_from(found, tickets, found.c.id == tickets.c.id)
+        query = query.order_by(found.c.due_at, found.c.id).limit(limit + 1)
         with self.database.reading() as connection:
             rows = connection.execute(query).all()
         last = rows[limit - 1] if len(rows) > limit else None
@@ -211,6 +233,12 @@ class TicketStore:
         query = sa.select(*_FIELDS).where(condition).order_by(tickets.c.id.desc() if order is None else order)
         with self.database.reading() as connection:
             return [_ticket(row) for row in connection.execute(query.limit(limit))]
+
+
+def values_of(ticket: Ticket) -> dict[str, Any]:
+    """A ticket as a row of its table."""
+    values = {column.name: getattr(ticket, column.name) for column in _FIELDS}
+    return values | {"proof": list(ticket.proof), "search": search_text(ticket)}
 
 
 def note(connection: sa.Connection, reference: str, event: TicketEvent) -> None:
@@ -266,14 +294,21 @@ def _conditions(wanted: TicketFilter) -> list[Any]:
         found.append(tickets.c.due_at > wanted.due_after)
     if wanted.due_until is not None:
         found.append(tickets.c.due_at <= wanted.due_until)
-    same = tickets.c.merged_into == wanted.merged_into if wanted.merged_into else tickets.c.merged_into.is_(None)
-    found.append(same)
-    found += [tickets.c.search.contains(word, autoescape=True) for word in searchable(wanted.text).split()]
+    found.append(_IN_LISTS)
+    words = searchable(wanted.text).split()
+    if wanted.text.strip() and not words:
+        found.append(sa.false())
+    found += [tickets.c.search.contains(word, autoescape=True) for word in words]
     return found
 
 
-def _bound(after: tuple[datetime, int]) -> tuple[Any, Any]:
-    return (sa.bindparam("after_due", after[0], UTCDateTime), sa.bindparam("after_id", after[1]))
+def _beginning(wanted: TicketFilter, after: tuple[datetime, int] | None, limit: int) -> sa.Subquery:
+    """Numbers and due moments of the first tickets of one state, from `after` on."""
+    query = sa.select(tickets.c.id, tickets.c.due_at).where(*_conditions(wanted))
+    if after:
+        due, last = sa.literal(after[0], UTCDateTime), sa.literal(after[1])
+        query = query.where(sa.tuple_(tickets.c.due_at, tickets.c.id) > sa.tuple_(due, last))
+    return query.order_by(tickets.c.due_at, tickets.c.id).limit(limit).subquery()
 
 
 def _ticket(row: Any) -> Ticket:

@@ -1,11 +1,13 @@
-"""Prints the benchmark: Guichet beside a stock Rasa, measured in turns in the same run on one core.
+"""Prints the benchmark: Guichet beside a stock Rasa, the desk itself, the list of tickets, and the matcher.
 
-The servers are held on one processor and the load comes from another, so that what is measured
-is the servers' work.
+`python -m tests.bench [--only PART]… [QUESTIONS.jsonl]…`; without `--only`, every part. Beside the stock Rasa
+the servers are held on one processor and the load comes from another, so that what is measured is the
+servers' work; the two are measured in turns.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -86,7 +89,24 @@ class StockRasa:
 
 
 def main() -> None:
-    """Measure, and print a table and one line of JSON."""
+    """Measure the parts that are asked for, and print what each has to say."""
+    parts: dict[str, Callable[[list[str]], None]] = {
+        "rasa": lambda _: beside_stock(),
+        "desk": lambda _: _run("the desk itself, with a Rasa that echoes", "conversations"),
+        "tickets": lambda _: _run("the console's list of 100,000 tickets", "tickets"),
+        "matcher": lambda _: matcher(),
+        "outside": outside,
+    }
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--only", action="append", choices=list(parts), help="measure this part only (repeatable)")
+    parser.add_argument("questions", nargs="*", help="questions of other organizations, for the part `outside`")
+    asked = parser.parse_args()
+    for name in asked.only or parts:
+        parts[name](asked.questions)
+
+
+def beside_stock() -> None:
+    """Measure Guichet and two stock assistants in turns, and print a table and one line of JSON."""
     os.sched_setaffinity(0, [LOAD_CPU])
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         started = time.monotonic()
@@ -109,17 +129,26 @@ def main() -> None:
     trained = json.loads((ROOT / "models" / "guichet.json").read_text())["seconds"]
     _report(loads, start_seconds, trained, peaks)
     os.sched_setaffinity(0, range(os.cpu_count() or 1))
-    print("\nthe desk itself, with a Rasa that echoes", flush=True)
-    subprocess.run([sys.executable, "-m", "tests.bench.conversations"], check=True)
-    print("\nthe matcher by the number of articles, on all cores", flush=True)
+
+
+def matcher() -> None:
+    """Measure the matcher by the number of articles."""
     for count in ARTICLES:
-        subprocess.run([sys.executable, "-m", "tests.bench.scale", str(count)], check=True)
-    for path in sys.argv[1:]:
-        if not Path(path).exists():
+        _run(f"the matcher with {count or 25} articles, on all cores", "scale", str(count))
+
+
+def outside(paths: list[str]) -> None:
+    """Measure the matcher on questions that it was not made for."""
+    for path in paths:
+        if Path(path).exists():
+            _run(f"{Path(path).name}, five-fold cross-validation", "outside", path)
+        else:
             print(f"\n{path} is not there; left out")
-            continue
-        print(f"\n{Path(path).name}, five-fold cross-validation", flush=True)
-        subprocess.run([sys.executable, "-m", "tests.bench.outside", path], check=True)
+
+
+def _run(title: str, module: str, *arguments: str) -> None:
+    print(f"\n{title}", flush=True)
+    subprocess.run([sys.executable, "-m", f"tests.bench.{module}", *arguments], check=True)
 
 
 def _answered(item: dict[str, Any]) -> bool:

@@ -197,6 +197,83 @@ def test_an_address_is_slowed_down(people: People, add: Add, clock: Clock) -> No
     assert people.log_in("marie", PASSWORD, HERE) == marie
 
 
+def test_strangers_do_not_keep_an_officer_waiting_at_their_place(people: People, add: Add, clock: Clock) -> None:
+    """Where an officer logged in of late nobody's failures elsewhere count, however long the stranger goes on."""
+    marie = add()
+    people.log_in("marie", PASSWORD, HERE)
+    for _ in range(3):
+        clock.pass_by(days=4)
+        for number in range(FREE_OF_ACCOUNT + 1):
+            fail(people, 1, address=f"203.0.113.{number}")
+        with throttled(3):
+            people.log_in("marie", PASSWORD, THERE)
+        assert people.log_in("Marie ", PASSWORD, HERE) == marie
+        people.confirm(marie, PASSWORD, HERE)
+
+
+def test_a_strangers_guesses_are_slowed_down_as_ever(people: People, add: Add, clock: Clock) -> None:
+    """That an officer has a place of their own makes no other place one, nor does the officer's login free it."""
+    add()
+    people.log_in("marie", PASSWORD, HERE)
+    fail(people, FREE_OF_ACCOUNT + 1, address=THERE)
+    people.log_in("marie", PASSWORD, HERE)
+    for address in (THERE, "203.0.113.5"):
+        with throttled(3):
+            people.log_in("marie", PASSWORD, address)
+
+
+def test_an_officers_place_is_slowed_down_by_its_own_failures(people: People, add: Add, clock: Clock) -> None:
+    """Whoever sits where an officer logged in guesses no quicker, and for that officer's account only."""
+    marie, paul = add(), add("paul")
+    people.log_in("marie", PASSWORD, HERE)
+    fail(people, FREE_OF_ACCOUNT + 1, address=HERE)
+    fail(people, FREE_OF_ACCOUNT + 1, "paul", THERE)
+    with throttled(3):
+        people.log_in("marie", PASSWORD, HERE)
+    with throttled(3):
+        people.log_in("paul", PASSWORD, HERE)
+    clock.pass_by(seconds=2)
+    assert people.log_in("marie", PASSWORD, HERE) == marie
+    assert people.log_in("paul", PASSWORD, HERE) == paul
+
+
+def test_a_place_is_an_officers_own_for_a_fortnight(people: People, add: Add, clock: Clock) -> None:
+    """Without another login it is a place like any other then, and nothing of it is kept once another is noted."""
+    add()
+    people.log_in("marie", PASSWORD, HERE)
+    clock.pass_by(days=14)
+    fail(people, FREE_OF_ACCOUNT + 1, address=THERE)
+    with throttled(3):
+        people.log_in("marie", PASSWORD, HERE)
+
+
+def test_a_password_without_its_code_makes_no_place(people: People, add: Add, clock: Clock) -> None:
+    """Who knows the password only has not logged in; the code makes the place the officer's own."""
+    marie = add()
+    people.begin_code(marie, SECRET, code_at(SECRET, clock()))
+    clock.pass_by(minutes=1)
+    people.log_in("marie", PASSWORD, HERE)
+    fail(people, FREE_OF_ACCOUNT + 1, address=THERE)
+    with throttled(3):
+        people.log_in("marie", PASSWORD, HERE)
+    clock.pass_by(minutes=31)
+    people.check_code(marie, code_at(SECRET, clock()), HERE)
+    fail(people, FREE_OF_ACCOUNT + 1, address=THERE)
+    assert people.log_in("marie", PASSWORD, HERE).id == marie.id
+
+
+def test_a_password_that_another_gave_ends_the_places(people: People, add: Add) -> None:
+    """Where a thief logged in is no place of the officer's once the password was reset; one's own change keeps them."""
+    marie = add()
+    people.log_in("marie", PASSWORD, HERE)
+    people.set_password(marie, PASSWORD)
+    fail(people, FREE_OF_ACCOUNT + 1, address=THERE)
+    assert people.log_in("marie", PASSWORD, HERE) == marie
+    people.set_password(marie, PASSWORD, must_change=True)
+    with throttled(3):
+        people.log_in("marie", PASSWORD, HERE)
+
+
 def test_a_subscriber_of_ipv6_is_one_address(people: People, add: Add) -> None:
     """The many addresses that one subscriber has count together."""
     add()

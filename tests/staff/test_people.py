@@ -50,8 +50,8 @@ def test_nobody_is_found_where_nobody_is(people: People) -> None:
         ({"role": "minister"}, "role"),
         ({"language": "de"}, "language"),
         ({"password": "trop court"}, "password_short"),
-        ({"password": "aaaaaaaaaaaaaaa"}, "password_simple"),
-        ({"password": "marie marie 7z"}, "password_simple"),
+        ({"password": "aaaaaaaaaaaaaaa"}, "password_common"),
+        ({"password": "marie marie 7z"}, "password_login"),
     ],
 )
 def test_what_cannot_be_taken_adds_nobody(people: People, add: Add, changes: dict[str, Any], code: str) -> None:
@@ -115,7 +115,7 @@ def test_a_weak_new_password_changes_nothing(people: People, add: Add) -> None:
     """The rules hold for a new password as for the first."""
     marie = add()
     refused("password_short", people.set_password, marie, "court")
-    refused("password_simple", people.set_password, marie, "marie marie 1")
+    refused("password_login", people.set_password, marie, "marie marie 1")
     assert people.log_in("marie", PASSWORD, "192.0.2.1") == marie
 
 
