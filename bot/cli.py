@@ -302,6 +302,7 @@ _WHY = {
     "password_long": "a password has at most 256 characters",
     "password_login": "a password does not hold the login",
     "password_common": "this password is one of the common ones, or made of them: it is guessed soon",
+    "email": "this is not an e-mail address",
     "last_supervisor": "somebody must remain who may add officers",
 }
 
@@ -334,14 +335,15 @@ def _officer(rooms: Rooms, login: str) -> Any:
 @click.option("--name", required=True, help="What citizens and colleagues read, e.g. a first name.")
 @click.option("--role", type=click.Choice(["officer", "editor", "supervisor"]), help="[default: supervisor if first]")
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="Of the pages.")
+@click.option("--email", default="", help="Where warnings of promises about to be broken are mailed to.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the standard input.")
-def staff_add(login: str, name: str, role: str | None, language: str, password_stdin: bool) -> None:
+def staff_add(login: str, name: str, role: str | None, language: str, email: str, password_stdin: bool) -> None:
     """Add the officer LOGIN. The first one is a supervisor, who may add the others in the console."""
     rooms = _rooms(with_tables=True)
     role = role or ("officer" if rooms.people.exist() else "supervisor")
     with _staff_errors():
         officer = rooms.people.add(
-            login=login, name=name, role=role, password=_password(password_stdin), language=language
+            login=login, name=name, role=role, password=_password(password_stdin), language=language, email=email
         )
     rooms.journal.note("guichet staff", "staff_added", f"officer {officer.login}", role=role)
     click.echo(f"{officer.name} may log in as {officer.login} ({officer.role}) at /console.")
@@ -359,6 +361,19 @@ def staff_list(as_json: bool) -> None:
     for officer in found:
         state = "" if officer.active else "  (may not log in)"
         click.echo(f"{officer.login:20} {officer.name:20} {officer.role}{state}")
+
+
+@staff.command("email")
+@click.argument("login")
+@click.argument("address", default="")
+def staff_email(login: str, address: str) -> None:
+    """Mail the warnings of LOGIN to ADDRESS; without one, to nowhere."""
+    rooms = _rooms(with_tables=True)
+    officer = _officer(rooms, login)
+    with _staff_errors():
+        rooms.people.set_email(officer, address)
+    rooms.journal.note("guichet staff", "email_set", f"officer {officer.login}")
+    click.echo("The address is set." if address else "There is no address any more.")
 
 
 @staff.command("password")

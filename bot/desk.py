@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.email.notices import Mailbox, NoticeMailer
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import make_transport
 from bot.channels.limits import Limit
@@ -38,6 +39,7 @@ from bot.channels.web.rest import RestWebhook
 from bot.console.console import Console
 from bot.console.visit import HOME
 from bot.conversations.assistant import Assistant
+from bot.conversations.clockwork import Clockwork
 from bot.conversations.conversation import Conversation
 from bot.conversations.dispatch import Dispatcher
 from bot.conversations.fallback import Fallback
@@ -53,6 +55,7 @@ from bot.http import HttpClient
 from bot.knowledge.librarian import Librarian, Question
 from bot.logs import configure_log
 from bot.settings import load_settings
+from bot.staff.people import People
 from bot.texts import LANGUAGES
 from bot.wiring import PUSHED, Rooms, wire
 
@@ -124,7 +127,8 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
     feed = Feed(rooms.conversations)
     news = {channel: asyncio.Event() for channel in (*PUSHED, EMAIL)}
     fallback = Fallback(rooms.texts, rooms.tickets, language_of)
-    email = EmailSender(make_transport(settings), rooms.texts, settings)
+    transport = make_transport(settings)
+    email = EmailSender(transport, rooms.texts, settings)
     service = ConversationService(rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now)
     senders = Limit(settings.sender_burst, settings.sender_per_second, time.monotonic)
     addresses = Limit(settings.address_burst, settings.address_per_second, time.monotonic)
@@ -162,6 +166,16 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         timedelta(minutes=settings.officer_away_minutes),
         rooms.now,
     )
+    mailer = NoticeMailer(
+        rooms.notices,
+        rooms.tickets.store,
+        transport,
+        partial(_mailbox, rooms.people),
+        rooms.texts,
+        rooms.calendar,
+        settings.mail_from,
+        rooms.now,
+    )
     console = make_console(rooms, assistant, librarian, feed, news)
 
     async def converse(request: Request) -> Response:
@@ -195,6 +209,8 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         retention.run,
         partial(rooms.answers.run, rooms.lease("answers")),
         partial(vigil.run, rooms.lease("vigil")),
+        Clockwork(rooms.watch, rooms.lease("clocks")).run,
+        partial(mailer.run, rooms.lease("mail notices")),
         partial(librarian.run, rooms.lease("librarian")),
         Dispatcher(
             email, rooms.outbox, rooms.conversations, rooms.lease("dispatch email"), rooms.now, news[email.name]
@@ -272,6 +288,7 @@ def make_console(
         answers=rooms.answers,
         figures=rooms.figures,
         tickets=rooms.tickets,
+        ledger=rooms.ledger,
         articles=rooms.articles,
         drafts=rooms.drafts,
         releases=rooms.releases,
@@ -316,6 +333,13 @@ def app() -> Starlette:
         Assistant(HttpClient(settings.rasa_url, settings.rasa_timeout)),
         HttpClient(settings.actions_url, settings.rasa_timeout),
     )
+
+
+def _mailbox(people: People, name: str) -> Mailbox | None:
+    officer = people.by_name(name)
+    if officer is None or not officer.active or officer.email is None:
+        return None
+    return Mailbox(officer.email, officer.language)
 
 
 def _unanswered(conversations: ConversationStore) -> list[Question]:

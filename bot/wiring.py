@@ -26,13 +26,17 @@ from bot.knowledge.store import ArticleStore
 from bot.organization import Organization, load_organization
 from bot.promises.calendar import Calendar, parse_calendar
 from bot.promises.promise import Registry, parse_registry
+from bot.promises.store import ClockStore
 from bot.settings import Settings
 from bot.staff.journal import Journal
+from bot.staff.officer import OFFICER, SUPERVISOR
 from bot.staff.people import People
 from bot.staff.sessions import Sessions
 from bot.texts import Texts, load_texts
 from bot.tickets.desk import TicketDesk
+from bot.tickets.notices import NoticeStore
 from bot.tickets.store import TicketStore
+from bot.tickets.watch import Staff, Watch
 
 
 def utc_now() -> datetime:
@@ -54,6 +58,9 @@ class Rooms:
     drafts: Drafts
     releases: Releases
     tickets: TicketDesk
+    ledger: ClockStore
+    watch: Watch
+    notices: NoticeStore
     conversations: ConversationStore
     line: Line
     figures: Figures
@@ -98,6 +105,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     tickets = TicketDesk(
         TicketStore(database), registry, calendar, organization.reference_prefix, now, organization.programs
     )
+    ledger = ClockStore(database)
     people = People(database, now)
     idle, longest = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     beside = settings.tracker_url != settings.database_url
@@ -112,6 +120,9 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         drafts=Drafts(database, calendar, now),
         releases=Releases(database, now),
         tickets=tickets,
+        ledger=ledger,
+        watch=Watch(tickets.store, ledger, calendar, lambda: _staff(people), now),
+        notices=NoticeStore(database),
         conversations=conversations,
         line=line,
         figures=Figures(database, calendar.zone),
@@ -124,6 +135,15 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         journal=Journal(database, now),
         trackers=Trackers(Database(make_engine(settings.tracker_url)) if beside else database),
         now=now,
+    )
+
+
+def _staff(people: People) -> Staff:
+    """Whom warnings of promises go to."""
+    at_work = [officer for officer in people.all() if officer.active]
+    return Staff(
+        tuple(officer.name for officer in at_work if officer.role == OFFICER),
+        tuple(officer.name for officer in at_work if officer.role == SUPERVISOR),
     )
 
 

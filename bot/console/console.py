@@ -32,6 +32,7 @@ from bot.knowledge.librarian import Librarian
 from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore
 from bot.organization import Organization
+from bot.promises.store import ClockStore
 from bot.staff.journal import Journal
 from bot.staff.people import People
 from bot.staff.sessions import Sessions
@@ -52,6 +53,7 @@ class Console:
         answers: Answers,
         figures: Figures,
         tickets: TicketDesk,
+        ledger: ClockStore,
         articles: ArticleStore,
         drafts: Drafts,
         releases: Releases,
@@ -79,7 +81,7 @@ class Console:
             ),
             Articles(access, drafts, releases, librarian, conversations, tickets, calendar, journal),
             Tickets(access, tickets, answers, conversations, people, drafting, journal, nudge),
-            Overview(access, figures, tickets.store, tickets.registry, calendar, now),
+            Overview(access, figures, ledger, tickets.registry, calendar, now),
             Staffroom(access, people, journal),
             Pulse(access, line, conversations, tickets.store, releases, feed, now),
         )

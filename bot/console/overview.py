@@ -6,7 +6,7 @@ import csv
 import io
 import statistics
 import threading
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,8 +21,10 @@ from bot.console.visit import Visit
 from bot.conversations.figures import MEASURES, Figures, as_rows
 from bot.promises.calendar import Calendar
 from bot.promises.promise import Registry
+from bot.promises.report import Figures as PromiseFigures
+from bot.promises.report import by_month
+from bot.promises.store import ClockStore
 from bot.staff.officer import OVERVIEW
-from bot.tickets.store import TicketStore
 
 _MONTHS = 12
 _FRESH_SECONDS = 20.0
@@ -31,25 +33,10 @@ _KINDS = ("kept", "broken", "overdue", "open")
 
 @dataclass(frozen=True)
 class PromiseRow:
-    """A promise in a month (of its tickets' day zero). `share` is kept of all that were due, None if none was."""
+    """The figures of a promise in a month (of its clocks' day zero)."""
 
     month: str
-    promise: str
-    kept: int
-    broken: int
-    overdue: int
-    open: int
-
-    @property
-    def opened(self) -> int:
-        """All of them."""
-        return self.kept + self.broken + self.overdue + self.open
-
-    @property
-    def share(self) -> float | None:
-        """Kept in time, of those kept, broken and open past their due moment."""
-        due = self.kept + self.broken + self.overdue
-        return self.kept / due if due else None
+    figures: PromiseFigures
 
 
 @dataclass(frozen=True)
@@ -69,14 +56,14 @@ class Overview:
         self,
         access: Access,
         figures: Figures,
-        tickets: TicketStore,
+        ledger: ClockStore,
         registry: Registry,
         calendar: Calendar,
         now: Callable[[], datetime],
     ) -> None:
         self._access = access
         self._figures = figures
-        self._tickets = tickets
+        self._ledger = ledger
         self._registry = registry
         self._calendar = calendar
         self._now = now
@@ -134,8 +121,10 @@ class Overview:
                 ]
             ]
             for row in report.promises:
-                counts = (row.opened, *(getattr(row, kind) for kind in _KINDS))
-                table.append([row.month, names.get(row.promise, row.promise), *map(str, counts), _cell(row.share)])
+                found = row.figures
+                counts = (found.opened, *(getattr(found, kind) for kind in _KINDS))
+                name = names.get(found.promise, found.promise)
+                table.append([row.month, name, *map(str, counts), _cell(found.share)])
         else:
             raise LookupError("no such table")
         content = io.StringIO()
@@ -173,16 +162,9 @@ class Overview:
         return Report(tuple(months), tuple(rows), tuple(self._promises(months, now)), total)
 
     def _promises(self, months: Sequence[str], now: datetime) -> list[PromiseRow]:
-        counted: Counter[tuple[str, str, str]] = Counter()
-        for day, promise, verdict, count in self._tickets.judged(now):
-            counted[f"{day:%Y-%m}", promise, verdict] += count
-        found = []
-        for month in months:
-            for promise in self._registry.promises:
-                row = PromiseRow(month, promise, *(counted[month, promise, kind] for kind in _KINDS))
-                if row.opened:
-                    found.append(row)
-        return found
+        first, last = date.fromisoformat(f"{months[0]}-01"), self._calendar.local_date(now)
+        found = by_month(self._ledger.started(first, last), list(self._registry.promises), now)
+        return [PromiseRow(month, row) for month, rows in found.items() for row in rows if row.opened]
 
     def _names(self, visit: Visit) -> dict[str, str]:
         """The promises in few words, with the working days that they have today."""

@@ -153,6 +153,6 @@ def _promises(canvas: _Canvas, report: Report, say: Callable[..., str]) -> None:
     for kind in ("kept", "broken", "overdue", "open"):
         counts = dict.fromkeys(report.months, 0)
         for row in report.promises:
-            counts[row.month] += getattr(row, kind)
+            counts[row.month] += getattr(row.figures, kind)
         series.append((say(f"count_{kind}"), list(counts.values())))
     canvas.bars(series)

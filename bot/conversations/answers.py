@@ -13,23 +13,26 @@ import logging
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations.conversation import CITIZEN, CLOSED, OFFICER, Conversation
+from bot.conversations.conversation import CITIZEN, CLOSED, OFFICER, Conversation, Message
 from bot.conversations.leases import Lease
+from bot.conversations.offers import due_values
 from bot.conversations.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
 from bot.conversations.store import append
 from bot.conversations.tables import CONVERSATION, conversations, outbox
 from bot.db import Database
+from bot.promises import store as clocks
+from bot.promises.ledger import DELAYED
 from bot.texts import Texts
 from bot.tickets import store as stored
 from bot.tickets.desk import TicketDesk
-from bot.tickets.ticket import ANSWERED, REGISTERED, NotPossible, Ticket, TicketEvent, must_be_open
+from bot.tickets.ticket import ANSWERED, REGISTERED, NotPossible, Ticket, TicketEvent, clock_event, must_be_open
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +123,45 @@ class Answers:
                     self._stands_alone(connection, ticket, "erased")
         return self._tickets.get(reference)
 
+    def delay(self, reference: str, officer: str, until: date, reason: str) -> Ticket:
+        """Tell the citizen that the answer will come later than promised, by when, and a person's reason.
+
+        The promise stays as it is, and is judged as before. `until`: a working day after the promised one.
+
+        Raises:
+            LookupError: there is no such ticket.
+            NotPossible: as `must_be_open`; "reason": none is given; "date": it is no working day after the due date;
+                "unreachable": as `answer`.
+        """
+        if not reason.strip():
+            raise NotPossible("reason")
+        calendar = self._tickets.calendar
+        with self._database.writing() as connection:
+            found = stored.locked(connection, [reference])
+            if reference not in found:
+                raise LookupError(reference)
+            ticket = found[reference]
+            must_be_open(ticket)
+            now = self._now()
+            earliest = max(calendar.local_date(ticket.due_at), calendar.local_date(now) - timedelta(days=1))
+            if until <= earliest or not calendar.is_working_day(until):
+                raise NotPossible("date")
+            due, later = calendar.close_of(calendar.local_date(ticket.due_at)), calendar.close_of(until)
+            values = {
+                **due_values(due, ticket.language, calendar.zone),
+                **{f"new_{name}": value for name, value in due_values(later, ticket.language, calendar.zone).items()},
+                "reference": reference,
+                "reason": reason.strip(),
+            }
+            text = self._texts.get("delay_announced", ticket.language, **values)
+            said = self._say(connection, ticket, officer, text, "email_delay_subject")
+            if said is None:
+                raise NotPossible("unreachable")
+            detail = {"until": until.isoformat(), "reason": reason.strip()}
+            stored.change(connection, reference, TicketEvent(now, "delayed", officer, detail))
+            clocks.append(connection, clock_event(ticket, DELAYED, now, officer, **detail))
+        return self._tickets.get(reference)
+
     def settle(self) -> int:
         """Look whether answers have arrived: close their tickets, or tell staff that they did not; how many changed."""
         changed = 0
@@ -144,23 +186,10 @@ class Answers:
     def _answer_one(self, connection: sa.Connection, ticket: Ticket, officer: str, text: str) -> bool:
         """Send one answer on its way; False if nothing reaches the citizen any more."""
         now = self._now()
-        query = sa.select(*CONVERSATION).where(conversations.c.id == ticket.conversation).with_for_update()
-        row = connection.execute(query).first()
-        if row is None:  # erased, though its request was open: the answer still needs a place
-            if not ticket.email and ticket.channel not in REGISTERED:
-                return False
-            gone = Conversation(ticket.conversation, EMAIL, uuid.uuid4().hex, ticket.language, CLOSED)
-            self._begin(connection, gone, None)
-            row = connection.execute(query).one()
-        conversation = Conversation(*row)
-        detail = {"name": officer, "ticket": ticket.reference, "email": self._heading(ticket)}
-        # One who gave an address is written to there alone: Telegram does not carry the same words again.
-        pushed = frozenset[str]() if ticket.email else self._pushed
-        message = append(connection, conversation, OFFICER, text, detail, now, pushed)
-        carried = bool(ticket.email) or conversation.channel in pushed
-        if ticket.email:
-            connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, ticket.email))
-        by = EMAIL if ticket.email else conversation.channel
+        said = self._say(connection, ticket, officer, text, "email_answer_subject", answers=True)
+        if said is None:
+            return False
+        message, by, carried = said
         written = TicketEvent(now, "answered", officer, {"by": by})
         if carried:
             stored.change(connection, ticket.reference, written, pending=message.id, officer=ticket.officer or officer)
@@ -169,6 +198,37 @@ class Answers:
         arrived = TicketEvent(now, "closed", None, {"by": by})
         self._close(connection, ticket, arrived, now)
         return True
+
+    def _say(
+        self, connection: sa.Connection, ticket: Ticket, officer: str, text: str, subject: str, *, answers: bool = False
+    ) -> tuple[Message, str, bool] | None:
+        """Say something to the citizen of a ticket; None if nothing reaches them any more.
+
+        `subject`: the text that an e-mail has as its subject; `answers`: it is the ticket's answer.
+
+        Returns:
+            The message, the channel by which it goes, and whether it is carried (or waits to be fetched).
+        """
+        now = self._now()
+        query = sa.select(*CONVERSATION).where(conversations.c.id == ticket.conversation).with_for_update()
+        row = connection.execute(query).first()
+        if row is None:  # erased, though its request was open: the answer still needs a place
+            if not ticket.email and ticket.channel not in REGISTERED:
+                return None
+            gone = Conversation(ticket.conversation, EMAIL, uuid.uuid4().hex, ticket.language, CLOSED)
+            self._begin(connection, gone, None)
+            row = connection.execute(query).one()
+        conversation = Conversation(*row)
+        detail: dict[str, Any] = {"name": officer, "email": self._heading(ticket, subject)}
+        if answers:
+            detail["ticket"] = ticket.reference
+        # One who gave an address is written to there alone: Telegram does not carry the same words again.
+        pushed = frozenset[str]() if ticket.email else self._pushed
+        message = append(connection, conversation, OFFICER, text, detail, now, pushed)
+        carried = bool(ticket.email) or conversation.channel in pushed
+        if ticket.email:
+            connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, ticket.email))
+        return message, EMAIL if ticket.email else conversation.channel, carried
 
     def _settle_one(self, connection: sa.Connection, ticket: Ticket) -> int:
         query = sa.select(outbox.c.state, outbox.c.settled_at, outbox.c.reason).where(
@@ -206,6 +266,5 @@ class Answers:
         if question:
             append(connection, conversation, CITIZEN, question, {}, self._now(), ())
 
-    def _heading(self, ticket: Ticket) -> dict[str, Any]:
-        subject = self._texts.get("email_answer_subject", ticket.language, reference=ticket.reference)
-        return {"subject": subject}
+    def _heading(self, ticket: Ticket, subject: str) -> dict[str, Any]:
+        return {"subject": self._texts.get(subject, ticket.language, reference=ticket.reference)}

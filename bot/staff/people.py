@@ -114,6 +114,10 @@ class People:
         """The officer with this login."""
         return self._one(officers.c.login == login.strip().lower())
 
+    def by_name(self, name: str) -> Officer | None:
+        """The officer whom citizens and colleagues know by this name."""
+        return self._one(officers.c.name == name)
+
     def all(self) -> list[Officer]:
         """Every officer, those who may log in first, by name."""
         query = sa.select(*_OFFICER).order_by(officers.c.active.desc(), officers.c.name_key)

@@ -1,0 +1,108 @@
+"""Warnings to staff by e-mail: which request, how near its due moment, and where to look at it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from bot.channels.email.transports import Transport
+from bot.channels.email.writing import POLICY, recipient
+from bot.conversations.delivery import DeliveryError, Permanent
+from bot.conversations.leases import Lease
+from bot.conversations.offers import due_values
+from bot.promises.calendar import Calendar
+from bot.texts import Texts
+from bot.tickets.notices import Notice, NoticeStore
+from bot.tickets.store import TicketStore
+from bot.tickets.ticket import OPEN
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """Where an officer is written to, and in which language."""
+
+    address: str
+    language: str
+
+
+class NoticeMailer:
+    """Mails the notices of officers who have an address; a request that is closed meanwhile needs no more of them."""
+
+    def __init__(
+        self,
+        notices: NoticeStore,
+        tickets: TicketStore,
+        transport: Transport,
+        mailbox: Callable[[str], Mailbox | None],
+        texts: Texts,
+        calendar: Calendar,
+        sender: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        """`mailbox(name)`: of an officer, None without an address; `sender`: the address that they come from."""
+        self._notices = notices
+        self._tickets = tickets
+        self._transport = transport
+        self._mailbox = mailbox
+        self._texts = texts
+        self._calendar = calendar
+        self._sender = sender
+        self._now = now
+
+    async def run(self, lease: Lease) -> None:
+        """Look now and then, until cancelled."""
+        async with lease.kept():
+            while True:
+                try:
+                    if lease.held:
+                        await run_in_threadpool(self.mail)
+                except SQLAlchemyError as error:
+                    log.warning("the database does not answer (%s); no warning was mailed", type(error).__name__)
+                await asyncio.sleep(LOOK_SECONDS)
+
+    def mail(self) -> int:
+        """Mail what is due to be mailed; how many the mail server took."""
+        sent = 0
+        for notice in self._notices.to_mail(self._now()):
+            ticket = self._tickets.find(notice.reference)
+            box = self._mailbox(notice.officer)
+            if ticket is None or ticket.state != OPEN or box is None or notice.seen_at is not None:
+                self._notices.mailed(notice)
+                continue
+            mail = self._write(notice, ticket.due_at, box)
+            try:
+                self._transport.deliver(box.address, mail)
+            except Permanent as error:
+                log.error("a warning to an officer cannot be mailed (%s)", error)
+                self._notices.mailed(notice)
+            except DeliveryError as error:
+                log.warning("a warning to an officer could not be mailed (%s); it is tried again", error)
+                self._notices.not_mailed(notice, self._now())
+            else:
+                self._notices.mailed(notice)
+                sent += 1
+        return sent
+
+    def _write(self, notice: Notice, due_at: datetime, box: Mailbox) -> EmailMessage:
+        values = {**due_values(due_at, box.language, self._calendar.zone), "reference": notice.reference}
+        mail = EmailMessage(policy=POLICY)
+        mail["From"] = self._sender
+        mail["To"] = recipient(box.address)
+        mail["Date"] = self._now()
+        mail["Message-ID"] = f"<guichet-notice-{notice.id}@{self._sender.partition('@')[2]}>"
+        mail["Subject"] = self._texts.get(f"notice_{notice.level}_subject", box.language, reference=notice.reference)
+        mail["Auto-Submitted"] = "auto-generated"
+        body = self._texts.get(f"notice_{notice.level}", box.language, **values)
+        mail.set_content(body + "\n", cte="quoted-printable")
+        return mail
