@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from actions.smalltalk import TEXTS
+from bot.channels.email.notices import WORDS
 from bot.channels.telegram.channel import DESCRIPTIONS
 from bot.organization import load_organization
 from bot.settings import ROOT
@@ -180,6 +181,9 @@ def literals(node: ast.expr) -> Iterator[str]:
         yield from literals(node.orelse)
 
 
+ELSEWHERE = {*TEXTS.values(), *DESCRIPTIONS.values(), *(key for keys in WORDS.values() for key in keys)}
+
+
 def used_keys() -> set[str]:
     """Every text key that the code names."""
     return {key for path in sources() for key in keys_in(ast.parse(path.read_text(encoding="utf-8")))}
@@ -190,15 +194,15 @@ def test_every_key_in_the_code_exists(texts: Texts) -> None:
     used = used_keys()
     # The search itself finds each kind of use.
     assert {"trouble", "greet", "button_cancel", "handoff_open", "status_overdue", "refused_invalid_json"} <= (
-        used | {*TEXTS.values(), *DESCRIPTIONS.values()}
+        used | ELSEWHERE
     )
     assert len(used) > 30
-    assert sorted((used | {*TEXTS.values(), *DESCRIPTIONS.values()}) - {key for key, _ in texts.items()}) == []
+    assert sorted((used | ELSEWHERE) - {key for key, _ in texts.items()}) == []
 
 
 def test_every_text_is_used(texts: Texts) -> None:
     """No text is approved in vain: each is named in the code, or belongs to the page."""
-    used = used_keys() | {*TEXTS.values(), *DESCRIPTIONS.values()}
+    used = used_keys() | ELSEWHERE
     assert [key for key, _ in texts.items() if key not in used and not key.startswith(("page_", "widget_"))] == []
 
 

@@ -154,7 +154,8 @@ class Answers:
                 "reason": reason.strip(),
             }
             text = self._texts.get("delay_announced", ticket.language, **values)
-            said = self._say(connection, ticket, officer, text, "email_delay_subject")
+            subject = self._texts.get("email_delay_subject", ticket.language, reference=reference)
+            said = self._say(connection, ticket, officer, text, subject)
             if said is None:
                 raise NotPossible("unreachable")
             detail = {"until": until.isoformat(), "reason": reason.strip()}
@@ -186,7 +187,8 @@ class Answers:
     def _answer_one(self, connection: sa.Connection, ticket: Ticket, officer: str, text: str) -> bool:
         """Send one answer on its way; False if nothing reaches the citizen any more."""
         now = self._now()
-        said = self._say(connection, ticket, officer, text, "email_answer_subject", answers=True)
+        subject = self._texts.get("email_answer_subject", ticket.language, reference=ticket.reference)
+        said = self._say(connection, ticket, officer, text, subject, answers=True)
         if said is None:
             return False
         message, by, carried = said
@@ -204,7 +206,7 @@ class Answers:
     ) -> tuple[Message, str, bool] | None:
         """Say something to the citizen of a ticket; None if nothing reaches them any more.
 
-        `subject`: the text that an e-mail has as its subject; `answers`: it is the ticket's answer.
+        `subject`: of an e-mail; `answers`: it is the ticket's answer.
 
         Returns:
             The message, the channel by which it goes, and whether it is carried (or waits to be fetched).
@@ -219,7 +221,7 @@ class Answers:
             self._begin(connection, gone, None)
             row = connection.execute(query).one()
         conversation = Conversation(*row)
-        detail: dict[str, Any] = {"name": officer, "email": self._heading(ticket, subject)}
+        detail: dict[str, Any] = {"name": officer, "email": {"subject": subject}}
         if answers:
             detail["ticket"] = ticket.reference
         # One who gave an address is written to there alone: Telegram does not carry the same words again.
@@ -265,6 +267,3 @@ class Answers:
         connection.execute(sa.insert(conversations).values(values))
         if question:
             append(connection, conversation, CITIZEN, question, {}, self._now(), ())
-
-    def _heading(self, ticket: Ticket, subject: str) -> dict[str, Any]:
-        return {"subject": self._texts.get(subject, ticket.language, reference=ticket.reference)}
