@@ -99,6 +99,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         TicketStore(database), registry, calendar, organization.reference_prefix, now, organization.programs
     )
     people = People(database, now)
+    drafts = Drafts(database, calendar, now)
     idle, longest = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     beside = settings.tracker_url != settings.database_url
     return Rooms(
@@ -109,8 +110,8 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         registry=registry,
         database=database,
         articles=ArticleStore(database),
-        drafts=Drafts(database, calendar, now),
-        releases=Releases(database, now),
+        drafts=drafts,
+        releases=Releases(database, now, drafts.is_flawed),
         tickets=tickets,
         conversations=conversations,
         line=line,

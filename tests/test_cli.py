@@ -203,7 +203,6 @@ def test_import_of_what_the_model_was_trained_on_fits_nothing(
     guichet("knowledge", "import")
     assert fits == []
     trial = rooms.releases.ask(REFIT, "guichet")
-    rooms.releases.start(trial)
     rooms.releases.finish(trial, {}, b"fitted")
     rooms.releases.refitted(trial)
     path = folder / "role.yml"
