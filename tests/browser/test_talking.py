@@ -178,7 +178,7 @@ def test_a_new_start_leaves_the_old_conversation(chat: Chat, site: Site) -> None
 
 @pytest.mark.parametrize("erased", [False, True])
 def test_a_new_start_with_a_request_open_asks_first(chat: Chat, site: Site, erased: bool) -> None:
-    """The answer may be to come here: the chat says that it could not be read any more, and keeps the way unless told."""
+    """The answer may be to come here: the chat says that it could not be read any more, and keeps its way."""
     chat.asks("un secret" if erased else "ticket")
     former = chat.token
     if erased:
