@@ -56,7 +56,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def guichet(database: str, fits: list[int], monkeypatch: pytest.MonkeyPatch) -> Guichet:
     """Runs the command line at a fixed moment, on a database of its own."""
     monkeypatch.setenv("GUICHET_DATABASE_URL", database)
-    monkeypatch.setattr(bot.cli, "utc_now", lambda: NOW)
+    monkeypatch.setattr("bot.cli.terminal.wire", lambda settings: wire(settings, now=lambda: NOW))
     return lambda *arguments: CliRunner().invoke(bot.cli.main, [str(argument) for argument in arguments])
 
 
