@@ -9,9 +9,8 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import QUESTION, Turn, rooms
-from bot.conversations.conversation import QUEUE
+from bot.conversations.conversation import CLOSED_NEWS, QUEUE
 from bot.conversations.offers import opening_values
-from bot.conversations.vigil import CLOSED_NEWS
 
 
 class RequestOfficer(Action):

@@ -73,6 +73,10 @@ _HEADERS = {
 }
 
 
+# A page says every three seconds at most that somebody types in it; a conversation may have a few pages.
+_TYPING_BURST, _TYPING_PER_SECOND = 20, 2.0
+
+
 class SecurityHeaders:
     """Adds the security headers to every response."""
 
@@ -144,6 +148,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         rooms.calendar.zone,
         settings,
         senders,
+        Limit(_TYPING_BURST, _TYPING_PER_SECOND, time.monotonic),
         gate,
         rooms.now,
         first_language=first,

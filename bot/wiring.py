@@ -107,6 +107,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     )
     ledger = ClockStore(database)
     people = People(database, now)
+    drafts = Drafts(database, calendar, now)
     idle, longest = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     beside = settings.tracker_url != settings.database_url
     return Rooms(
@@ -117,8 +118,8 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         registry=registry,
         database=database,
         articles=ArticleStore(database),
-        drafts=Drafts(database, calendar, now),
-        releases=Releases(database, now),
+        drafts=drafts,
+        releases=Releases(database, now, drafts.is_flawed),
         tickets=tickets,
         ledger=ledger,
         watch=Watch(tickets.store, ledger, calendar, lambda: _staff(people), now),

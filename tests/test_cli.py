@@ -56,7 +56,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def guichet(database: str, fits: list[int], monkeypatch: pytest.MonkeyPatch) -> Guichet:
     """Runs the command line at a fixed moment, on a database of its own."""
     monkeypatch.setenv("GUICHET_DATABASE_URL", database)
-    monkeypatch.setattr(bot.cli, "utc_now", lambda: NOW)
+    monkeypatch.setattr("bot.cli.terminal.wire", lambda settings: wire(settings, now=lambda: NOW))
     return lambda *arguments: CliRunner().invoke(bot.cli.main, [str(argument) for argument in arguments])
 
 
@@ -203,7 +203,6 @@ def test_import_of_what_the_model_was_trained_on_fits_nothing(
     guichet("knowledge", "import")
     assert fits == []
     trial = rooms.releases.ask(REFIT, "guichet")
-    rooms.releases.start(trial)
     rooms.releases.finish(trial, {}, b"fitted")
     rooms.releases.refitted(trial)
     path = folder / "role.yml"

@@ -13,6 +13,7 @@ BOT, QUEUE, OFFICER, CLOSED = "bot", "queue", "officer", "closed"
 CITIZEN, ASSISTANT, SYSTEM = "citizen", "bot", "system"
 # What a citizen's message is: words, the press of a button, or something that the desk cannot read.
 WORDS, PRESS, MEDIUM = "words", "press", "medium"
+CLOSED_NEWS = "closed"  # in a reply's `custom`: one who waits was told that the offices are closed
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from bot.texts import Texts
 from bot.tickets.store import TicketStore
 
 _Found = TypeVar("_Found")
-WEB = "web"
+# The channels whose citizens come for what is said: an open page gets it at once, a program with its next message.
+WEB, REST = "web", "rest"
 GONE_AFTER = timedelta(seconds=75)  # a page that was not seen for so long is closed
 
 
@@ -68,7 +69,7 @@ class Officers:
     def reach(self, conversation: Conversation) -> Reach:
         """How a reply gets to the citizen now: one whose page is closed is written to, if an address was given."""
         if conversation.channel != WEB:
-            return Reach(True, None)
+            return Reach(conversation.channel != REST, None)
         seen = self._line.attendance(conversation.id).citizen_seen_at
         if seen is not None and self._now() - seen < GONE_AFTER:
             return Reach(True, None)

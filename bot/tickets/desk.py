@@ -35,6 +35,8 @@ from bot.tickets.ticket import (
 
 # The promise under which a question left with the assistant is answered.
 QUESTION_PROMISE = "email-reply"
+_DRAWS = 5  # of a reference, each of which hardly ever is another ticket's
+_ALL_TAKEN = "five references in a row were taken"
 
 
 class TicketDesk:
@@ -94,7 +96,7 @@ class TicketDesk:
             PromiseError: there is no such promise.
         """
         started_at = None if started_on is None else self._past(started_on)
-        for _ in range(5):
+        for _ in range(_DRAWS):
             if message is not None and (known := self.store.of_message(message)):
                 return known
             ticket = open_ticket(
@@ -116,7 +118,7 @@ class TicketDesk:
             except ReferenceTaken:
                 continue
             return ticket
-        raise ReferenceTaken("five references in a row were taken")
+        raise ReferenceTaken(_ALL_TAKEN)
 
     def register(
         self,
@@ -136,9 +138,10 @@ class TicketDesk:
     ) -> Ticket:
         """Open a ticket for an inquiry that came by telephone, letter or counter on a day that is not to come.
 
-        `beside`: what is kept in the same transaction.
+        `reference`: one that is given already; else one is drawn. `beside`: what is kept in the same transaction.
 
         Raises:
+            ReferenceTaken: the reference that was given is another ticket's.
             NotPossible: "future", "channel" or "question" (there is none).
             PromiseError: there is no such promise.
         """
@@ -148,24 +151,31 @@ class TicketDesk:
         if not question.strip():
             raise NotPossible("question")
         started_at = self._past(received_on)
-        ticket = open_ticket(
-            reference=reference or new_reference(self.prefix),
-            conversation=conversation,
-            question=question.strip(),
-            language=language,
-            email=email,
-            promise=self.registry.get(promise),
-            calendar=self.calendar,
-            now=now,
-            started_at=started_at,
-            channel=channel,
-            program=program or find_program(question, self.programs),
-            contact=contact,
-        )
-        ticket = replace(ticket, officer=officer)
         detail = {"channel": channel, "received_on": received_on.isoformat()}
-        self.store.add(ticket, TicketEvent(now, "opened", officer, detail), beside)
-        return ticket
+        for _ in range(_DRAWS):
+            ticket = open_ticket(
+                reference=reference or new_reference(self.prefix),
+                conversation=conversation,
+                question=question.strip(),
+                language=language,
+                email=email,
+                promise=self.registry.get(promise),
+                calendar=self.calendar,
+                now=now,
+                started_at=started_at,
+                channel=channel,
+                program=program or find_program(question, self.programs),
+                contact=contact,
+            )
+            ticket = replace(ticket, officer=officer)
+            try:
+                self.store.add(ticket, TicketEvent(now, "opened", officer, detail), beside)
+            except ReferenceTaken:
+                if reference:
+                    raise
+                continue
+            return ticket
+        raise ReferenceTaken(_ALL_TAKEN)
 
     def assign(self, reference: str, officer: str, to: str | None) -> Ticket:
         """Give an open ticket to an officer, or to nobody.

@@ -59,12 +59,20 @@ class Chat:
         zone: ZoneInfo,
         settings: Settings,
         limit: Limit,
+        typing_limit: Limit,
         gate: Gate,
         now: Callable[[], datetime],
         *,
         first_language: str,
     ) -> None:
-        """`limit`: of each conversation; `gate`: stands before all endpoints; `zone`: of the transcript's times."""
+        """What a page may do with its conversation.
+
+        Args:
+            limit: of what each conversation says.
+            typing_limit: of its signs that somebody types.
+            gate: stands before all endpoints.
+            zone: of the transcript's times.
+        """
         self._service = service
         self._store = store
         self._line = line
@@ -74,6 +82,7 @@ class Chat:
         self._zone = zone
         self._settings = settings
         self._limit = limit
+        self._typing_limit = typing_limit
         self._gate = gate
         self._now = now
         self._first_language = first_language
@@ -159,7 +168,7 @@ class Chat:
     async def typing(self, request: Request) -> Response:
         """The citizen types: an officer who holds the conversation sees it."""
         conversation = await self._conversation(request)
-        within(self._limit, conversation.address, None)
+        within(self._typing_limit, conversation.address, None)
         if conversation.held_by == OFFICER:
             await _kept(self._line.citizen_types, conversation.id, self._now())
             self._events.nudge(conversation)

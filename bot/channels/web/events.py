@@ -120,7 +120,7 @@ class Events:
             "client_id": message.detail.get("client_id"),
         }
         if message.detail.get(ERASED):
-            body["erased"] = True
+            body |= {"erased": True, "tickets": custom.get("tickets") or []}
         if message.author == ASSISTANT:
             body |= {
                 "outcome": custom.get("outcome"),

@@ -161,26 +161,15 @@ export class Panel {
     this.#menu = el(
       "div",
       { id: "menu", class: "menu", hidden: true },
-      item("restart", () => this.#restart()),
+      item("restart", () => this.#askToRestart()),
       item("transcript", () => this.#download()),
-      item("forget", () => this.#askToForget()),
+      item("forget", () => this.#ask("forget", () => this.#forget())),
     );
     return this.#menu;
   }
 
   #confirmView() {
-    const words = this.#words;
-    this.#confirm = el(
-      "div",
-      { class: "confirm", role: "group", "aria-labelledby": "confirm", hidden: true },
-      el("p", { id: "confirm" }, words.say("forget_ask")),
-      el(
-        "div",
-        { class: "actions" },
-        button({ class: "danger", click: () => this.#forget(), "data-name": "forget_yes" }, words.say("forget_yes")),
-        button({ class: "small", click: () => this.#keep(), "data-name": "forget_no" }, words.say("forget_no")),
-      ),
-    );
+    this.#confirm = el("div", { class: "confirm", role: "group", "aria-labelledby": "confirm", hidden: true });
     return this.#confirm;
   }
 
@@ -354,7 +343,14 @@ export class Panel {
     this.#toEnd();
   }
 
+  /** The answer to a request may be to come here: then a new conversation is not begun without a word. */
+  #askToRestart() {
+    if (this.#conversation.leftRequest) this.#ask("restart", () => this.#restart());
+    else this.#restart();
+  }
+
   #restart() {
+    this.#confirm.hidden = true;
     this.#conversation.restart();
     this.#composer.focus();
   }
@@ -371,9 +367,15 @@ export class Panel {
     }
   }
 
-  #askToForget() {
+  /** Do what cannot be taken back once it is confirmed: `key`_ask, answered by `key`_yes or `key`_no. */
+  #ask(key, act) {
+    const words = this.#words;
+    const no = button({ class: "small", click: () => this.#keep(), "data-name": `${key}_no` }, words.say(`${key}_no`));
+    const yes = button({ class: "danger", click: act, "data-name": `${key}_yes` }, words.say(`${key}_yes`));
+    const question = el("p", { id: "confirm" }, words.say(`${key}_ask`));
+    this.#confirm.replaceChildren(question, el("div", { class: "actions" }, yes, no));
     this.#confirm.hidden = false;
-    this.#confirm.querySelector("[data-name=forget_no]").focus();
+    no.focus();
   }
 
   #keep() {
