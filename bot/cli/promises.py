@@ -35,7 +35,7 @@ def promises_list(as_json: bool) -> None:
     """List the promises, with a clock and without."""
     rooms = open_rooms()
     today = rooms.calendar.local_date(rooms.now())
-    clocked = [
+    clocked: list[dict[str, Any]] = [
         {
             "id": promise.id,
             "article": promise.article,
@@ -47,7 +47,7 @@ def promises_list(as_json: bool) -> None:
         for promise in rooms.registry.promises.values()
         for version in (promise.on(today),)
     ]
-    others = [
+    others: list[dict[str, Any]] = [
         {"id": other.id, "articles": list(other.articles), "text": dict(other.text), "upheld": dict(other.upheld)}
         for other in rooms.registry.without_clock
     ]
