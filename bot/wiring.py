@@ -19,6 +19,7 @@ from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
 from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
+from bot.conversations.unanswered import UnansweredQuestions
 from bot.db import Database, make_engine
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.releases import Releases
@@ -55,6 +56,7 @@ class Rooms:
     releases: Releases
     tickets: TicketDesk
     conversations: ConversationStore
+    unanswered: UnansweredQuestions
     line: Line
     figures: Figures
     inbox: Inbox
@@ -114,6 +116,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         releases=Releases(database, now, drafts.is_flawed),
         tickets=tickets,
         conversations=conversations,
+        unanswered=UnansweredQuestions(database),
         line=line,
         figures=Figures(database, calendar.zone),
         inbox=Inbox(database, organization.first_language, PUSHED),

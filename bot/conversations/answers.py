@@ -23,8 +23,8 @@ from starlette.concurrency import run_in_threadpool
 from bot.conversations.conversation import CITIZEN, CLOSED, OFFICER, Conversation
 from bot.conversations.leases import Lease
 from bot.conversations.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
-from bot.conversations.store import append
 from bot.conversations.tables import CONVERSATION, conversations, outbox
+from bot.conversations.thread import append
 from bot.db import Database
 from bot.texts import Texts
 from bot.tickets import store as stored
