@@ -47,7 +47,7 @@ from bot.conversations.feed import Feed
 from bot.conversations.outbox import EMAIL, PARKED, SENT, WAITING
 from bot.conversations.retention import Retention
 from bot.conversations.service import ConversationService
-from bot.conversations.store import ConversationStore
+from bot.conversations.unanswered import UnansweredQuestions
 from bot.conversations.verbs import Verbs
 from bot.conversations.vigil import Vigil
 from bot.engine.language import SURE, identify
@@ -160,7 +160,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
     )
 
     librarian = Librarian(
-        rooms.database, rooms.drafts, rooms.releases, lambda: _unanswered(rooms.conversations), rooms.now
+        rooms.database, rooms.drafts, rooms.releases, lambda: _unanswered(rooms.unanswered), rooms.now
     )
     vigil = Vigil(
         rooms.conversations,
@@ -287,6 +287,7 @@ def make_console(
     return Console(
         organization=rooms.organization,
         conversations=rooms.conversations,
+        unanswered=rooms.unanswered,
         line=rooms.line,
         officers=rooms.officers,
         outbox=rooms.outbox,
@@ -347,8 +348,8 @@ def _mailbox(people: People, name: str) -> Mailbox | None:
     return Mailbox(officer.email, officer.language)
 
 
-def _unanswered(conversations: ConversationStore) -> list[Question]:
-    return [Question(question.message, question.text) for question in conversations.unanswered()]
+def _unanswered(questions: UnansweredQuestions) -> list[Question]:
+    return [Question(question.message, question.text) for question in questions.latest()]
 
 
 async def _healthy(actions: HttpClient) -> bool:

@@ -19,6 +19,7 @@ from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
 from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
+from bot.conversations.unanswered import UnansweredQuestions
 from bot.db import Database, make_engine
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.releases import Releases
@@ -62,6 +63,7 @@ class Rooms:
     watch: Watch
     notices: NoticeStore
     conversations: ConversationStore
+    unanswered: UnansweredQuestions
     line: Line
     figures: Figures
     inbox: Inbox
@@ -125,6 +127,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         watch=Watch(tickets.store, ledger, calendar, lambda: _staff(people), now),
         notices=NoticeStore(database),
         conversations=conversations,
+        unanswered=UnansweredQuestions(database),
         line=line,
         figures=Figures(database, calendar.zone),
         inbox=Inbox(database, organization.first_language, PUSHED),

@@ -14,6 +14,7 @@ from bot.console.access import Access
 from bot.console.differences import Piece, differences
 from bot.console.visit import HOME, Visit, number, numbers
 from bot.conversations.store import ConversationStore
+from bot.conversations.unanswered import UnansweredQuestions
 from bot.knowledge.drafts import Drafts, Standing
 from bot.knowledge.editing import REVIEWED, SCHEDULED, EditRefused, Version, clean_document
 from bot.knowledge.librarian import Librarian
@@ -44,6 +45,7 @@ class Articles:
         releases: Releases,
         librarian: Librarian,
         conversations: ConversationStore,
+        unanswered: UnansweredQuestions,
         tickets: TicketDesk,
         calendar: Calendar,
         journal: Journal,
@@ -53,6 +55,7 @@ class Articles:
         self._releases = releases
         self._librarian = librarian
         self._conversations = conversations
+        self._unanswered = unanswered
         self._tickets = tickets
         self._calendar = calendar
         self._journal = journal
@@ -228,7 +231,7 @@ class Articles:
 
     def show_unanswered(self, visit: Visit) -> Response:
         """The questions that were not answered, grouped by likeness."""
-        questions = {question.message: question for question in self._conversations.unanswered()}
+        questions = {question.message: question for question in self._unanswered.latest()}
         groups = []
         for ids in self._librarian.groups():
             found = [questions.pop(number) for number in ids if number in questions]
@@ -246,14 +249,14 @@ class Articles:
     def draft_of_group(self, visit: Visit) -> Response:
         """A new draft that begins with the questions of a group."""
         wanted = set(numbers(visit.form.all("message")))
-        if not any(question.message in wanted for question in self._conversations.unanswered()):
+        if not any(question.message in wanted for question in self._unanswered.latest()):
             raise EditRefused("nothing_chosen")
         return self._begin(visit, "article", {"messages": sorted(wanted)})
 
     def set_aside(self, visit: Visit) -> Response:
         """Questions that no article will answer leave the list."""
         wanted = numbers(visit.form.all("message"))
-        self._conversations.set_aside(wanted, visit.name, visit.pages.now())
+        self._unanswered.set_aside(wanted, visit.name, visit.pages.now())
         self._journal.note(visit.officer, "set_aside", "unanswered questions", count=len(wanted))
         return visit.to(f"{HOME}/knowledge/unanswered", done="set_aside")
 
@@ -285,7 +288,7 @@ class Articles:
             self._journal.note(visit.officer, "looked", f"ticket {ticket.reference}")
         if "messages" in work.origin and visit.officer.may(CONVERSATIONS):
             wanted = set(work.origin["messages"])
-            for question in self._conversations.unanswered():
+            for question in self._unanswered.latest():
                 if question.message in wanted:
                     questions[question.language].append(" ".join(question.text.split()))
             self._journal.note(visit.officer, "looked", "unanswered questions", count=len(wanted))

@@ -27,6 +27,7 @@ from bot.conversations.line import Line
 from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
 from bot.conversations.store import ConversationStore
+from bot.conversations.unanswered import UnansweredQuestions
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.releases import Releases
@@ -47,6 +48,7 @@ class Console:
         *,
         organization: Organization,
         conversations: ConversationStore,
+        unanswered: UnansweredQuestions,
         line: Line,
         officers: Officers,
         outbox: Outbox,
@@ -79,7 +81,7 @@ class Console:
             Talks(
                 access, conversations, line, officers, outbox, tickets.store, people, drafting, calendar, journal, nudge
             ),
-            Articles(access, drafts, releases, librarian, conversations, tickets, calendar, journal),
+            Articles(access, drafts, releases, librarian, conversations, unanswered, tickets, calendar, journal),
             Tickets(access, tickets, answers, conversations, people, drafting, journal, nudge),
             Overview(access, figures, ledger, tickets.registry, calendar, now),
             Staffroom(access, people, journal),

@@ -24,8 +24,8 @@ from bot.conversations.conversation import CITIZEN, CLOSED, OFFICER, Conversatio
 from bot.conversations.leases import Lease
 from bot.conversations.offers import due_values
 from bot.conversations.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
-from bot.conversations.store import append
 from bot.conversations.tables import CONVERSATION, conversations, outbox
+from bot.conversations.thread import append
 from bot.db import Database
 from bot.promises import store as clocks
 from bot.promises.ledger import DELAYED

@@ -571,7 +571,7 @@ def test_an_editor_sees_no_citizens_words(office: Office) -> None:
         office.ana.post("/console/knowledge/unanswered/aside", message=numbers),
     ):
         assert "Ophélie" not in text_of(response, 403)
-    assert len(office.rooms.conversations.unanswered()) == 1
+    assert len(office.rooms.unanswered.latest()) == 1
 
 
 def test_an_answered_ticket_becomes_a_draft(office: Office) -> None:
