@@ -22,6 +22,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.email.mailboxes import make_mailbox
+from bot.channels.email.receiving import Collector, EmailChannel
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import make_transport
 from bot.channels.limits import Limit
@@ -38,6 +40,7 @@ from bot.channels.web.rest import RestWebhook
 from bot.console.console import Console
 from bot.conversations.assistant import Assistant
 from bot.conversations.conversation import Conversation
+from bot.conversations.correspondent import Correspondent
 from bot.conversations.dispatch import Dispatcher
 from bot.conversations.fallback import Fallback
 from bot.conversations.feed import Feed
@@ -124,7 +127,21 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
     news = {channel: asyncio.Event() for channel in (*PUSHED, EMAIL)}
     fallback = Fallback(rooms.texts, rooms.tickets, language_of)
     email = EmailSender(make_transport(settings), rooms.texts, settings)
-    service = ConversationService(rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now)
+    correspondent = Correspondent(
+        assistant,
+        rooms.articles,
+        rooms.conversations,
+        rooms.correspondence,
+        rooms.tickets,
+        rooms.answers,
+        rooms.texts,
+        first_language=first,
+        an_hour=settings.mail_acknowledged,
+    )
+    service = ConversationService(
+        rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now, correspondent
+    )
+    letters = EmailChannel(service.accept, rooms.correspondence, language_of, settings, rooms.now)
     senders = Limit(settings.sender_burst, settings.sender_per_second, time.monotonic)
     addresses = Limit(settings.address_burst, settings.address_per_second, time.monotonic)
     gate = Gate(rooms.texts, addresses, first_language=first)
@@ -197,6 +214,12 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         partial(librarian.run, rooms.lease("librarian")),
         Dispatcher(
             email, rooms.outbox, rooms.conversations, rooms.lease("dispatch email"), rooms.now, news[email.name]
+        ).run,
+        Collector(
+            make_mailbox(settings, rooms.correspondence),
+            letters.receive,
+            rooms.lease("collect email"),
+            seconds=settings.imap_poll_seconds,
         ).run,
     ]
     telegram_routes: list[Route] = []

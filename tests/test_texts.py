@@ -12,6 +12,7 @@ import pytest
 
 from actions.smalltalk import TEXTS
 from bot.channels.telegram.channel import DESCRIPTIONS
+from bot.conversations.correspondent import WHY_REFUSED
 from bot.organization import load_organization
 from bot.settings import ROOT
 from bot.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_time
@@ -190,13 +191,19 @@ def test_every_key_in_the_code_exists(texts: Texts) -> None:
     used = used_keys()
     # The search itself finds each kind of use.
     assert {"trouble", "greet", "button_cancel", "handoff_open", "status_overdue", "refused_invalid_json"} <= (
-        used | {*TEXTS.values(), *DESCRIPTIONS.values()}
+        used | {*TEXTS.values(), *DESCRIPTIONS.values(), *WHY_REFUSED.values()}
     )
     assert len(used) > 30
-    assert sorted((used | {*TEXTS.values(), *DESCRIPTIONS.values()}) - {key for key, _ in texts.items()}) == []
+    assert (
+        sorted(
+            (used | {*TEXTS.values(), *DESCRIPTIONS.values(), *WHY_REFUSED.values()})
+            - {key for key, _ in texts.items()}
+        )
+        == []
+    )
 
 
 def test_every_text_is_used(texts: Texts) -> None:
     """No text is approved in vain: each is named in the code, or belongs to the page."""
-    used = used_keys() | {*TEXTS.values(), *DESCRIPTIONS.values()}
+    used = used_keys() | {*TEXTS.values(), *DESCRIPTIONS.values(), *WHY_REFUSED.values()}
     assert [key for key, _ in texts.items() if key not in used and not key.startswith(("page_", "widget_"))] == []

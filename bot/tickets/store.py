@@ -246,7 +246,8 @@ def change(connection: sa.Connection, reference: str, event: TicketEvent, **valu
 def close(connection: sa.Connection, ticket: Ticket, event: TicketEvent, *, closed_as: str, at: datetime) -> None:
     """Close a ticket and judge its promise, in the caller's transaction.
 
-    An answer keeps it if it came in time. A ticket withdrawn in time is not judged; one withdrawn late is broken.
+    An answer keeps it if it came in time. A ticket that needed none is not judged if it was closed in time; one that
+    was closed late is broken.
     """
     in_time = at <= ticket.due_at
     kept = in_time if closed_as == "answered" else (None if in_time else False)

@@ -106,11 +106,12 @@ def answers(lang: str) -> dict[str, tuple[str, list[dict[str, str]], dict[str, A
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The desk of all tests in a browser: each has a conversation of its own."""
-    url = SqliteFiles(tmp_path_factory.mktemp("browser")).new()
+    folder = tmp_path_factory.mktemp("browser")
+    url = SqliteFiles(folder).new()
     listed, unlisted = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     began = time.monotonic()
     rooms = wire(
-        Settings(database_url=url, allowed_origins=listed, officer_away_minutes=600.0),
+        Settings(database_url=url, allowed_origins=listed, officer_away_minutes=600.0, mail_in_dir=folder / "mail-in"),
         now=lambda: MORNING + timedelta(seconds=time.monotonic() - began),
     )
     for login, name, role in (("marie", "Marie", "supervisor"), ("paul", "Paul", "officer")):

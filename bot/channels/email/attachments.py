@@ -12,6 +12,7 @@ import filetype
 
 from bot.conversations.files import File, Refusal
 from bot.knowledge.text import clean
+from bot.settings import SettingsError
 
 # Type by the content → the endings of names that say the same; the first is added to a name that says otherwise.
 ENDINGS = {
@@ -37,8 +38,6 @@ ENDINGS = {
     # Nothing that a program would run when it is opened by its name.
     "text/plain": ("txt", "text", "csv", "md", "log", "eml", "ics", "vcf", "asc"),
 }
-# What is taken unless the settings say otherwise: no archives, which hide what they hold.
-USUAL = ",".join(kind for kind in ENDINGS if kind != "application/zip")
 _OFFICE = {"word/": "wordprocessingml.document", "xl/": "spreadsheetml.sheet", "ppt/": "presentationml.presentation"}
 _MACROS = re.compile(r"vbaProject|macrosheets|Basic/", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|]+')
@@ -55,6 +54,21 @@ class Attachment:
     name: str
     content: bytes
     whole: bool = True
+
+
+def types_of(names: str) -> frozenset[str]:
+    """The types of a list of endings with commas, as the settings have it.
+
+    Raises:
+        SettingsError: one of them is not known.
+    """
+    kinds = {ending: kind for kind, endings in ENDINGS.items() for ending in endings}
+    wanted = [name for name in map(str.strip, names.lower().split(",")) if name]
+    unknown = [name for name in wanted if name not in kinds]
+    if unknown:
+        known = ", ".join(endings[0] for endings in ENDINGS.values())
+        raise SettingsError(f"GUICHET_ATTACHMENT_TYPES: {unknown[0]!r} is not known; known: {known}")
+    return frozenset(kinds[name] for name in wanted)
 
 
 def sort_out(

@@ -7,11 +7,12 @@ import zipfile
 
 import pytest
 
-from bot.channels.email.attachments import USUAL, Attachment, content_type, file_name, sort_out
+from bot.channels.email.attachments import Attachment, content_type, file_name, sort_out, types_of
 from bot.conversations.files import File, Refusal
+from bot.settings import Settings, SettingsError
 from tests.channels.email.letters import PDF, PNG
 
-ALLOWED = frozenset(USUAL.split(","))
+ALLOWED = types_of(Settings().attachment_types)
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -108,3 +109,11 @@ def test_limits() -> None:
     )
     kept, refused = sort_out([Attachment("a", b"a")] * 101, each=9, together=999, allowed=ALLOWED)
     assert (len(kept), refused) == (100, [Refusal("a.txt", "many")])
+
+
+def test_types_are_named_by_their_endings() -> None:
+    """The settings name types as people do; one that is not known stops the start."""
+    assert types_of("pdf, JPEG,") == {"application/pdf", "image/jpeg"}
+    assert "application/zip" not in ALLOWED
+    with pytest.raises(SettingsError, match="GUICHET_ATTACHMENT_TYPES: 'exe' is not known"):
+        types_of("pdf,exe")
