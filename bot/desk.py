@@ -178,7 +178,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         timedelta(minutes=settings.officer_away_minutes),
         rooms.now,
     )
-    console = make_console(rooms, assistant, librarian, feed, news)
+    console = make_console(rooms, assistant, correspondent, librarian, feed, news)
 
     async def converse(request: Request) -> Response:
         started = time.perf_counter()
@@ -268,7 +268,12 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
 
 
 def make_console(
-    rooms: Rooms, assistant: Assistant, librarian: Librarian, feed: Feed, news: Mapping[str, asyncio.Event]
+    rooms: Rooms,
+    assistant: Assistant,
+    correspondent: Correspondent,
+    librarian: Librarian,
+    feed: Feed,
+    news: Mapping[str, asyncio.Event],
 ) -> Console:
     """The staff's pages, of wired rooms and the desk's own parts."""
 
@@ -287,6 +292,9 @@ def make_console(
         line=rooms.line,
         officers=rooms.officers,
         outbox=rooms.outbox,
+        correspondence=rooms.correspondence,
+        correspondent=correspondent,
+        files=rooms.files,
         answers=rooms.answers,
         figures=rooms.figures,
         tickets=rooms.tickets,

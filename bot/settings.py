@@ -197,6 +197,6 @@ def _check_mail(settings: Settings) -> None:
         raise SettingsError(f"{PREFIX}IMAP_USER and {PREFIX}IMAP_PASSWORD: expected both with {PREFIX}IMAP_HOST")
     if bool(settings.smtp_user) != bool(settings.smtp_password):
         raise SettingsError(f"{PREFIX}SMTP_USER and {PREFIX}SMTP_PASSWORD: expected both or neither")
-    for name in ("smtp_user", "smtp_password"):
-        if not getattr(settings, name).isascii():  # smtplib sends no others
+    for name in ("smtp_user", "smtp_password", "imap_user", "imap_password"):
+        if not getattr(settings, name).isascii():  # smtplib and imaplib send no others
             raise SettingsError(f"{PREFIX}{name.upper()}: expected ASCII characters")

@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from bot.conversations.agreement import agrees, thanks_alone
 from bot.conversations.answers import Answers
 from bot.conversations.assistant import Assistant, AssistantUnavailable, Reading
-from bot.conversations.conversation import Message, Reply
+from bot.conversations.conversation import OFFICER, Message, Reply
 from bot.conversations.correspondence import Correspondence, place_below
 from bot.conversations.inbox import Turn
 from bot.conversations.offers import due_values
@@ -85,6 +85,8 @@ class Correspondent:
         if email.get("automatic"):
             if email.get("bounce"):
                 await run_in_threadpool(self._returned, turn.message, email["bounce"])
+            return []
+        if turn.conversation.held_by == OFFICER:  # who reads it, and writes back
             return []
         ticket, replies = await run_in_threadpool(self._settled, turn, email)
         if ticket is None:

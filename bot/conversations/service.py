@@ -243,11 +243,11 @@ class ConversationService:
             log.warning("the claim of a turn that failed was left to run out")
 
     async def _replies(self, turn: Turn) -> list[Reply]:
-        if turn.conversation.held_by == OFFICER:
-            return []
         if turn.conversation.channel == EMAIL and self._correspondent:
             async with self._asking:
                 return await self._correspondent.replies(turn, alone=turn.attempt > _TRIES)
+        if turn.conversation.held_by == OFFICER:
+            return []
         own = self._verbs.replies(turn)
         if own is not None:
             return own

@@ -61,7 +61,8 @@ class EmailSender:
             mail["References"] = before
         if message.author != OFFICER:
             mail["Auto-Submitted"] = "auto-replied"  # other machines do not answer it (RFC 3834)
-            mail["X-Auto-Response-Suppress"] = "All"  # as Exchange has it
+            # As Exchange has it: nothing but the news that it did not arrive.
+            mail["X-Auto-Response-Suppress"] = "DR, RN, NRN, OOF, AutoReply"
         mail.set_content(self._body(message, lang), cte="quoted-printable")
         return [mail]
 

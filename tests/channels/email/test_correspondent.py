@@ -40,7 +40,7 @@ async def test_an_e_mail_opens_a_ticket_and_is_acknowledged(post: Post) -> None:
     assert mail["In-Reply-To"] == "<1@example.org>"
     assert mail["References"] == "<0@example.org> <1@example.org>"
     assert mail["Auto-Submitted"] == "auto-replied"
-    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
     body = mail.get_content()
     assert "accusé de réception automatique" in body
     assert ticket.reference in body
@@ -326,6 +326,14 @@ async def test_a_bounced_answer_opens_its_ticket_again(post: Post, style: str) -
     post.rooms.answers.answer(reference, "Marie", "Encore.")
     await post.comes(returned(name, style=style).replace(b"16:39", b"16:45"))
     assert post.rooms.tickets.get(reference).pending
+
+
+async def test_a_bounce_while_an_officer_holds_the_conversation(post: Post) -> None:
+    """The ticket is open again all the same."""
+    reference, name = await answered(post)
+    post.rooms.officers.take(post.rooms.tickets.get(reference).conversation, "Paul")
+    await post.comes(returned(name))
+    assert post.rooms.tickets.get(reference).state == "open"
 
 
 async def test_a_bounce_before_the_delivery_was_written_down(post: Post) -> None:
