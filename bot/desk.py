@@ -22,7 +22,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.email.mailboxes import make_mailbox
 from bot.channels.email.notices import Mailbox, NoticeMailer
+from bot.channels.email.receiving import Collector, EmailChannel
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import make_transport
 from bot.channels.limits import Limit
@@ -41,6 +43,7 @@ from bot.console.visit import HOME
 from bot.conversations.assistant import Assistant
 from bot.conversations.clockwork import Clockwork
 from bot.conversations.conversation import Conversation
+from bot.conversations.correspondent import Correspondent
 from bot.conversations.dispatch import Dispatcher
 from bot.conversations.fallback import Fallback
 from bot.conversations.feed import Feed
@@ -133,7 +136,21 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
     fallback = Fallback(rooms.texts, rooms.tickets, language_of)
     transport = make_transport(settings)
     email = EmailSender(transport, rooms.texts, settings)
-    service = ConversationService(rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now)
+    correspondent = Correspondent(
+        assistant,
+        rooms.articles,
+        rooms.conversations,
+        rooms.correspondence,
+        rooms.tickets,
+        rooms.answers,
+        rooms.texts,
+        first_language=first,
+        an_hour=settings.mail_acknowledged,
+    )
+    service = ConversationService(
+        rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now, correspondent
+    )
+    letters = EmailChannel(service.accept, rooms.correspondence, language_of, settings, rooms.now)
     senders = Limit(settings.sender_burst, settings.sender_per_second, time.monotonic)
     addresses = Limit(settings.address_burst, settings.address_per_second, time.monotonic)
     gate = Gate(rooms.texts, addresses, first_language=first)
@@ -181,7 +198,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         settings.mail_from,
         rooms.now,
     )
-    console = make_console(rooms, assistant, librarian, feed, news)
+    console = make_console(rooms, assistant, correspondent, librarian, feed, news)
 
     async def converse(request: Request) -> Response:
         started = time.perf_counter()
@@ -219,6 +236,12 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         partial(librarian.run, rooms.lease("librarian")),
         Dispatcher(
             email, rooms.outbox, rooms.conversations, rooms.lease("dispatch email"), rooms.now, news[email.name]
+        ).run,
+        Collector(
+            make_mailbox(settings, rooms.correspondence),
+            letters.receive,
+            rooms.lease("collect email"),
+            seconds=settings.imap_poll_seconds,
         ).run,
     ]
     telegram_routes: list[Route] = []
@@ -271,7 +294,12 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
 
 
 def make_console(
-    rooms: Rooms, assistant: Assistant, librarian: Librarian, feed: Feed, news: Mapping[str, asyncio.Event]
+    rooms: Rooms,
+    assistant: Assistant,
+    correspondent: Correspondent,
+    librarian: Librarian,
+    feed: Feed,
+    news: Mapping[str, asyncio.Event],
 ) -> Console:
     """The staff's pages, of wired rooms and the desk's own parts."""
 
@@ -291,6 +319,9 @@ def make_console(
         line=rooms.line,
         officers=rooms.officers,
         outbox=rooms.outbox,
+        correspondence=rooms.correspondence,
+        correspondent=correspondent,
+        files=rooms.files,
         answers=rooms.answers,
         figures=rooms.figures,
         tickets=rooms.tickets,

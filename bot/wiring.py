@@ -11,7 +11,9 @@ from typing import Any
 import yaml
 
 from bot.conversations.answers import Answers
+from bot.conversations.correspondence import Correspondence
 from bot.conversations.figures import Figures
+from bot.conversations.files import Files
 from bot.conversations.inbox import Inbox
 from bot.conversations.leases import Lease
 from bot.conversations.line import Line
@@ -64,6 +66,8 @@ class Rooms:
     notices: NoticeStore
     conversations: ConversationStore
     unanswered: UnansweredQuestions
+    correspondence: Correspondence
+    files: Files
     line: Line
     figures: Figures
     inbox: Inbox
@@ -103,6 +107,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     database = Database(make_engine(settings.database_url))
     texts = load_texts(data / "texts.yml", organization.values)
     conversations = ConversationStore(database, PUSHED, calendar.zone)
+    correspondence = Correspondence(database)
     line = Line(database)
     tickets = TicketDesk(
         TicketStore(database), registry, calendar, organization.reference_prefix, now, organization.programs
@@ -128,11 +133,13 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         notices=NoticeStore(database),
         conversations=conversations,
         unanswered=UnansweredQuestions(database),
+        correspondence=correspondence,
+        files=Files(database),
         line=line,
         figures=Figures(database, calendar.zone),
         inbox=Inbox(database, organization.first_language, PUSHED),
         outbox=Outbox(database),
-        officers=Officers(conversations, line, tickets.store, texts, now),
+        officers=Officers(conversations, line, tickets.store, correspondence, texts, now),
         answers=Answers(database, tickets, texts, PUSHED, now),
         people=people,
         sessions=Sessions(database, people, now, idle, longest),

@@ -13,6 +13,7 @@ import pytest
 from actions.smalltalk import TEXTS
 from bot.channels.email.notices import WORDS
 from bot.channels.telegram.channel import DESCRIPTIONS
+from bot.conversations.correspondent import WHY_REFUSED
 from bot.organization import load_organization
 from bot.settings import ROOT
 from bot.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_day, say_month, say_time
@@ -181,7 +182,12 @@ def literals(node: ast.expr) -> Iterator[str]:
         yield from literals(node.orelse)
 
 
-ELSEWHERE = {*TEXTS.values(), *DESCRIPTIONS.values(), *(key for keys in WORDS.values() for key in keys)}
+ELSEWHERE = {
+    *TEXTS.values(),
+    *DESCRIPTIONS.values(),
+    *WHY_REFUSED.values(),
+    *(key for keys in WORDS.values() for key in keys),
+}
 
 
 def used_keys() -> set[str]:

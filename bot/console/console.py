@@ -11,6 +11,7 @@ from starlette.routing import Route
 from bot.console.access import Access
 from bot.console.account import Account
 from bot.console.articles import Articles
+from bot.console.mailroom import Mailroom
 from bot.console.overview import Overview
 from bot.console.pages import Pages
 from bot.console.pulse import Pulse
@@ -21,8 +22,11 @@ from bot.console.visit import HOME
 from bot.conversations.answers import Answers
 from bot.conversations.assistant import Assistant
 from bot.conversations.conversation import Conversation
+from bot.conversations.correspondence import Correspondence
+from bot.conversations.correspondent import Correspondent
 from bot.conversations.feed import Feed
 from bot.conversations.figures import Figures
+from bot.conversations.files import Files
 from bot.conversations.line import Line
 from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
@@ -52,6 +56,9 @@ class Console:
         line: Line,
         officers: Officers,
         outbox: Outbox,
+        correspondence: Correspondence,
+        correspondent: Correspondent,
+        files: Files,
         answers: Answers,
         figures: Figures,
         tickets: TicketDesk,
@@ -79,10 +86,23 @@ class Console:
         self._parts = (
             Account(access, people, sessions, journal, issuer),
             Talks(
-                access, conversations, line, officers, outbox, tickets.store, people, drafting, calendar, journal, nudge
+                access,
+                conversations,
+                line,
+                officers,
+                outbox,
+                correspondence,
+                files,
+                tickets.store,
+                people,
+                drafting,
+                calendar,
+                journal,
+                nudge,
             ),
             Articles(access, drafts, releases, librarian, conversations, unanswered, tickets, calendar, journal),
-            Tickets(access, tickets, answers, conversations, people, drafting, journal, nudge),
+            Tickets(access, tickets, answers, conversations, people, drafting, files, journal, nudge),
+            Mailroom(access, correspondence, correspondent, files, journal),
             Overview(access, figures, ledger, tickets.registry, calendar, now),
             Staffroom(access, people, journal),
             Pulse(access, line, conversations, tickets.store, releases, feed, now),

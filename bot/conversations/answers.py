@@ -21,10 +21,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.conversation import CITIZEN, CLOSED, OFFICER, Conversation, Message
+from bot.conversations.correspondence import last_email, place_below
 from bot.conversations.leases import Lease
 from bot.conversations.offers import due_values
 from bot.conversations.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
-from bot.conversations.tables import CONVERSATION, conversations, outbox
+from bot.conversations.tables import CONVERSATION, conversations, messages, outbox
 from bot.conversations.thread import append
 from bot.db import Database
 from bot.promises import store as clocks
@@ -32,7 +33,7 @@ from bot.promises.ledger import DELAYED
 from bot.texts import Texts
 from bot.tickets import store as stored
 from bot.tickets.desk import TicketDesk
-from bot.tickets.ticket import ANSWERED, REGISTERED, NotPossible, Ticket, TicketEvent, clock_event, must_be_open
+from bot.tickets.ticket import ANSWERED, OPEN, REGISTERED, NotPossible, Ticket, TicketEvent, clock_event, must_be_open
 
 log = logging.getLogger(__name__)
 
@@ -173,6 +174,46 @@ class Answers:
                     changed += self._settle_one(connection, now)
         return changed
 
+    def returned(self, number: int, news: int, reason: str) -> None:
+        """A message that was delivered by e-mail came back: its ticket has no answer after all, and is open.
+
+        Only the last answer of a ticket counts; told the same news again, nothing changes.
+
+        Args:
+            number: of the message that came back.
+            news: of the message that says so.
+            reason: why, as the other side says.
+        """
+        query = sa.select(messages.c.author, messages.c.detail, messages.c.conversation_id)
+        with self._database.writing() as connection:
+            row = connection.execute(query.where(messages.c.id == number)).first()
+            if row is None:
+                return
+            custom = row.detail.get("custom") or {}
+            reference = row.detail.get("ticket") or (custom.get("ticket") or {}).get("reference")
+            ticket = stored.locked(connection, [reference]).get(reference) if reference else None
+            if ticket is None:
+                return
+            kind = "undelivered" if row.author == OFFICER else "ack_returned"
+            if self._tickets.has_event(ticket.reference, kind, news):
+                return
+            event = TicketEvent(self._now(), kind, None, {"reason": reason, "message": news})
+            nothing = {"state": OPEN, "closed_at": None, "closed_as": None, "kept": None, "merged_into": None}
+            was_answer = ticket.pending == number or (
+                ticket.closed_as == ANSWERED and self._last_answer(connection, ticket) == number
+            )
+            values = {**nothing, "pending": None} if row.author == OFFICER and was_answer else {}
+            stored.change(connection, ticket.reference, event, **values)
+
+    def _last_answer(self, connection: sa.Connection, ticket: Ticket) -> int | None:
+        query = (
+            sa.select(messages.c.id, messages.c.detail)
+            .where(messages.c.conversation_id == ticket.conversation, messages.c.author == OFFICER)
+            .order_by(messages.c.id.desc())
+        )
+        rows = connection.execute(query)
+        return next((row.id for row in rows if row.detail.get("ticket") == ticket.reference), None)
+
     async def run(self, lease: Lease) -> None:
         """Settle now and then, until cancelled."""
         async with lease.kept():
@@ -221,7 +262,9 @@ class Answers:
             self._begin(connection, gone, None)
             row = connection.execute(query).one()
         conversation = Conversation(*row)
-        detail: dict[str, Any] = {"name": officer, "email": {"subject": subject}}
+        if ticket.channel == EMAIL and not ticket.email:  # nobody can tell where it came from
+            return None
+        detail: dict[str, Any] = {"name": officer, "email": self._place(connection, ticket, subject)}
         if answers:
             detail["ticket"] = ticket.reference
         # One who gave an address is written to there alone: Telegram does not carry the same words again.
@@ -267,3 +310,9 @@ class Answers:
         connection.execute(sa.insert(conversations).values(values))
         if question:
             append(connection, conversation, CITIZEN, question, {}, self._now(), ())
+
+    def _place(self, connection: sa.Connection, ticket: Ticket, subject: str) -> dict[str, Any]:
+        """Where a message stands among e-mails: below the citizen's last, or at the beginning of a thread."""
+        if ticket.email and (email := last_email(connection, ticket.conversation, ticket.email)):
+            return place_below(email, ticket.email)
+        return {"subject": subject}

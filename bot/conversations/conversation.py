@@ -64,11 +64,15 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Reply:
-    """One message of the assistant: text, buttons ({"title", "payload"}) and what programs read of it."""
+    """One message of the assistant: text, buttons ({"title", "payload"}) and what programs read of it.
+
+    `email`: of one that is carried by e-mail, where it goes and stands in its thread (`correspondence.place_below`).
+    """
 
     text: str
     buttons: tuple[dict[str, str], ...]
     custom: dict[str, Any]
+    email: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

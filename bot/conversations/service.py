@@ -22,9 +22,11 @@ from starlette.concurrency import run_in_threadpool
 from bot.conversations import payloads
 from bot.conversations.assistant import Assistant, AssistantUnavailable
 from bot.conversations.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
+from bot.conversations.correspondent import Correspondent
 from bot.conversations.fallback import Fallback
 from bot.conversations.feed import Feed
-from bot.conversations.inbox import ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.conversations.inbox import Beside, ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
 
@@ -57,8 +59,13 @@ class ConversationService:
         feed: Feed,
         news: Mapping[str, asyncio.Event],
         now: Callable[[], datetime],
+        correspondent: Correspondent | None = None,
     ) -> None:
-        """`news`: by channel that pushes, what is set when something for it is in the outbox."""
+        """`news`: by channel that pushes, what is set when something for it is in the outbox.
+
+        `correspondent`: takes the turns of e-mails, where they come in.
+        """
+        self._correspondent = correspondent
         self._inbox = inbox
         self._store = store
         self._assistant = assistant
@@ -73,16 +80,19 @@ class ConversationService:
         self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._awaited: dict[int, asyncio.Future[list[Reply]]] = {}
 
-    async def accept(self, incoming: Incoming, max_waiting: int | None = None) -> Accepted:
+    async def accept(
+        self, incoming: Incoming, max_waiting: int | None = None, beside: Beside | None = None
+    ) -> Accepted:
         """Keep a message; its turn follows.
 
         `max_waiting`: messages of this citizen that may wait for replies at a time (None: any number).
+        `beside`: as in `Inbox.accept`.
 
         Raises:
             TooManyWaiting: the citizen has too many messages waiting; nothing was kept.
             NotReceived: the database does not answer; nothing was kept.
         """
-        accepted = await self._keep(incoming, max_waiting)
+        accepted = await self._keep(incoming, max_waiting, beside)
         self._begin(accepted, incoming)
         return accepted
 
@@ -135,12 +145,12 @@ class ConversationService:
         except SQLAlchemyError as error:
             log.warning("the claims were left to run out (%s)", _name(error))
 
-    async def _keep(self, incoming: Incoming, max_waiting: int | None) -> Accepted:
+    async def _keep(self, incoming: Incoming, max_waiting: int | None, beside: Beside | None = None) -> Accepted:
         # Threads overtake each other; messages of one citizen stay in the order in which they came.
         line = self._lines.setdefault((incoming.channel, incoming.address), asyncio.Lock())
         try:
             async with line:
-                return await run_in_threadpool(self._inbox.accept, incoming, self._now(), max_waiting)
+                return await run_in_threadpool(self._inbox.accept, incoming, self._now(), max_waiting, beside)
         except SQLAlchemyError as error:
             log.error("the database does not answer (%s); the message was refused", _name(error))
             raise NotReceived from error
@@ -233,6 +243,9 @@ class ConversationService:
             log.warning("the claim of a turn that failed was left to run out")
 
     async def _replies(self, turn: Turn) -> list[Reply]:
+        if turn.conversation.channel == EMAIL and self._correspondent:
+            async with self._asking:
+                return await self._correspondent.replies(turn, alone=turn.attempt > _TRIES)
         if turn.conversation.held_by == OFFICER:
             return []
         own = self._verbs.replies(turn)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -29,8 +30,10 @@ from bot.conversations.outbox import NEW_ROW, outbox_row
 from bot.conversations.tables import (
     CONVERSATION,
     as_message,
+    attachments,
     attendance,
     conversations,
+    emails,
     feedback,
     inbox,
     messages,
@@ -312,10 +315,11 @@ class ConversationStore:
         name: str,
         now: datetime,
         email: str | None = None,
+        place: Mapping[str, Any] | None = None,
     ) -> Message | None:
         """An officer's words to the citizen, if `rule` lets them speak; None if there is no such conversation.
 
-        `email`: where a copy goes, for a citizen who has left.
+        `email`: where a copy goes, for a citizen who has left; `place`: where it stands in a thread of e-mails.
 
         Raises:
             NotAllowed: the rule says no; nothing was said.
@@ -326,7 +330,15 @@ class ConversationStore:
                 return None
             conversation = Conversation(*row)
             rule(Holder(conversation.held_by, conversation.officer))
-            message = append(connection, conversation, OFFICER, text, {"name": name}, now, self._pushed)
+            message = append(
+                connection,
+                conversation,
+                OFFICER,
+                text,
+                {"name": name, **({"email": dict(place)} if place else {})},
+                now,
+                self._pushed,
+            )
             if email:
                 connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, email))
         return message
@@ -396,7 +408,7 @@ class ConversationStore:
                 .values(conversation_id=None, message_id=None, done_at=done)
             )
             tally(connection, conversation_id, self._zone)
-            for table in (feedback, outbox, messages, notes, attendance):
+            for table in (feedback, outbox, attachments, emails, messages, notes, attendance):
                 connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
             conversation = Conversation(*row)
             carried = farewell is not None and conversation.channel in self._pushed

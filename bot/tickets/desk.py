@@ -23,6 +23,7 @@ from bot.tickets.ticket import (
     CLOSED,
     OPEN,
     REGISTERED,
+    SATISFIED,
     WITHDRAWN,
     NotPossible,
     Ticket,
@@ -242,6 +243,35 @@ class TicketDesk:
                 if one.state == OPEN and one.pending is None:
                     stored.close(connection, one, event, closed_as=WITHDRAWN, at=now, calendar=self.calendar)
         return self.get(reference)
+
+    def satisfy(self, reference: str, message: int) -> Ticket:
+        """Close a ticket whose citizen says that the approved text that was sent is enough; by which message.
+
+        No person answered: its promise is not counted as kept.
+
+        Raises:
+            LookupError: there is no such ticket.
+            NotPossible: as `must_be_open`.
+        """
+        with self.store.database.writing() as connection:
+            ticket = _known(stored.locked(connection, [reference]), reference)
+            must_be_open(ticket)
+            now = self.now()
+            event = TicketEvent(now, "satisfied", None, {"message": message})
+            stored.close(connection, ticket, event, closed_as=SATISFIED, at=now, calendar=self.calendar)
+        return self.get(reference)
+
+    def add(self, reference: str, message: int) -> None:
+        """Say in a ticket's history, once, that its citizen wrote again."""
+        with self.store.database.writing() as connection:
+            _known(stored.locked(connection, [reference]), reference)
+            if not self.has_event(reference, "wrote", message):
+                stored.note(connection, reference, TicketEvent(self.now(), "wrote", None, {"message": message}))
+
+    def has_event(self, reference: str, kind: str, message: int) -> bool:
+        """Whether a ticket's history holds an event of this kind for this message."""
+        history = self.store.history(reference)
+        return any(event.kind == kind and event.detail.get("message") == message for event in history)
 
     def merge(self, reference: str, other: str, officer: str) -> Ticket:
         """Merge two open tickets that ask the same; the one that stays, which is due first.

@@ -268,7 +268,8 @@ def close(
 ) -> None:
     """Close a ticket and judge its promise, in the caller's transaction.
 
-    An answer keeps it if it came in time. A ticket closed otherwise in time is not judged; closed late it is broken.
+    An answer keeps it if it came in time. A ticket that needed none is not judged if it was closed in time; one that
+    was closed late is broken.
     """
     clock = clocks.of_locked(connection, ticket.reference)
     broken = clock is not None and clock.broken_at is not None

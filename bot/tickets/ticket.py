@@ -16,8 +16,9 @@ from bot.promises.promise import Promise
 
 OPEN = "open"
 CLOSED = "closed"
-# What closed a ticket: a person's answer, or that none was owed (and why is in its history).
-ANSWERED, WITHDRAWN = "answered", "withdrawn"
+# What closed a ticket: a person's answer, that none was owed (and why is in its history), or the citizen, for whom an
+# approved text was enough.
+ANSWERED, WITHDRAWN, SATISFIED = "answered", "withdrawn", "satisfied"
 # How an inquiry came that staff registered.
 PHONE, LETTER, COUNTER = "phone", "letter", "counter"
 REGISTERED = (PHONE, LETTER, COUNTER)
@@ -94,8 +95,9 @@ class TicketEvent:
     """Something that happened to a ticket; its history is only added to.
 
     `kind`: "opened", "assigned", "program", "answered" (written), "delivered", "undelivered", "closed",
-    "withdrawn", "reopened", "merged" (into another) or "absorbed" (another). `officer` is None for
-    what nobody of the staff did.
+    "withdrawn", "reopened", "merged" (into another), "absorbed" (another), "wrote" (the citizen, once more),
+    "satisfied" (the citizen, by the article that was sent) or "ack_returned" (the acknowledgement did not arrive).
+    `officer` is None for what nobody of the staff did.
     """
 
     at: datetime
