@@ -118,7 +118,14 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         return found.code if found.code in LANGUAGES and found.confidence >= SURE else None
 
     verbs = Verbs(
-        rooms.texts, rooms.conversations, rooms.tickets.store, rooms.trackers, rooms.now, settings.max_message_chars
+        rooms.texts,
+        rooms.conversations,
+        rooms.tickets.store,
+        rooms.trackers,
+        rooms.export,
+        rooms.now,
+        settings.max_message_chars,
+        settings.transcript_days,
     )
     feed = Feed(rooms.conversations)
     news = {channel: asyncio.Event() for channel in (*PUSHED, EMAIL)}
@@ -134,6 +141,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         rooms.conversations,
         rooms.line,
         verbs,
+        rooms.export,
         events,
         rooms.texts,
         rooms.calendar.zone,
@@ -143,7 +151,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         rooms.now,
         first_language=first,
     )
-    webhook = gate.guarded(RestWebhook(service, rooms.conversations, senders, settings))
+    webhook = gate.guarded(RestWebhook(service, rooms.conversations, rooms.export, senders, settings))
     page = Page(rooms.texts, first, settings.max_message_chars, settings.transcript_days)
     retention = Retention(
         rooms.conversations, verbs, rooms.trackers, rooms.lease("retention"), rooms.now, settings.transcript_days
@@ -205,7 +213,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         telegram = TelegramChannel(
             bot, settings, service.accept, rooms.conversations, rooms.texts, first_language=first
         )
-        sender = TelegramSender(bot, rooms.texts, rooms.calendar.zone)
+        sender = TelegramSender(bot, rooms.texts, rooms.calendar.zone, rooms.export.of)
         lease = rooms.lease("dispatch telegram")
         duties.append(Dispatcher(sender, rooms.outbox, rooms.conversations, lease, rooms.now, news[sender.name]).run)
         if settings.telegram_mode == "webhook":
@@ -266,6 +274,7 @@ def make_console(
         outbox=rooms.outbox,
         answers=rooms.answers,
         figures=rooms.figures,
+        evaluations=rooms.evaluations,
         tickets=rooms.tickets,
         articles=rooms.articles,
         drafts=rooms.drafts,

@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 
 from bot.conversations.answers import Answers
+from bot.conversations.evaluations import Evaluations
+from bot.conversations.export import Export
 from bot.conversations.figures import Figures
 from bot.conversations.inbox import Inbox
 from bot.conversations.leases import Lease
@@ -57,6 +59,8 @@ class Rooms:
     conversations: ConversationStore
     line: Line
     figures: Figures
+    evaluations: Evaluations
+    export: Export
     inbox: Inbox
     outbox: Outbox
     officers: Officers
@@ -101,6 +105,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     people = People(database, now)
     idle, longest = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     beside = settings.tracker_url != settings.database_url
+    trackers = Trackers(Database(make_engine(settings.tracker_url)) if beside else database)
     return Rooms(
         settings=settings,
         organization=organization,
@@ -115,6 +120,8 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         conversations=conversations,
         line=line,
         figures=Figures(database, calendar.zone),
+        evaluations=Evaluations(database, calendar.zone),
+        export=Export(database, trackers, now),
         inbox=Inbox(database, organization.first_language, PUSHED),
         outbox=Outbox(database),
         officers=Officers(conversations, line, tickets.store, texts, now),
@@ -122,7 +129,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         people=people,
         sessions=Sessions(database, people, now, idle, longest),
         journal=Journal(database, now),
-        trackers=Trackers(Database(make_engine(settings.tracker_url)) if beside else database),
+        trackers=trackers,
         now=now,
     )
 

@@ -14,7 +14,7 @@ import pytest
 from bot.settings import ROOT
 
 ROOMS = {"channels", "console", "conversations", "engine", "knowledge", "promises", "staff", "tickets"}
-SHARED = {"assets", "body", "dates", "db", "http", "logs", "organization", "settings", "streams", "texts"}
+SHARED = {"assets", "body", "dates", "db", "dialogues", "http", "logs", "organization", "settings", "streams", "texts"}
 TOP = {"actions", "cli", "desk", "evaluate", "supervisor", "wiring", "workroom"}
 BELOW = {
     "promises": set(),

@@ -19,6 +19,7 @@ from bot.console.visit import HOME
 from bot.conversations.answers import Answers
 from bot.conversations.assistant import Assistant
 from bot.conversations.conversation import Conversation
+from bot.conversations.evaluations import Evaluations
 from bot.conversations.feed import Feed
 from bot.conversations.figures import Figures
 from bot.conversations.line import Line
@@ -49,6 +50,7 @@ class Console:
         outbox: Outbox,
         answers: Answers,
         figures: Figures,
+        evaluations: Evaluations,
         tickets: TicketDesk,
         articles: ArticleStore,
         drafts: Drafts,
@@ -75,7 +77,7 @@ class Console:
             ),
             Articles(access, drafts, releases, librarian, conversations, tickets, calendar, journal),
             Tickets(access, tickets, answers, conversations, people, drafting, journal, nudge),
-            Overview(access, figures, tickets.store, tickets.registry, calendar, now),
+            Overview(access, figures, evaluations, tickets.store, tickets.registry, calendar, now),
             Staffroom(access, people, journal),
             Pulse(access, line, conversations, tickets.store, releases, feed, now),
         )

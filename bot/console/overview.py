@@ -17,10 +17,11 @@ from starlette.routing import Route
 
 from bot.console.access import Access
 from bot.console.visit import Visit
+from bot.conversations.evaluations import RATINGS, Evaluation, Evaluations, MonthOfRatings
 from bot.conversations.figures import MEASURES, Figures, as_rows
 from bot.promises.calendar import Calendar
 from bot.promises.promise import Registry
-from bot.staff.officer import OVERVIEW
+from bot.staff.officer import CONVERSATIONS, OVERVIEW
 from bot.tickets.store import TicketStore
 
 _MONTHS = 12
@@ -59,6 +60,7 @@ class Report:
     rows: tuple[dict[str, Any], ...]
     promises: tuple[PromiseRow, ...]
     total: dict[str, Any]
+    evaluations: tuple[MonthOfRatings, ...]
 
 
 class Overview:
@@ -68,6 +70,7 @@ class Overview:
         self,
         access: Access,
         figures: Figures,
+        evaluations: Evaluations,
         tickets: TicketStore,
         registry: Registry,
         calendar: Calendar,
@@ -75,6 +78,7 @@ class Overview:
     ) -> None:
         self._access = access
         self._figures = figures
+        self._evaluations = evaluations
         self._tickets = tickets
         self._registry = registry
         self._calendar = calendar
@@ -93,7 +97,15 @@ class Overview:
     def show(self, visit: Visit) -> Response:
         """The page."""
         report = self.report()
-        return visit.page("overview.html", report=report, measures=MEASURES, promises=self._registry.promises)
+        return visit.page(
+            "overview.html",
+            report=report,
+            measures=MEASURES,
+            promises=self._registry.promises,
+            ratings=RATINGS,
+            rated=_all_ratings(report),
+            comments=self._comments(visit),
+        )
 
     def plot(self, visit: Visit) -> Response:
         """One plot, in the colours of a light or a dark page."""
@@ -130,6 +142,19 @@ class Overview:
             for row in report.promises:
                 counts = (row.opened, *(getattr(row, kind) for kind in _KINDS))
                 table.append([row.month, names.get(row.promise, row.promise), *map(str, counts), _cell(row.share)])
+        elif visit.path["name"] == "evaluations":
+            table = [
+                [visit.say(key) for key in ("month", "count_evaluations", "mean_rating")] + [str(r) for r in RATINGS]
+            ]
+            for month in report.evaluations:
+                of_each = [str(month.counts.get(rating, 0)) for rating in RATINGS]
+                table.append([month.month, str(month.count), _cell(month.mean), *of_each])
+        elif visit.path["name"] == "comments" and visit.officer.may(CONVERSATIONS):
+            table = [[visit.say(key) for key in ("evaluated_on", "mission", "rating", "comment")]]
+            table += [
+                [f"{found.at.astimezone(self._calendar.zone):%Y-%m-%d}", *map(_safe, _words_of(found))]
+                for found in self._comments(visit)
+            ]
         else:
             raise LookupError("no such table")
         content = io.StringIO()
@@ -164,7 +189,14 @@ class Overview:
         for measure in MEASURES:
             total[measure] = sum(row[measure] for row in rows)
         _add_rates(total, [seconds for month in months for seconds in waits[month]])
-        return Report(tuple(months), tuple(rows), tuple(self._promises(months, now)), total)
+        evaluations = tuple(self._evaluations.by_month(months))
+        return Report(tuple(months), tuple(rows), tuple(self._promises(months, now)), total, evaluations)
+
+    def _comments(self, visit: Visit) -> list[Evaluation]:
+        """The latest evaluations with their words, for those who may read what citizens write."""
+        if not visit.officer.may(CONVERSATIONS):
+            return []
+        return [found for found in self._evaluations.latest() if found.mission or found.comment]
 
     def _promises(self, months: Sequence[str], now: datetime) -> list[PromiseRow]:
         counted: Counter[tuple[str, str, str]] = Counter()
@@ -190,6 +222,23 @@ def _kind(visit: Visit, promise: str) -> str:
     """What a promise is about, in a word or two."""
     key = f"promise_{promise.replace('-', '_')}"
     return visit.say(key) if visit.pages.has(key) else promise
+
+
+def _all_ratings(report: Report) -> MonthOfRatings:
+    """The ratings of all months together."""
+    counts: Counter[int] = Counter()
+    for month in report.evaluations:
+        counts.update(month.counts)
+    return MonthOfRatings("", dict(counts))
+
+
+def _words_of(found: Evaluation) -> tuple[str, str, str]:
+    return found.mission or "", str(found.rating), found.comment or ""
+
+
+def _safe(cell: str) -> str:
+    """A citizen's words as a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _add_rates(row: dict[str, Any], waits: Sequence[int]) -> None:

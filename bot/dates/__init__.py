@@ -7,7 +7,7 @@ languages, so both are understood at once; the language only orders the readings
 
 from bot.dates.meanings import AMBIGUOUS, DAY, FUTURE, IMPOSSIBLE, PERIOD
 from bot.dates.reading import SEVERAL, Found, Reading, find_dates, read_date
-from bot.dates.words import one_slip
+from bot.dates.words import fold, one_slip
 
 __all__ = [
     "AMBIGUOUS",
@@ -19,6 +19,7 @@ __all__ = [
     "Found",
     "Reading",
     "find_dates",
+    "fold",
     "one_slip",
     "read_date",
 ]

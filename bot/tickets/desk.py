@@ -58,6 +58,15 @@ class TicketDesk:
         """When a question left now would be answered at the latest."""
         return due(self.now(), self.registry.get(QUESTION_PROMISE).working_days, self.calendar)
 
+    def due_since(self, promise: str, day: date) -> Due:
+        """When a promise whose clock started on `day` is due.
+
+        Raises:
+            NotPossible: "future".
+            PromiseError: there is no such promise.
+        """
+        return due(self._past(day), self.registry.get(promise).working_days, self.calendar)
+
     def open(
         self,
         *,

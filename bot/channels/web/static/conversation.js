@@ -114,6 +114,10 @@ export class Conversation extends EventTarget {
     return this.#desk.transcript(this.#token, language);
   }
 
+  data() {
+    return this.#desk.data(this.#token);
+  }
+
   /** Leave this conversation for a new one. */
   restart() {
     if (this.#token) this.#desk.close(this.#token).catch(() => {}); // the desk also closes it in time
