@@ -129,7 +129,14 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         return found.code if found.code in LANGUAGES and found.confidence >= SURE else None
 
     verbs = Verbs(
-        rooms.texts, rooms.conversations, rooms.tickets.store, rooms.trackers, rooms.now, settings.max_message_chars
+        rooms.texts,
+        rooms.conversations,
+        rooms.tickets.store,
+        rooms.trackers,
+        rooms.export,
+        rooms.now,
+        settings.max_message_chars,
+        settings.transcript_days,
     )
     feed = Feed(rooms.conversations)
     news = {channel: asyncio.Event() for channel in (*PUSHED, EMAIL)}
@@ -160,6 +167,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         rooms.conversations,
         rooms.line,
         verbs,
+        rooms.export,
         events,
         rooms.texts,
         rooms.calendar.zone,
@@ -170,7 +178,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         rooms.now,
         first_language=first,
     )
-    webhook = gate.guarded(RestWebhook(service, rooms.conversations, senders, settings))
+    webhook = gate.guarded(RestWebhook(service, rooms.conversations, rooms.export, senders, settings))
     page = Page(rooms.texts, first, settings.max_message_chars, settings.transcript_days)
     retention = Retention(
         rooms.conversations, verbs, rooms.trackers, rooms.lease("retention"), rooms.now, settings.transcript_days
@@ -250,7 +258,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         telegram = TelegramChannel(
             bot, settings, service.accept, rooms.conversations, rooms.texts, first_language=first
         )
-        sender = TelegramSender(bot, rooms.texts, rooms.calendar.zone)
+        sender = TelegramSender(bot, rooms.texts, rooms.calendar.zone, rooms.export.of)
         lease = rooms.lease("dispatch telegram")
         duties.append(Dispatcher(sender, rooms.outbox, rooms.conversations, lease, rooms.now, news[sender.name]).run)
         if settings.telegram_mode == "webhook":
@@ -324,6 +332,7 @@ def make_console(
         files=rooms.files,
         answers=rooms.answers,
         figures=rooms.figures,
+        evaluations=rooms.evaluations,
         tickets=rooms.tickets,
         ledger=rooms.ledger,
         articles=rooms.articles,

@@ -12,6 +12,8 @@ import yaml
 
 from bot.conversations.answers import Answers
 from bot.conversations.correspondence import Correspondence
+from bot.conversations.evaluations import Evaluations
+from bot.conversations.export import Export
 from bot.conversations.figures import Figures
 from bot.conversations.files import Files
 from bot.conversations.inbox import Inbox
@@ -70,6 +72,8 @@ class Rooms:
     files: Files
     line: Line
     figures: Figures
+    evaluations: Evaluations
+    export: Export
     inbox: Inbox
     outbox: Outbox
     officers: Officers
@@ -117,6 +121,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     drafts = Drafts(database, calendar, now)
     idle, longest = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     beside = settings.tracker_url != settings.database_url
+    trackers = Trackers(Database(make_engine(settings.tracker_url)) if beside else database)
     return Rooms(
         settings=settings,
         organization=organization,
@@ -137,6 +142,8 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         files=Files(database),
         line=line,
         figures=Figures(database, calendar.zone),
+        evaluations=Evaluations(database, calendar.zone),
+        export=Export(database, trackers, now),
         inbox=Inbox(database, organization.first_language, PUSHED),
         outbox=Outbox(database),
         officers=Officers(conversations, line, tickets.store, correspondence, texts, now),
@@ -144,7 +151,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         people=people,
         sessions=Sessions(database, people, now, idle, longest),
         journal=Journal(database, now),
-        trackers=Trackers(Database(make_engine(settings.tracker_url)) if beside else database),
+        trackers=trackers,
         now=now,
     )
 

@@ -14,7 +14,20 @@ import pytest
 from bot.settings import ROOT
 
 ROOMS = {"channels", "console", "conversations", "engine", "knowledge", "promises", "staff", "tickets"}
-SHARED = {"assets", "body", "db", "folding", "http", "logs", "organization", "settings", "streams", "texts"}
+SHARED = {
+    "assets",
+    "body",
+    "dates",
+    "db",
+    "dialogues",
+    "folding",
+    "http",
+    "logs",
+    "organization",
+    "settings",
+    "streams",
+    "texts",
+}
 TOP = {"actions", "cli", "desk", "evaluate", "supervisor", "wiring", "workroom"}
 BELOW = {
     "promises": set(),

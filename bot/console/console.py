@@ -24,6 +24,7 @@ from bot.conversations.assistant import Assistant
 from bot.conversations.conversation import Conversation
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.correspondent import Correspondent
+from bot.conversations.evaluations import Evaluations
 from bot.conversations.feed import Feed
 from bot.conversations.figures import Figures
 from bot.conversations.files import Files
@@ -61,6 +62,7 @@ class Console:
         files: Files,
         answers: Answers,
         figures: Figures,
+        evaluations: Evaluations,
         tickets: TicketDesk,
         ledger: ClockStore,
         articles: ArticleStore,
@@ -103,7 +105,7 @@ class Console:
             Articles(access, drafts, releases, librarian, conversations, unanswered, tickets, calendar, journal),
             Tickets(access, tickets, answers, conversations, people, drafting, files, journal, nudge),
             Mailroom(access, correspondence, correspondent, files, journal),
-            Overview(access, figures, ledger, tickets.registry, calendar, now),
+            Overview(access, figures, evaluations, ledger, tickets.registry, calendar, now),
             Staffroom(access, people, journal),
             Pulse(access, line, conversations, tickets.store, releases, feed, now),
         )

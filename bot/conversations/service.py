@@ -205,10 +205,15 @@ class ConversationService:
     async def _take_one(self, turn: Turn) -> bool:
         """Answer one message and keep the replies; whether another message of the conversation waits."""
         if turn.message.text == payloads.FORGET_CONFIRMED and turn.message.kind == PRESS:
-            reply = await run_in_threadpool(self._verbs.forget, turn.conversation, say_so=True)
-            self._tell(turn, [reply])
-            return False
+            return await self._forget(turn)
         replies = await self._replies(turn)
+        # What was asked for in words, and is the desk's to do, not the assistant's.
+        verb = replies[-1].custom.get("desk") if replies else None
+        if verb == payloads.FORGET_CONFIRMED:
+            return await self._forget(turn)
+        if verb == payloads.MY_DATA:
+            language = replies[-1].custom.get("language") or turn.conversation.language
+            replies = [await run_in_threadpool(self._verbs.my_data, turn.conversation, language)]
         custom = replies[-1].custom if replies else {}
         said, more = await run_in_threadpool(
             self._inbox.complete,
@@ -220,6 +225,12 @@ class ConversationService:
         )
         self._tell(turn, said)
         return more
+
+    async def _forget(self, turn: Turn) -> bool:
+        """Erase the conversation; no message of it waits any more."""
+        reply = await run_in_threadpool(self._verbs.forget, turn.conversation, say_so=True)
+        self._tell(turn, [reply])
+        return False
 
     def _tell(self, turn: Turn, said: list[Reply]) -> None:
         future = self._awaited.get(turn.inbox_id)

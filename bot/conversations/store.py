@@ -23,6 +23,7 @@ from bot.conversations.conversation import (
     Message,
     Reply,
 )
+from bot.conversations.evaluations import make_nameless
 from bot.conversations.figures import tally
 from bot.conversations.holding import Holder
 from bot.conversations.line import NO_QUESTION
@@ -408,6 +409,7 @@ class ConversationStore:
                 .values(conversation_id=None, message_id=None, done_at=done)
             )
             tally(connection, conversation_id, self._zone)
+            make_nameless(connection, conversation_id)
             for table in (feedback, outbox, attachments, emails, messages, notes, attendance):
                 connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
             conversation = Conversation(*row)

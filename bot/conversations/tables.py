@@ -184,6 +184,20 @@ mailboxes = sa.Table(
     sa.Column("last_uid", sa.BigInteger, nullable=False),
     sa.Column("looked_at", UTCDateTime, nullable=False),
 )
+# What participants say of missions. The conversation and the words go when it is erased; the rating stays.
+evaluations = sa.Table(
+    "evaluations",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation", sa.String(32), index=True),
+    # The message that confirmed it: asked again, because a process died, it is the same evaluation.
+    sa.Column("message", sa.Integer, unique=True),
+    sa.Column("mission", sa.Text),
+    sa.Column("rating", sa.Integer, nullable=False),
+    sa.Column("comment", sa.Text),
+    sa.Column("at", UTCDateTime, nullable=False, index=True),
+    sa.Column("language", sa.String(2), nullable=False),
+)
 leases = sa.Table(
     "leases",
     metadata,

@@ -1,4 +1,7 @@
-"""What the desk answers by itself, whatever the state of the assistant: help, what it cannot read, forgetting."""
+"""What the desk answers by itself, whatever the state of the assistant.
+
+Help, what it cannot read, what is kept of somebody, and forgetting it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 from bot.conversations import payloads
 from bot.conversations.conversation import MEDIUM, PRESS, Conversation, Reply
+from bot.conversations.export import Export
 from bot.conversations.inbox import Turn
 from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
@@ -27,14 +31,18 @@ class Verbs:
         store: ConversationStore,
         tickets: TicketStore,
         trackers: Trackers,
+        export: Export,
         now: Callable[[], datetime],
         max_chars: int,
+        days: int,
     ) -> None:
-        """`max_chars`: the longest message, told to one whose message was longer."""
+        """`max_chars`: the longest message, told to one whose message was longer; `days`: how long all is kept."""
         self._texts = texts
         self._store = store
         self._tickets = tickets
         self._trackers = trackers
+        self._export = export
+        self._days = days
         self._now = now
         self._max_chars = max_chars
 
@@ -59,7 +67,20 @@ class Verbs:
             return [self._say(lang, "forget_ask", "form", buttons)]
         if message.text == payloads.FORGET_DECLINED:
             return [self._say(lang, "forget_declined", "form")]
+        if message.text == payloads.MY_DATA:
+            return [self.my_data(turn.conversation, lang)]
         return None
+
+    def my_data(self, conversation: Conversation, lang: str) -> Reply:
+        """What is kept of the citizen, in words. To a reply with `export` in its `custom` the channel adds the file."""
+        kept = self._export.of(conversation.id)
+        counted = ("messages", "tickets", "attachments", "feedback", "evaluations", "contacts")
+        counts = {name: len(kept.get(name) or ()) for name in counted}
+        told = self._texts.get("data_told", lang, days=self._days, **counts)
+        file = self._texts.get(f"data_file_{conversation.channel}", lang)
+        buttons = ({"title": self._texts.get("widget_forget", lang), "payload": payloads.FORGET},)
+        custom = {"outcome": "smalltalk", "language": lang, "intent": "my_data", "export": True}
+        return Reply(f"{told}\n\n{file}", buttons, custom)
 
     def forget(self, conversation: Conversation, *, say_so: bool, silent_since: datetime | None = None) -> Reply:
         """Erase everything said in a conversation, the assistant's memory included.

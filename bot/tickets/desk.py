@@ -66,6 +66,15 @@ class TicketDesk:
         version = self.registry.get(QUESTION_PROMISE).on(self.calendar.local_date(now))
         return due(now, version.working_days, self.calendar)
 
+    def due_since(self, promise: str, day: date) -> Due:
+        """When a promise whose clock started on `day` is due.
+
+        Raises:
+            NotPossible: "future".
+            PromiseError: there is no such promise.
+        """
+        return due(self._past(day), self.registry.get(promise).on(day).working_days, self.calendar)
+
     def open(
         self,
         *,

@@ -702,3 +702,15 @@ def test_every_page_hears_that_it_is_erased(client: httpx.Client) -> None:
         events.next()
         assert client.post("/chat/forget").status_code == 204
         events.until("forgotten")
+
+
+def test_ones_data_are_given_to_the_token_alone(page: PageClient, desk: Any) -> None:
+    """The file holds what was said here, and nobody without the token gets it."""
+    page.says("canari-7F3A")
+    page.settled()
+    response = page.client.get("/chat/data", headers=page.headers)
+    assert response.headers["content-type"] == "application/json"
+    assert "attachment" in response.headers["content-disposition"]
+    assert "canari-7F3A" in [message["text"] for message in response.json()["messages"]]
+    assert page.client.get("/chat/data").status_code == 401
+    assert "canari-7F3A" not in PageClient(desk).client.get("/chat/data", headers=PageClient(desk).headers).text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -32,6 +33,7 @@ from bot.channels.web.refusals import Gate, told, within
 from bot.channels.web.transcript import as_text
 from bot.conversations import payloads
 from bot.conversations.conversation import ASSISTANT, OFFICER, PRESS, WORDS, Conversation, Incoming, Reply
+from bot.conversations.export import Export
 from bot.conversations.holding import closed
 from bot.conversations.line import Line
 from bot.conversations.offers import pressed
@@ -54,6 +56,7 @@ class Chat:
         store: ConversationStore,
         line: Line,
         verbs: Verbs,
+        export: Export,
         events: Events,
         texts: Texts,
         zone: ZoneInfo,
@@ -77,6 +80,7 @@ class Chat:
         self._store = store
         self._line = line
         self._verbs = verbs
+        self._export = export
         self._events = events
         self._texts = texts
         self._zone = zone
@@ -97,7 +101,7 @@ class Chat:
             "typing": self.typing,
             "forget": self.forget,
         }
-        gets = {"events": self.events, "transcript": self.transcript}
+        gets = {"events": self.events, "transcript": self.transcript, "data": self.data}
         return [
             *(
                 Route(f"/chat/{name}", self._gate.guarded(endpoint), methods=["POST"])
@@ -156,6 +160,16 @@ class Chat:
         return PlainTextResponse(
             as_text(said, self._texts, language, self._zone),
             headers={"Content-Disposition": 'attachment; filename="conversation.txt"', "Cache-Control": "no-store"},
+        )
+
+    async def data(self, request: Request) -> Response:
+        """Everything that is kept of the citizen, as a file."""
+        conversation = await self._conversation(request)
+        kept = await _kept(self._export.of, conversation.id)
+        return Response(
+            json.dumps(kept, ensure_ascii=False, indent=1),
+            media_type="application/json",
+            headers={"Content-Disposition": 'attachment; filename="data.json"', "Cache-Control": "no-store"},
         )
 
     async def close(self, request: Request) -> Response:

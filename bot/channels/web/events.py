@@ -127,6 +127,7 @@ class Events:
                 "choices": [choice["title"] for choice in choices(self._texts, message, language)],
                 "sources": custom.get("sources") or [],
                 "ticket": self._ticket(custom.get("ticket"), language),
+                "data": bool(custom.get("export")),
                 "helpful": said.helpful,
             }
         return json.dumps(body, ensure_ascii=False)

@@ -163,6 +163,7 @@ export class Panel {
       { id: "menu", class: "menu", hidden: true },
       item("restart", () => this.#askToRestart()),
       item("transcript", () => this.#download()),
+      item("my_data", () => this.#downloadData()),
       item("forget", () => this.#ask("forget", () => this.#forget())),
     );
     return this.#menu;
@@ -225,6 +226,7 @@ export class Panel {
 
   #view(message) {
     return messageView(message, this.#words, {
+      data: () => this.#downloadData(),
       press: (choice) => {
         this.#log.focus(); // the button that was pressed goes out
         this.#say({ press: { seq: message.seq, choice } }, message.choices[choice]);
@@ -355,12 +357,21 @@ export class Panel {
     this.#composer.focus();
   }
 
-  async #download() {
+  #download() {
     this.#menuButton.focus();
+    return this.#give(() => this.#conversation.transcript(this.#words.language), `${this.#words.say("file")}.txt`);
+  }
+
+  /** Everything that is kept: by the conversation's token, so the link opens here alone. */
+  #downloadData() {
+    return this.#give(() => this.#conversation.data(), `${this.#words.say("my_data_file")}.json`);
+  }
+
+  async #give(read, name) {
     if (!this.#conversation.begun) return;
     try {
-      const address = URL.createObjectURL(await this.#conversation.transcript(this.#words.language));
-      el("a", { href: address, download: `${this.#words.say("file")}.txt` }).click();
+      const address = URL.createObjectURL(await read());
+      el("a", { href: address, download: name }).click();
       setTimeout(() => URL.revokeObjectURL(address), 0);
     } catch {
       this.#tell("trouble");
