@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from bot.conversations.answers import Inquiry
+from bot.conversations.conversation import Incoming
+from bot.conversations.correspondence import keep_email
+from bot.conversations.files import File, keep
 from bot.knowledge.article import parse_article
+from bot.wiring import Rooms
 from tests.browser.chat import Chat
 from tests.browser.conftest import PASSWORD, Site
 
@@ -126,6 +131,7 @@ PAGES = (
     "password",
     "code/new",
     "undelivered",
+    "mail",
 )
 
 
@@ -148,16 +154,41 @@ ARTICLE = {
 }
 
 
+def e_mail(rooms: Rooms, name: str, text: str, aside: str | None = None) -> tuple[str, int]:
+    """Keep an e-mail with all that one may have: its conversation, and the number of its message."""
+    long = "une ligne citée " * 20
+    refused = [{"name": "programme-" + "x" * 60 + ".exe", "why": "type"}]
+    detail = {"sender": "ana@example.org", "sender_name": "Ana", "subject": "Carte", "automatic": aside}
+    detail |= {"quoted": long, "signature": "Ana", "refused": refused, "sealed": True}
+
+    def beside(connection: sa.Connection, message_id: int) -> None:
+        keep_email(connection, message_id, name=name, sender="ana@example.org", aside=aside, at=rooms.now())
+        keep(connection, message_id, [File("curriculum-vitae.pdf", "application/pdf", b"%PDF-1.4")])
+
+    incoming = Incoming("email", name, name, text, detail={"email": detail})
+    accepted = rooms.inbox.accept(incoming, rooms.now(), beside=beside)
+    turn = rooms.inbox.first_turn(accepted, incoming, rooms.now())
+    rooms.inbox.complete(turn, [], rooms.now(), language="fr", wants=None)
+    return accepted.conversation.id, accepted.message_id
+
+
 @pytest.fixture(scope="module")
 def pages_of_things(site: Site) -> tuple[str, ...]:
-    """The pages of an article with a draft, of a request that was registered, and of its conversation."""
+    """The pages of an article with a draft, and of requests that were registered or came by e-mail."""
     rooms = site.rooms
     rooms.articles.publish([parse_article(ARTICLE)], rooms.now())
     rooms.drafts.save({**ARTICLE, "answer": {**ANSWER, "fr": "Nous ouvrons à 8 h 30."}}, "Paul", edits=0)
     today = rooms.calendar.local_date(rooms.now())
     inquiry = Inquiry("phone", today, "email-reply", "Où est la carte?", "fr", contact="418 555-0199")
     ticket = rooms.answers.register(inquiry, "Marie")
+    letter = e_mail(rooms, "<1@example.org>", "Où est la carte?")
+    by_mail = rooms.tickets.open(
+        conversation=letter[0], question="Carte", language="fr", email=None, message=letter[1], channel="email"
+    )
+    e_mail(rooms, "<2@example.org>", "Je suis absente.", aside="away")
     return (
+        f"tickets/{by_mail.reference}",
+        f"conversations/{letter[0]}",
         "knowledge/hours",
         "knowledge/hours/edit",
         "knowledge/hours/versions/2",
