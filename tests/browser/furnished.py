@@ -91,7 +91,7 @@ def furnish(site: Site) -> dict[str, list[str]]:
     open_one, answered = (rooms.answers.register(inquiry, "Marie") for _ in range(2))
     rooms.answers.answer(answered.reference, "Marie", "Au premier étage.")
     written, message = _e_mail(rooms, "one", "Où est la carte?")
-    _e_mail(rooms, "two", "Je suis absente.", aside="absence")
+    _e_mail(rooms, "two", "Je suis absente.", aside="away")
     by_mail = rooms.tickets.open(
         conversation=written,
         question="Où est la carte?",
