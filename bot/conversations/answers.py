@@ -8,7 +8,6 @@ delivered leaves the ticket open and says so in its history.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Collection
@@ -17,8 +16,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.conversation import CITIZEN, CLOSED, OFFICER, Conversation, Message
 from bot.conversations.correspondence import last_email, place_below
@@ -216,14 +213,7 @@ class Answers:
 
     async def run(self, lease: Lease) -> None:
         """Settle now and then, until cancelled."""
-        async with lease.kept():
-            while True:
-                try:
-                    if lease.held:
-                        await run_in_threadpool(self.settle)
-                except SQLAlchemyError as error:
-                    log.warning("the database does not answer (%s); answers are settled later", type(error).__name__)
-                await asyncio.sleep(LOOK_SECONDS)
+        await lease.serve(self.settle, LOOK_SECONDS, "answers are settled later")
 
     def _answer_one(self, connection: sa.Connection, ticket: Ticket, officer: str, text: str) -> bool:
         """Send one answer on its way; False if nothing reaches the citizen any more."""

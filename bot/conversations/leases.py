@@ -75,6 +75,20 @@ class Lease:
             except SQLAlchemyError as error:
                 log.warning("the duty %r was left to run out (%s)", self.name, type(error).__name__)
 
+    async def serve(self, look: Callable[[], object], seconds: float, waits: str) -> None:
+        """Look in a thread every `seconds` while the duty is ours, until cancelled.
+
+        `waits`: what is not done, for the log, as long as the database does not answer.
+        """
+        async with self.kept():
+            while True:
+                try:
+                    if self.held:
+                        await run_in_threadpool(look)
+                except SQLAlchemyError as error:
+                    log.warning("the database does not answer (%s); %s", type(error).__name__, waits)
+                await asyncio.sleep(seconds if self.held else min(seconds, RENEW_SECONDS))
+
     async def give_up(self) -> None:
         """Leave the duty to others at once."""
         self._until = 0.0

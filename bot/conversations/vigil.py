@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.conversation import CLOSED_NEWS, OFFICER, QUEUE, Conversation, Reply
 from bot.conversations.holding import NotAllowed
@@ -49,14 +45,7 @@ class Vigil:
 
     async def run(self, lease: Lease) -> None:
         """Look now and then, until cancelled."""
-        async with lease.kept():
-            while True:
-                try:
-                    if lease.held:
-                        await run_in_threadpool(self.look)
-                except SQLAlchemyError as error:
-                    log.warning("the database does not answer (%s); nobody was looked after", type(error).__name__)
-                await asyncio.sleep(LOOK_SECONDS)
+        await lease.serve(self.look, LOOK_SECONDS, "nobody was looked after")
 
     def look(self) -> int:
         """Offer a ticket to those who wait for closed offices, and free what absent officers hold; how many."""

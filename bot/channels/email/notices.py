@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 
 from bot.channels.email.transports import Transport
 from bot.channels.email.writing import POLICY, recipient
@@ -70,14 +66,7 @@ class NoticeMailer:
 
     async def run(self, lease: Lease) -> None:
         """Look now and then, until cancelled."""
-        async with lease.kept():
-            while True:
-                try:
-                    if lease.held:
-                        await run_in_threadpool(self.mail)
-                except SQLAlchemyError as error:
-                    log.warning("the database does not answer (%s); no warning was mailed", type(error).__name__)
-                await asyncio.sleep(LOOK_SECONDS)
+        await lease.serve(self.mail, LOOK_SECONDS, "no warning was mailed")
 
     def mail(self) -> int:
         """Mail what is due to be mailed; how many the mail server took."""
