@@ -13,6 +13,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.cli_retention import retention_group
 from bot.db import migrate
 from bot.settings import SettingsError, load_settings
 from bot.wiring import Rooms, utc_now, wire
@@ -503,6 +504,8 @@ def _rooms(*, with_tables: bool = False) -> Rooms:
         raise click.ClickException(str(error)) from None
     return rooms
 
+
+main.add_command(retention_group(_rooms))
 
 if __name__ == "__main__":
     main()

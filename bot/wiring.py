@@ -10,13 +10,16 @@ from typing import Any
 
 import yaml
 
+from bot.channels.email.folders import MailFolder
 from bot.conversations.answers import Answers
 from bot.conversations.figures import Figures
+from bot.conversations.forgetting import Forgetting
 from bot.conversations.inbox import Inbox
 from bot.conversations.leases import Lease
 from bot.conversations.line import Line
 from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
+from bot.conversations.retention import Eraser, Retention
 from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
 from bot.db import Database, make_engine
@@ -72,6 +75,8 @@ class Rooms:
     sessions: Sessions
     journal: Journal
     trackers: Trackers
+    forgetting: Forgetting
+    retention: Retention
     now: Callable[[], datetime]
 
     def close(self) -> None:
@@ -86,6 +91,8 @@ class Rooms:
 
 # The channels whose messages are carried out to the citizen; the others' citizens come for them.
 PUSHED = ("telegram",)
+# Until then an e-mail may come back that was taken: its request is opened again, and needs its words.
+BOUNCE_DAYS = 7
 
 
 def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
@@ -109,6 +116,26 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     people = People(database, now)
     idle, longest = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     beside = settings.tracker_url != settings.database_url
+    trackers = Trackers(Database(make_engine(settings.tracker_url)) if beside else database)
+    mail = MailFolder(settings.mail_dir)
+    forgetting = Forgetting(database, conversations, trackers, now, [mail])
+    inbox, outbox = Inbox(database, organization.first_language, PUSHED), Outbox(database)
+    notices, sessions = NoticeStore(database), Sessions(database, people, now, idle, longest)
+    # Every kind of thing that grows old, in the order in which it is erased. Names are shown in the console.
+    erasers = [
+        Eraser("transcripts", settings.transcript_days, forgetting.erase_silent),
+        Eraser("requests", settings.contact_days, forgetting.erase_requests),
+        Eraser("wished", BOUNCE_DAYS, forgetting.erase_wished),
+        Eraser("attachments", settings.attachment_days, forgetting.erase_attachments),
+        Eraser("drafts", settings.contact_days, forgetting.erase_drafts),
+        Eraser("undelivered", settings.undelivered_days, outbox.erase_parked),
+        Eraser("delivered", settings.trace_days, outbox.erase_sent),
+        Eraser("received", settings.trace_days, inbox.erase_done),
+        Eraser("mails", settings.mail_days, mail.erase_old),
+        Eraser("notices", settings.notice_days, notices.erase),
+        Eraser("logins", settings.login_days, people.erase_logins),
+        Eraser("sessions", settings.login_days, sessions.erase_ended),
+    ]
     return Rooms(
         settings=settings,
         organization=organization,
@@ -122,18 +149,20 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         tickets=tickets,
         ledger=ledger,
         watch=Watch(tickets.store, ledger, calendar, lambda: _staff(people), now),
-        notices=NoticeStore(database),
+        notices=notices,
         conversations=conversations,
         line=line,
         figures=Figures(database, calendar.zone),
-        inbox=Inbox(database, organization.first_language, PUSHED),
-        outbox=Outbox(database),
+        inbox=inbox,
+        outbox=outbox,
         officers=Officers(conversations, line, tickets.store, texts, now),
         answers=Answers(database, tickets, texts, PUSHED, now),
         people=people,
-        sessions=Sessions(database, people, now, idle, longest),
+        sessions=sessions,
         journal=Journal(database, now),
-        trackers=Trackers(Database(make_engine(settings.tracker_url)) if beside else database),
+        trackers=trackers,
+        forgetting=forgetting,
+        retention=Retention(database, erasers, forgetting.erase_remains, forgetting.scrub, calendar, now),
         now=now,
     )
 

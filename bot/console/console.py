@@ -26,6 +26,7 @@ from bot.conversations.figures import Figures
 from bot.conversations.line import Line
 from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
+from bot.conversations.retention import Retention
 from bot.conversations.store import ConversationStore
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.librarian import Librarian
@@ -61,6 +62,7 @@ class Console:
         people: People,
         sessions: Sessions,
         journal: Journal,
+        retention: Retention,
         assistant: Assistant,
         feed: Feed,
         nudge: Callable[[Conversation], None],
@@ -82,7 +84,7 @@ class Console:
             Articles(access, drafts, releases, librarian, conversations, tickets, calendar, journal),
             Tickets(access, tickets, answers, conversations, people, drafting, journal, nudge),
             Overview(access, figures, ledger, tickets.registry, calendar, now),
-            Staffroom(access, people, journal),
+            Staffroom(access, people, journal, retention),
             Pulse(access, line, conversations, tickets.store, releases, feed, now),
         )
 

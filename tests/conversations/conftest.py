@@ -122,7 +122,7 @@ def fallback(rooms: Rooms) -> Fallback:
 @pytest.fixture
 def verbs(rooms: Rooms) -> Verbs:
     """The desk's own replies."""
-    return Verbs(rooms.texts, rooms.conversations, rooms.tickets.store, rooms.trackers, rooms.now, 2000)
+    return Verbs(rooms.texts, rooms.forgetting, 2000)
 
 
 @pytest.fixture
