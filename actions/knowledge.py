@@ -8,12 +8,16 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import QUESTION, Turn, rooms
+from actions import complaints, corrections, dates, evaluations, programs
+from actions.form import MEMORY, begin, dialogues
+from actions.replies import give_article
+from actions.turn import GIVEN, Turn, rooms
 from bot.conversations import payloads
+from bot.dialogues import find_choice
 from bot.knowledge.text import skeleton
 from bot.tickets.reference import find_reference
 
-# Acts that an article speaks to; a case of one's own still needs a person, so a ticket is offered.
+# Acts that an article speaks to; a case of one's own has its dialogue.
 GUIDES = {
     "reply_date": (
         "email-standard",
@@ -25,6 +29,12 @@ GUIDES = {
     "evaluate_mission": ("missions-evaluation",),
     "file_complaint": ("complaint",),
 }
+DIALOGUES = {
+    "reply_date": dates.FORM,
+    "find_program": programs.FORM,
+    "evaluate_mission": evaluations.FORM,
+    "file_complaint": complaints.FORM,
+}
 
 
 class AnswerInquiry(Action):
@@ -35,8 +45,13 @@ class AnswerInquiry(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        if find_reference(turn.text, rooms().organization.reference_prefix):
-            return [FollowupAction("status_form")]
+        if not turn.in_form:
+            if find_reference(turn.text, rooms().organization.reference_prefix):
+                return [FollowupAction("status_form")]
+            if case := dates.dated_case(turn):
+                return begin(dates.FORM, **case)
+            if corrected := corrections.of_few_words(turn):
+                return corrected
         if not skeleton(turn.text):
             turn.say("no_words", "clarify")
             return turn.done()
@@ -44,7 +59,7 @@ class AnswerInquiry(Action):
             return turn.offer_ticket("third_language", "unanswered", question=turn.text)
         outcome = turn.knowledge.get("outcome", "unanswered")
         matches = turn.knowledge.get("matches") or []
-        if outcome == "answered" and give_article(turn, matches[0]["article"], matches[0]["probability"]):
+        if outcome == "answered" and _answer(turn, matches[0]["article"], matches[0]["probability"]):
             return turn.done(question=turn.text)
         if outcome == "clarify" and ask_back(turn, turn.knowledge["options"]):
             return turn.done(offer="articles", question=turn.text)
@@ -59,54 +74,82 @@ class ChooseArticle(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        if give_article(turn, turn.entity("article") or "", None):
+        if _answer(turn, turn.entity("article") or "", None):
             return turn.done()
         return turn.offer_ticket("article_withdrawn", "unanswered")
 
 
-class NoneOfThese(Action):
-    """None of the offered articles answers: the question goes to a person, if the citizen wants."""
-
-    def name(self) -> str:
-        return "action_none_of_these"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
-        return turn.offer_ticket("unanswered", "unanswered", question=turn.slot(QUESTION))
-
-
 class Guide(Action):
-    """An act that an article speaks to: the article, then the offer of a person for one's own case."""
+    """An act that an article speaks to: a case of one's own begins its dialogue, else the article and an offer.
+
+    In the middle of a question for a person, or of a request's number, only the article is given. Another
+    dialogue that is under way is left, to be taken up again.
+    """
 
     def name(self) -> str:
         return "action_guide"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        candidates = GUIDES.get(turn.intent or "", ())
-        ranked = [m["article"] for m in turn.knowledge.get("matches") or () if m["article"] in candidates]
-        best = ranked[0] if ranked else next(iter(candidates), "")
-        if best:
-            give_article(turn, best, None)
-        if turn.in_form:
+        act = turn.intent or ""
+        form = DIALOGUES[act]
+        if turn.form == form or turn.form in ("ticket_form", "status_form"):
+            give_article(turn, _best(turn, act), None)
             return turn.done()
-        return turn.offer_ticket("offer_more", "unanswered", question=turn.text)
+        # "The 4th", after a date was told, is that of the same case.
+        goes_on = act == "reply_date" and not turn.form and find_choice(turn.text, dialogues().occasions) is None
+        if goes_on and (corrected := corrections.of_few_words(turn)):
+            return corrected
+        left = turn.leave(MEMORY[turn.form]) if turn.form else []
+        case = _case(turn, act)
+        if case is None:
+            give_article(turn, _best(turn, act), None, buttons=_date_button(turn))
+            return [*left, *turn.offer_ticket("offer_more", "unanswered", question=turn.text)]
+        for article in _beforehand(turn, act, case):
+            give_article(turn, article, None)
+        if act == "file_complaint":
+            suggests = complaints.kind_of(turn) == complaints.SUGGESTION
+            turn.say("suggestion_intro" if suggests else "complaint_intro", "form")
+        return [*left, *turn.done(), *begin(form, **case)]
 
 
-def give_article(turn: Turn, article_id: str, probability: float | None) -> bool:
-    """Reply with the published article, word for word, with its sources; False if it is not published."""
-    article = rooms().articles.get(article_id)
-    if article is None:
-        return False
-    custom: dict[str, Any] = {
-        "article": article.id,
-        "title": article.title[turn.language],
-        "sources": [source.as_dict(turn.language) for source in article.sources],
-    }
-    if probability is not None:
-        custom["probability"] = probability
-    turn.reply(article.answer[turn.language], "answered", **custom)
-    return True
+def _case(turn: Turn, act: str) -> dict[str, Any] | None:
+    """What is known already of a case of one's own; None where the message asks how it is in general."""
+    if act != "reply_date":
+        return {}
+    if turn.text == payloads.REPLY_DATE:
+        by_article = {promise.article: promise.id for promise in rooms().registry.promises.values()}
+        return {dates.PROMISE: by_article.get(turn.slot(GIVEN) or "")}
+    return dates.of_own_case(turn)
+
+
+def _beforehand(turn: Turn, act: str, case: dict[str, Any]) -> tuple[str, ...]:
+    """The articles that are given before a dialogue asks its first question."""
+    if act == "reply_date":
+        asked_in_words = not turn.text.startswith("/")
+        known = asked_in_words and case[dates.PROMISE] and not case[dates.DAY]
+        return (rooms().registry.get(case[dates.PROMISE]).article,) if known else ()
+    if act == "find_program":
+        found = [find_choice(turn.text, choices) for choices in (dialogues().roles, dialogues().aims)]
+        return () if any(found) else GUIDES[act]
+    return GUIDES[act]
+
+
+def _best(turn: Turn, act: str) -> str:
+    candidates = GUIDES[act]
+    ranked = [m["article"] for m in turn.knowledge.get("matches") or () if m["article"] in candidates]
+    return ranked[0] if ranked else candidates[0]
+
+
+def _answer(turn: Turn, article: str, probability: float | None) -> bool:
+    """Give an article; under one that states a promise stands the way to one's own date."""
+    stated = {promise.article for promise in rooms().registry.promises.values()}
+    buttons = _date_button(turn) if article in stated and not turn.in_form else ()
+    return give_article(turn, article, probability, buttons=buttons)
+
+
+def _date_button(turn: Turn) -> tuple[dict[str, str], ...]:
+    return (turn.button("button_reply_date", payloads.REPLY_DATE),)
 
 
 def ask_back(turn: Turn, options: list[str]) -> bool:

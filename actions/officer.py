@@ -8,14 +8,17 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.form import MEMORY, resume_button
 from actions.turn import QUESTION, Turn, rooms
-from bot.conversations.conversation import QUEUE
+from bot.conversations.conversation import CLOSED_NEWS, QUEUE
 from bot.conversations.offers import opening_values
-from bot.conversations.vigil import CLOSED_NEWS
 
 
 class RequestOfficer(Action):
-    """Says how to reach a person, and marks the conversation as waiting for one."""
+    """Says how to reach a person, and marks the conversation as waiting for one.
+
+    A form under way is left: who wants a person is not asked further, and may take it up again.
+    """
 
     def name(self) -> str:
         return "action_request_officer"
@@ -23,13 +26,25 @@ class RequestOfficer(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         question, now, calendar = turn.slot(QUESTION), rooms().now(), rooms().calendar
+        left = turn.leave(MEMORY[turn.form]) if turn.form else []
+        more = (resume_button(turn),) if left else ()
         if calendar.is_open(now):
             presence = rooms().conversations.presences([turn.conversation]).get(turn.conversation)
             place = (presence and presence.place) or rooms().conversations.place_of_next()
-            return turn.offer_ticket(
-                "handoff_open", "handoff", question=question, values={"place": place}, held_by=QUEUE, place=place
-            )
+            return [
+                *left,
+                *turn.offer_ticket(
+                    "handoff_open",
+                    "handoff",
+                    question=question,
+                    values={"place": place},
+                    more=more,
+                    held_by=QUEUE,
+                    place=place,
+                ),
+            ]
         values = opening_values(calendar.next_opening(now), turn.language, calendar.zone)
-        return turn.offer_ticket(
-            "handoff_closed", "handoff", question=question, values=values, held_by=QUEUE, news=CLOSED_NEWS
+        offered = turn.offer_ticket(
+            "handoff_closed", "handoff", question=question, values=values, more=more, held_by=QUEUE, news=CLOSED_NEWS
         )
+        return [*left, *offered]

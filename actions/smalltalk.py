@@ -8,18 +8,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import Turn
+from actions.form import resume_button
+from actions.turn import PAUSED, Turn
+from bot.conversations import payloads
 from bot.knowledge.text import skeleton
 
 TEXTS = {
     "greet": "greet",
     "thanks": "thanks",
-    "goodbye": "goodbye",
-    "affirm": "affirmed",
-    "deny": "denied",
-    "cancel": "nothing_to_cancel",
-    "keep_here": "denied",
-    "none_of_these": "denied",
     "about_assistant": "about_assistant",
     "about_privacy": "about_privacy",
 }
@@ -39,7 +35,13 @@ class Smalltalk(Action):
         turn = Turn(dispatcher, tracker)
         if turn.is_foreign:
             return turn.offer_ticket("third_language", "unanswered", question=turn.text)
-        turn.say(TEXTS.get(turn.intent or "", "greet"), "smalltalk")
+        key = TEXTS.get(turn.intent or "", "greet")
+        buttons: tuple[dict[str, str], ...] = ()
+        if key == "about_privacy":
+            buttons = (turn.button("button_my_data", payloads.MY_DATA),)
+        turn.say(key, "smalltalk", buttons=buttons)
+        if key == "greet" and turn.slot(PAUSED) and not turn.in_form:
+            turn.say("something_paused", "smalltalk", buttons=(resume_button(turn),))
         return turn.done()
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.tickets import REQUESTED, cancel_button
-from actions.turn import Turn, rooms, ticket_custom
+from actions.form import MEMORY, cancel_button
+from actions.turn import REQUESTED, Turn, rooms, ticket_custom
 from bot.conversations.offers import due_values
 from bot.texts import say_date
 from bot.tickets.reference import find_reference
@@ -34,7 +34,7 @@ class ValidateStatusForm(FormValidationAction):
     ) -> list[str]:
         """Nothing where this conversation has tickets of its own; no address for one of those."""
         turn = Turn(dispatcher, tracker)
-        reference = turn.slot(REFERENCE) or _reference(turn.text)
+        reference = _reference(turn.text) or turn.slot(REFERENCE)
         if reference is None:
             mine = turn.slot(REQUESTED) is None and rooms().tickets.store.of_conversation(turn.conversation, 1)
             return [] if mine else [REFERENCE, EMAIL]
@@ -48,7 +48,9 @@ class ValidateStatusForm(FormValidationAction):
         """A reference, wherever it stands in the message."""
         turn = Turn(dispatcher, tracker)
         reference = _reference(turn.text)
-        return {REFERENCE: reference} if reference else {}
+        # One who has mistaken the number, and does not say it better, is asked for it again.
+        wrong = turn.intent == "correct" and turn.slot(REQUESTED) == EMAIL and "@" not in turn.text
+        return {REFERENCE: reference} if reference or wrong else {}
 
     async def extract_status_email(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -78,7 +80,7 @@ class AskStatusReference(Action):
         turn = Turn(dispatcher, tracker)
         example = f"{rooms().organization.reference_prefix}-7K3P-92QX"
         turn.say("ask_status_reference", "form", buttons=(cancel_button(turn),), values={"example": example})
-        return turn.done()
+        return turn.asked()
 
 
 class AskStatusEmail(Action):
@@ -90,7 +92,7 @@ class AskStatusEmail(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         turn.say("ask_status_email", "form", buttons=(cancel_button(turn),))
-        return turn.done()
+        return turn.asked()
 
 
 class TellStatus(Action):
@@ -111,19 +113,24 @@ class TellStatus(Action):
             _tell(turn, ticket)
         if not found:
             turn.say("status_unknown", "ticket")
-        return [*turn.done(), *_forget()]
+        # What goes on is said last.
+        return [*_forget(), *turn.done()]
 
 
-class StopStatus(Action):
-    """Leaves the form."""
+class Status(Action):
+    """Where is my request: the form, or in the middle of a question for a person what is known without asking."""
 
     def name(self) -> str:
-        return "action_stop_status"
+        return "action_status"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        turn.say("status_stopped", "form")
-        return [*turn.done(), *_forget()]
+        if turn.form == "ticket_form":
+            return TellStatus().run(dispatcher, tracker, domain)
+        if turn.form == "status_form":
+            return turn.done()
+        left = turn.leave(MEMORY[turn.form]) if turn.form else []
+        return [*left, FollowupAction("status_form")]
 
 
 def _tell(turn: Turn, ticket: Ticket) -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import QUESTION, Turn, rooms, ticket_custom
+from actions.form import cancel_button
+from actions.turn import CLOCK, QUESTION, REQUESTED, Turn, rooms, ticket_custom
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
 from bot.knowledge.text import skeleton
+from bot.tickets.desk import QUESTION_PROMISE
 from bot.tickets.ticket import ContactError, find_email
 
 ASKED_QUESTION = "ticket_question"
 CONTACT = "ticket_contact"
 HERE = "conversation"  # the contact of one who wants the answer in the conversation
-REQUESTED = "requested_slot"
 # Asked for a question, these acts are one; any other (cancel, thanks…) is not an answer.
 _QUESTIONS = {
     "inquiry",
@@ -91,7 +93,7 @@ class AskTicketQuestion(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         turn.say("ask_ticket_question", "form", buttons=(cancel_button(turn),))
-        return turn.done()
+        return turn.asked()
 
 
 class AskTicketContact(Action):
@@ -104,7 +106,7 @@ class AskTicketContact(Action):
         turn = Turn(dispatcher, tracker)
         here = {"title": rooms().texts.get("button_keep_here", turn.language), "payload": payloads.KEEP_HERE}
         turn.say("ask_ticket_contact", "form", buttons=(here, cancel_button(turn)))
-        return turn.done()
+        return turn.asked()
 
 
 class OpenTicket(Action):
@@ -117,38 +119,25 @@ class OpenTicket(Action):
         turn = Turn(dispatcher, tracker)
         contact = turn.slot(CONTACT)
         email = None if contact == HERE else contact
+        clock = turn.slot(CLOCK) or {}
         ticket = rooms().tickets.open(
             conversation=turn.conversation,
             question=turn.slot(ASKED_QUESTION),
             language=turn.language,
             email=email,
             message=(turn.message.get("metadata") or {}).get("message"),
+            promise=clock.get("promise", QUESTION_PROMISE),
+            started_on=date.fromisoformat(clock["started_on"]) if clock else None,
         )
         values = {**due_values(ticket.due_at, turn.language, rooms().calendar.zone), "reference": ticket.reference}
         if email:
             values["contact"] = email
-        key = "ticket_opened_email" if email else "ticket_opened_here"
+        late = "late_" if ticket.is_overdue(rooms().now()) else ""
+        key = f"ticket_opened_{late}email" if email else f"ticket_opened_{late}here"
         turn.say(key, "ticket", values=values, ticket=ticket_custom(ticket))
         return [*turn.done(), *forget_ticket_answers()]
 
 
-class CancelTicket(Action):
-    """Leaves the form: nothing is passed on."""
-
-    def name(self) -> str:
-        return "action_cancel_ticket"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
-        turn.say("ticket_cancelled", "form")
-        return [*turn.done(), *forget_ticket_answers()]
-
-
-def cancel_button(turn: Turn) -> dict[str, str]:
-    """The way out of a form."""
-    return {"title": rooms().texts.get("button_cancel", turn.language), "payload": payloads.CANCEL}
-
-
 def forget_ticket_answers() -> list[EventType]:
     """The form's answers, forgotten, so that the next ticket starts afresh."""
-    return [SlotSet(ASKED_QUESTION, None), SlotSet(CONTACT, None), SlotSet(QUESTION, None)]
+    return [SlotSet(name, None) for name in (ASKED_QUESTION, CONTACT, QUESTION, CLOCK)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.conversations.offers import due_values, ticket_buttons
@@ -17,9 +18,15 @@ from bot.wiring import Rooms, wire
 
 # The slots of a conversation; `domain.yml` declares them.
 LANGUAGE = "language"
-OFFER = "offer"  # what the last reply offers: "ticket", "articles" or None
+OFFER = "offer"  # what the last reply offers: "ticket", "articles", "forget" or None
 QUESTION = "unanswered_question"  # what a ticket would pass on
+CLOCK = (
+    "ticket_clock"  # the promise of that ticket and since when: {"promise", "started_on"}; None: a question left now
+)
 GIVEN = "given_article"  # the article given last, from which a short question may go on
+PAUSED = "paused"  # a form that was left, with what was said: {"form", "slots"}
+TOLD = "told"  # the form whose end was told last, with what was said, to be corrected: {"form", "slots"}
+REQUESTED = "requested_slot"  # Rasa's: what the form under way has asked for
 
 
 @lru_cache(maxsize=1)
@@ -37,11 +44,13 @@ class Turn:
         self.message: dict[str, Any] = tracker.latest_message or {}
         self.text: str = self.message.get("text") or ""
         self.intent: str | None = (self.message.get("intent") or {}).get("name")
+        self.confidence: float = (self.message.get("intent") or {}).get("confidence") or 0.0
         found = self.message.get("language") or {}
         self.language: str = found.get("code") or tracker.get_slot(LANGUAGE) or rooms().organization.first_language
         self.detected: str | None = found.get("detected")
         self.knowledge: dict[str, Any] = self.message.get("knowledge") or {}
         self._given: str | None = None
+        self._left = False
 
     @property
     def is_foreign(self) -> bool:
@@ -54,9 +63,19 @@ class Turn:
         return str(self._tracker.sender_id)
 
     @property
+    def form(self) -> str | None:
+        """The form under way, None if there is none or this turn has left it."""
+        return None if self._left else (self._tracker.active_loop or {}).get("name")
+
+    @property
     def in_form(self) -> bool:
-        """Whether the message came in the middle of a form."""
-        return bool((self._tracker.active_loop or {}).get("name"))
+        """Whether the message came in the middle of a form, which goes on."""
+        return bool(self.form)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the message is a question that an article answers, and no answer to a form's question."""
+        return self.intent == "inquiry" and self.knowledge.get("outcome") == "answered" and "?" in self.text
 
     def slot(self, name: str) -> Any:
         """The value of a slot."""
@@ -80,9 +99,16 @@ class Turn:
         self._dispatcher.utter_message(text=text, buttons=list(buttons), json_message=body)
 
     def offer_ticket(
-        self, key: str, outcome: str, *, question: str | None = None, values: Any = None, **custom: Any
+        self,
+        key: str,
+        outcome: str,
+        *,
+        question: str | None = None,
+        values: Any = None,
+        more: tuple[dict[str, str], ...] = (),
+        **custom: Any,
     ) -> list[EventType]:
-        """Reply with the text `key`, which names a due date, and offer a ticket for `question`.
+        """Reply with the text `key`, which names a due date, and offer a ticket for `question`; `more`: other buttons.
 
         In the middle of a form no second ticket is offered: the form goes on.
         """
@@ -94,25 +120,54 @@ class Turn:
         self.say(
             key,
             outcome,
-            buttons=ticket_buttons(rooms().texts, self.language),
+            buttons=(*ticket_buttons(rooms().texts, self.language), *more),
             values=values,
             ticket={"reference": None, "due": due.due_at.isoformat()},
             **custom,
         )
         return self.done(offer="ticket", question=question)
 
-    def done(self, *, offer: str | None = None, question: str | None = None) -> list[EventType]:
-        """The events that end a turn: the language spoken, and what now lies on the counter."""
+    def done(
+        self, *, offer: str | None = None, question: str | None = None, clock: dict[str, str] | None = None
+    ) -> list[EventType]:
+        """The events that end a turn: the language spoken, what now lies on the counter, and the form that goes on.
+
+        `clock`: of the ticket offered for `question` (see CLOCK).
+        """
+        events = self.asked(offer=offer)
+        if question is not None:
+            events += [
+                SlotSet(name, value)
+                for name, value in ((QUESTION, question), (CLOCK, clock))
+                if self.slot(name) != value
+            ]
+        if self._given and self.slot(GIVEN) != self._given:
+            events.append(SlotSet(GIVEN, self._given))
+        return [*events, FollowupAction(self.form)] if self.form else events
+
+    def asked(self, *, offer: str | None = None) -> list[EventType]:
+        """The events that end a form's own question, after which the citizen speaks."""
         events: list[EventType] = []
         if self.slot(LANGUAGE) != self.language:
             events.append(SlotSet(LANGUAGE, self.language))
         if self.slot(OFFER) != offer:
             events.append(SlotSet(OFFER, offer))
-        if question is not None and self.slot(QUESTION) != question:
-            events.append(SlotSet(QUESTION, question))
-        if self._given and self.slot(GIVEN) != self._given:
-            events.append(SlotSet(GIVEN, self._given))
         return events
+
+    def leave(self, slots: Collection[str]) -> list[EventType]:
+        """Leave the form under way; what was said in it (`slots`) is kept to take it up again."""
+        form, said = self.form, {name: self.slot(name) for name in slots}
+        self._left = True
+        return [
+            SlotSet(PAUSED, {"form": form, "slots": said}),
+            *(SlotSet(name, None) for name in slots),
+            SlotSet(REQUESTED, None),
+            ActiveLoop(None),
+        ]
+
+    def button(self, key: str, payload: str) -> dict[str, str]:
+        """A button with the approved text `key`."""
+        return {"title": rooms().texts.get(key, self.language), "payload": payload}
 
 
 def ticket_custom(ticket: Ticket) -> dict[str, Any]:

@@ -22,7 +22,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.email.mailboxes import make_mailbox
 from bot.channels.email.notices import Mailbox, NoticeMailer
+from bot.channels.email.receiving import Collector, EmailChannel
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import make_transport
 from bot.channels.limits import Limit
@@ -41,12 +43,13 @@ from bot.console.visit import HOME
 from bot.conversations.assistant import Assistant
 from bot.conversations.clockwork import Clockwork
 from bot.conversations.conversation import Conversation
+from bot.conversations.correspondent import Correspondent
 from bot.conversations.dispatch import Dispatcher
 from bot.conversations.fallback import Fallback
 from bot.conversations.feed import Feed
 from bot.conversations.outbox import EMAIL, PARKED, SENT, WAITING
 from bot.conversations.service import ConversationService
-from bot.conversations.store import ConversationStore
+from bot.conversations.unanswered import UnansweredQuestions
 from bot.conversations.verbs import Verbs
 from bot.conversations.vigil import Vigil
 from bot.engine.language import SURE, identify
@@ -70,6 +73,10 @@ _HEADERS = {
     # With "no-referrer" browsers would not say where a form comes from, and `Origins` would refuse it.
     "Referrer-Policy": "same-origin",
 }
+
+
+# A page says every three seconds at most that somebody types in it; a conversation may have a few pages.
+_TYPING_BURST, _TYPING_PER_SECOND = 20, 2.0
 
 
 class SecurityHeaders:
@@ -120,13 +127,27 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         found = identify(text, rooms.organization.names)
         return found.code if found.code in LANGUAGES and found.confidence >= SURE else None
 
-    verbs = Verbs(rooms.texts, rooms.forgetting, settings.max_message_chars)
+    verbs = Verbs(rooms.texts, rooms.forgetting, rooms.export, settings.max_message_chars, settings.transcript_days)
     feed = Feed(rooms.conversations)
     news = {channel: asyncio.Event() for channel in (*PUSHED, EMAIL)}
     fallback = Fallback(rooms.texts, rooms.tickets, language_of)
     transport = make_transport(settings)
     email = EmailSender(transport, rooms.texts, settings)
-    service = ConversationService(rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now)
+    correspondent = Correspondent(
+        assistant,
+        rooms.articles,
+        rooms.conversations,
+        rooms.correspondence,
+        rooms.tickets,
+        rooms.answers,
+        rooms.texts,
+        first_language=first,
+        an_hour=settings.mail_acknowledged,
+    )
+    service = ConversationService(
+        rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now, correspondent
+    )
+    letters = EmailChannel(service.accept, rooms.correspondence, language_of, settings, rooms.now)
     senders = Limit(settings.sender_burst, settings.sender_per_second, time.monotonic)
     addresses = Limit(settings.address_burst, settings.address_per_second, time.monotonic)
     gate = Gate(rooms.texts, addresses, first_language=first)
@@ -136,20 +157,22 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         rooms.conversations,
         rooms.line,
         verbs,
+        rooms.export,
         events,
         rooms.texts,
         rooms.calendar.zone,
         settings,
         senders,
+        Limit(_TYPING_BURST, _TYPING_PER_SECOND, time.monotonic),
         gate,
         rooms.now,
         first_language=first,
     )
-    webhook = gate.guarded(RestWebhook(service, rooms.conversations, senders, settings))
+    webhook = gate.guarded(RestWebhook(service, rooms.conversations, rooms.export, senders, settings))
     page = Page(rooms.texts, first, settings.max_message_chars, settings.transcript_days)
 
     librarian = Librarian(
-        rooms.database, rooms.drafts, rooms.releases, lambda: _unanswered(rooms.conversations), rooms.now
+        rooms.database, rooms.drafts, rooms.releases, lambda: _unanswered(rooms.unanswered), rooms.now
     )
     vigil = Vigil(
         rooms.conversations,
@@ -170,7 +193,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         settings.mail_from,
         rooms.now,
     )
-    console = make_console(rooms, assistant, librarian, feed, news)
+    console = make_console(rooms, assistant, correspondent, librarian, feed, news)
 
     async def converse(request: Request) -> Response:
         started = time.perf_counter()
@@ -209,6 +232,12 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         Dispatcher(
             email, rooms.outbox, rooms.conversations, rooms.lease("dispatch email"), rooms.now, news[email.name]
         ).run,
+        Collector(
+            make_mailbox(settings, rooms.correspondence),
+            letters.receive,
+            rooms.lease("collect email"),
+            seconds=settings.imap_poll_seconds,
+        ).run,
     ]
     telegram_routes: list[Route] = []
     bot = make_bot(settings) if settings.telegram_token else None
@@ -216,7 +245,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         telegram = TelegramChannel(
             bot, settings, service.accept, rooms.conversations, rooms.texts, first_language=first
         )
-        sender = TelegramSender(bot, rooms.texts, rooms.calendar.zone)
+        sender = TelegramSender(bot, rooms.texts, rooms.calendar.zone, rooms.export.of)
         lease = rooms.lease("dispatch telegram")
         duties.append(Dispatcher(sender, rooms.outbox, rooms.conversations, lease, rooms.now, news[sender.name]).run)
         if settings.telegram_mode == "webhook":
@@ -260,7 +289,12 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
 
 
 def make_console(
-    rooms: Rooms, assistant: Assistant, librarian: Librarian, feed: Feed, news: Mapping[str, asyncio.Event]
+    rooms: Rooms,
+    assistant: Assistant,
+    correspondent: Correspondent,
+    librarian: Librarian,
+    feed: Feed,
+    news: Mapping[str, asyncio.Event],
 ) -> Console:
     """The staff's pages, of wired rooms and the desk's own parts."""
 
@@ -276,11 +310,16 @@ def make_console(
     return Console(
         organization=rooms.organization,
         conversations=rooms.conversations,
+        unanswered=rooms.unanswered,
         line=rooms.line,
         officers=rooms.officers,
         outbox=rooms.outbox,
+        correspondence=rooms.correspondence,
+        correspondent=correspondent,
+        files=rooms.files,
         answers=rooms.answers,
         figures=rooms.figures,
+        evaluations=rooms.evaluations,
         tickets=rooms.tickets,
         ledger=rooms.ledger,
         articles=rooms.articles,
@@ -337,8 +376,8 @@ def _mailbox(people: People, name: str) -> Mailbox | None:
     return Mailbox(officer.email, officer.language)
 
 
-def _unanswered(conversations: ConversationStore) -> list[Question]:
-    return [Question(question.message, question.text) for question in conversations.unanswered()]
+def _unanswered(questions: UnansweredQuestions) -> list[Question]:
+    return [Question(question.message, question.text) for question in questions.latest()]
 
 
 async def _healthy(actions: HttpClient) -> bool:

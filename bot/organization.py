@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from bot.folding import fold
 from bot.texts import LANGUAGES
 
 _WORD = re.compile(r"\w+")
@@ -78,6 +78,5 @@ def _program(entry: Mapping[str, Any]) -> Program:
 
 
 def _plain(text: str) -> str:
-    """Lower case without accents, words apart by one space."""
-    kept = "".join(ch for ch in unicodedata.normalize("NFKD", text) if not unicodedata.combining(ch))
-    return " ".join(_WORD.findall(kept.casefold()))
+    """Folded, words apart by one space."""
+    return " ".join(_WORD.findall(fold(text)))

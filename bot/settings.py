@@ -80,6 +80,27 @@ class Settings:
     smtp_timeout: float = _setting(20.0, "seconds that the SMTP server has for an answer")
     mail_from: str = _setting("guichet@localhost", "address that e-mails come from")
     mail_dir: Path = _setting(ROOT / "var" / "mail", "folder (Maildir) of outgoing e-mails without an SMTP server")
+    imap_host: str = _setting("", "host of the IMAP server; empty: e-mails are taken from the folder of mail in")
+    imap_port: int = _setting(993, "port of the IMAP server")
+    imap_security: str = _setting("tls", "how the way to the IMAP server is encrypted: tls, starttls or none")
+    imap_user: str = _setting("", "name to log in to the IMAP server with")
+    imap_password: str = _setting("", "password to log in to the IMAP server with", secret=True)
+    imap_folder: str = _setting("INBOX", "folder of the mailbox that is read")
+    imap_poll_seconds: float = _setting(
+        60.0, "seconds between two looks, where the server does not tell of news itself"
+    )
+    imap_timeout: float = _setting(30.0, "seconds that the IMAP server has for an answer")
+    mail_in_dir: Path = _setting(
+        ROOT / "var" / "mail-in", "folder (Maildir) of incoming e-mails without an IMAP server"
+    )
+    mail_bytes: int = _setting(40_000_000, "bytes of an e-mail that are read; what is beyond is left in the mailbox")
+    mail_acknowledged: int = _setting(10, "e-mails of one address in an hour beyond which none is acknowledged")
+    attachment_bytes: int = _setting(10_000_000, "bytes of the largest attachment that is kept")
+    attachments_bytes: int = _setting(25_000_000, "bytes of all attachments of one e-mail that are kept")
+    attachment_types: str = _setting(
+        "pdf,jpg,png,gif,tif,webp,heic,bmp,rtf,doc,xls,ppt,docx,xlsx,pptx,odt,ods,odp,txt",
+        "types of attachments that are kept, by their usual endings, with commas",
+    )
     session_idle_minutes: float = _setting(30.0, "minutes without a request after which an officer must log in again")
     session_hours: float = _setting(10.0, "hours after which an officer must log in again in any case")
     second_factor: str = _setting("optional", "one-time codes of officers: optional or required")
@@ -180,8 +201,14 @@ def _check_mail(settings: Settings) -> None:
         raise SettingsError(f"{PREFIX}SMTP_SECURITY={settings.smtp_security!r}: expected starttls, tls or none")
     if not MAIL_ADDRESS.fullmatch(settings.mail_from):
         raise SettingsError(f"{PREFIX}MAIL_FROM={settings.mail_from!r}: expected an address such as desk@example.org")
+    if settings.imap_host and not _MAIL_HOST.fullmatch(settings.imap_host):
+        raise SettingsError(f"{PREFIX}IMAP_HOST={settings.imap_host!r}: expected a host such as imap.example.org")
+    if settings.imap_security not in ("starttls", "tls", "none"):
+        raise SettingsError(f"{PREFIX}IMAP_SECURITY={settings.imap_security!r}: expected tls, starttls or none")
+    if settings.imap_host and not (settings.imap_user and settings.imap_password):
+        raise SettingsError(f"{PREFIX}IMAP_USER and {PREFIX}IMAP_PASSWORD: expected both with {PREFIX}IMAP_HOST")
     if bool(settings.smtp_user) != bool(settings.smtp_password):
         raise SettingsError(f"{PREFIX}SMTP_USER and {PREFIX}SMTP_PASSWORD: expected both or neither")
-    for name in ("smtp_user", "smtp_password"):
-        if not getattr(settings, name).isascii():  # smtplib sends no others
+    for name in ("smtp_user", "smtp_password", "imap_user", "imap_password"):
+        if not getattr(settings, name).isascii():  # smtplib and imaplib send no others
             raise SettingsError(f"{PREFIX}{name.upper()}: expected ASCII characters")

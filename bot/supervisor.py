@@ -151,7 +151,6 @@ def refit(rooms: Rooms) -> None:
     """
     for _ in range(_FITS):
         number = rooms.releases.ask(REFIT, "guichet")
-        rooms.releases.start(number)
         if subprocess.call([*WORKROOM, "trial", str(number)], stdout=subprocess.DEVNULL):
             rooms.releases.fail(number, "ended")
             raise RuntimeError("the matcher could not be fitted; what went wrong is above")

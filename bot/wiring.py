@@ -10,9 +10,13 @@ from typing import Any
 
 import yaml
 
-from bot.channels.email.folders import MailFolder
+from bot.channels.email.folders import TAKEN, MailFolder
 from bot.conversations.answers import Answers
+from bot.conversations.correspondence import Correspondence
+from bot.conversations.evaluations import Evaluations
+from bot.conversations.export import Export
 from bot.conversations.figures import Figures
+from bot.conversations.files import Files
 from bot.conversations.forgetting import Forgetting
 from bot.conversations.inbox import Inbox
 from bot.conversations.leases import Lease
@@ -22,6 +26,7 @@ from bot.conversations.outbox import Outbox
 from bot.conversations.retention import Eraser, Retention
 from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
+from bot.conversations.unanswered import UnansweredQuestions
 from bot.db import Database, make_engine
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.releases import Releases
@@ -65,8 +70,13 @@ class Rooms:
     watch: Watch
     notices: NoticeStore
     conversations: ConversationStore
+    unanswered: UnansweredQuestions
+    correspondence: Correspondence
+    files: Files
     line: Line
     figures: Figures
+    evaluations: Evaluations
+    export: Export
     inbox: Inbox
     outbox: Outbox
     officers: Officers
@@ -108,17 +118,19 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     database = Database(make_engine(settings.database_url))
     texts = load_texts(data / "texts.yml", organization.values)
     conversations = ConversationStore(database, PUSHED, calendar.zone)
+    correspondence = Correspondence(database)
     line = Line(database)
     tickets = TicketDesk(
         TicketStore(database), registry, calendar, organization.reference_prefix, now, organization.programs
     )
     ledger = ClockStore(database)
     people = People(database, now)
+    drafts = Drafts(database, calendar, now)
     idle, longest = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     beside = settings.tracker_url != settings.database_url
     trackers = Trackers(Database(make_engine(settings.tracker_url)) if beside else database)
-    mail = MailFolder(settings.mail_dir)
-    forgetting = Forgetting(database, conversations, trackers, now, [mail])
+    mail, mail_in = MailFolder(settings.mail_dir), MailFolder(settings.mail_in_dir, TAKEN)
+    forgetting = Forgetting(database, conversations, trackers, now, [mail, mail_in])
     inbox, outbox = Inbox(database, organization.first_language, PUSHED), Outbox(database)
     notices, sessions = NoticeStore(database), Sessions(database, people, now, idle, longest)
     # Every kind of thing that grows old, in the order in which it is erased. Names are shown in the console.
@@ -132,6 +144,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         Eraser("delivered", settings.trace_days, outbox.erase_sent),
         Eraser("received", settings.trace_days, inbox.erase_done),
         Eraser("mails", settings.mail_days, mail.erase_old),
+        Eraser("mails_in", settings.mail_days, mail_in.erase_old),
         Eraser("notices", settings.notice_days, notices.erase),
         Eraser("logins", settings.login_days, people.erase_logins),
         Eraser("sessions", settings.login_days, sessions.erase_ended),
@@ -144,18 +157,23 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         registry=registry,
         database=database,
         articles=ArticleStore(database),
-        drafts=Drafts(database, calendar, now),
-        releases=Releases(database, now),
+        drafts=drafts,
+        releases=Releases(database, now, drafts.is_flawed),
         tickets=tickets,
         ledger=ledger,
         watch=Watch(tickets.store, ledger, calendar, lambda: _staff(people), now),
         notices=notices,
         conversations=conversations,
+        unanswered=UnansweredQuestions(database),
+        correspondence=correspondence,
+        files=Files(database),
         line=line,
         figures=Figures(database, calendar.zone),
+        evaluations=Evaluations(database, calendar.zone),
+        export=Export(database, trackers, now),
         inbox=inbox,
         outbox=outbox,
-        officers=Officers(conversations, line, tickets.store, texts, now),
+        officers=Officers(conversations, line, tickets.store, correspondence, texts, now),
         answers=Answers(database, tickets, texts, PUSHED, now),
         people=people,
         sessions=sessions,

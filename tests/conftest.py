@@ -36,8 +36,10 @@ def own_mail_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Tests turn clocks and erase what is old: never the e-mails that lie in this checkout's own folder."""
     elsewhere = tmp_path_factory.mktemp("mail")
     with pytest.MonkeyPatch.context() as patch:
-        folder = lambda path, *more: MailFolder(elsewhere if path == Settings().mail_dir else path, *more)  # noqa: E731
-        patch.setattr(bot.wiring, "MailFolder", folder)
+        own = (Settings().mail_dir, Settings().mail_in_dir)
+        patch.setattr(
+            bot.wiring, "MailFolder", lambda path, *more: MailFolder(elsewhere if path in own else path, *more)
+        )
         yield
 
 

@@ -78,6 +78,7 @@ class DeskAlone(Killable):
             "database_url": database_url,
             "rasa_port": rasa.port,
             "actions_port": rasa.port,
+            "mail_in_dir": folder / "mail-in",
             "sender_burst": 1_000_000,
             "address_burst": 1_000_000,
             **settings,

@@ -57,6 +57,7 @@ class Emulator:
         self.url = f"http://127.0.0.1:{self.port}"
         self.sent: list[Sent] = []
         self.commands: dict[str, list[str]] = {}
+        self.documents: dict[str, bytes] = {}
         self.answered: dict[str, dict[str, Any]] = {}  # callback queries that the bot answered
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.webhook: dict[str, Any] = {}
@@ -212,6 +213,15 @@ class Emulator:
         self.sent.append(sent)
         return _result(_message(sent.message_id, chat_id, text=text))
 
+    async def _do_sendDocument(self, given: Any) -> web.Response:
+        chat_id, file = given["chat_id"], given["document"]
+        if chat_id not in self.chats:
+            return _error(400, "Bad Request: chat not found")
+        sent = Sent(chat_id, next(self._message_ids), file.filename, [], time.monotonic())
+        self.sent.append(sent)
+        self.documents[file.filename] = file.file.read()
+        return _result(_message(sent.message_id, chat_id, text=file.filename))
+
     async def _do_answerCallbackQuery(self, given: Any) -> web.Response:
         self.answered[given["callback_query_id"]] = given
         return _result(True)
@@ -348,6 +358,6 @@ def _parameters(form: Any) -> dict[str, Any]:
     for name, value in form.items():
         try:
             given[name] = value if name in ("text", "url", "secret_token", "callback_query_id") else json.loads(value)
-        except ValueError:
+        except (ValueError, TypeError):  # words, or a file
             given[name] = value
     return given

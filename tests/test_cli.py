@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 import bot.cli
@@ -20,6 +21,8 @@ from bot.conversations.conversation import QUEUE, Incoming, Reply
 from bot.db import migrate
 from bot.knowledge.releases import REFIT
 from bot.settings import ROOT, Settings
+from bot.tickets import store as stored
+from bot.tickets.ticket import TicketEvent
 from bot.wiring import Rooms, wire
 
 NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
@@ -56,7 +59,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def guichet(database: str, fits: list[int], monkeypatch: pytest.MonkeyPatch) -> Guichet:
     """Runs the command line at a fixed moment, on a database of its own."""
     monkeypatch.setenv("GUICHET_DATABASE_URL", database)
-    monkeypatch.setattr(bot.cli, "utc_now", lambda: NOW)
+    monkeypatch.setattr("bot.cli.terminal.wire", lambda settings: wire(settings, now=lambda: NOW))
     return lambda *arguments: CliRunner().invoke(bot.cli.main, [str(argument) for argument in arguments])
 
 
@@ -203,7 +206,6 @@ def test_import_of_what_the_model_was_trained_on_fits_nothing(
     guichet("knowledge", "import")
     assert fits == []
     trial = rooms.releases.ask(REFIT, "guichet")
-    rooms.releases.start(trial)
     rooms.releases.finish(trial, {}, b"fitted")
     rooms.releases.refitted(trial)
     path = folder / "role.yml"
@@ -512,3 +514,81 @@ def test_parked_messages_are_shown_and_tried_again(guichet: Guichet, conversatio
     assert guichet("outbox", "retry", row.id).output == "It will be tried again.\n"
     assert guichet("outbox", "retry", row.id).output == f"Error: there is no parked message {row.id}\n"
     assert rooms.outbox.counts() == {"waiting": 1}
+
+
+# The report of the promises
+
+
+def leave_and_answer(rooms: Rooms) -> tuple[str, str]:
+    """A request that is answered, and one that stays open."""
+    found = []
+    for _ in range(2):
+        ticket = rooms.tickets.open(conversation="c", question="?", language="fr", email=None)
+        found.append(ticket.reference)
+    with rooms.database.writing() as connection:
+        ticket = rooms.tickets.get(found[0])
+        event = TicketEvent(NOW, "closed")
+        stored.close(connection, ticket, event, closed_as="answered", at=NOW, calendar=rooms.calendar)
+    return found[0], found[1]
+
+
+def test_the_report_is_a_replay(guichet: Guichet, rooms: Rooms) -> None:
+    """Of a year or of a period: what was opened, kept and is open, and the same again whoever asks."""
+    leave_and_answer(rooms)
+    printed = guichet("promises", "report", "--year", NOW.year)
+    assert "email-reply" in printed.output
+    assert "100.0 %" in printed.output
+    body = json.loads(guichet("promises", "report", "--from", "2000-01-01", "--to", "2100-12-31", "--json").output)
+    row = next(row for row in body["promises"] if row["promise"] == "email-reply")
+    assert (row["opened"], row["kept"], row["open"], row["share_kept"], row["median_days"]) == (2, 1, 1, 1.0, 0)
+    other = json.loads(guichet("promises", "report", "--year", "1999", "--json").output)
+    assert {row["opened"] for row in other["promises"]} == {0}
+    refused(guichet("promises", "report", "--from", "yesterday"), "'yesterday'", "2026-12-29")
+
+
+def test_clocks_are_verified_against_their_tickets(guichet: Guichet, rooms: Rooms) -> None:
+    """Where both say the same the command succeeds; a ticket changed by hand is named, and it fails."""
+    reference, _ = leave_and_answer(rooms)
+    assert guichet("promises", "verify").output == "2 clocks replayed, 0 differ from their tickets.\n"
+    with rooms.database.writing() as connection:
+        connection.execute(sa.update(stored.tickets).where(stored.tickets.c.reference == reference).values(kept=False))
+    result = guichet("promises", "verify")
+    assert result.exit_code == 1
+    assert f"{reference}: ticket and clock differ: kept False and True" in result.output
+
+
+def test_a_calendar_is_tried_before_it_moves_anything(guichet: Guichet, rooms: Rooms, tmp_path: Path) -> None:
+    """A closure within the time of an open request would move it, and nothing is moved by asking."""
+    _, reference = leave_and_answer(rooms)
+    due = rooms.tickets.get(reference).due_at
+    day = due.astimezone(rooms.calendar.zone).date()
+    body = json.loads(guichet("promises", "simulate", "--close", day, "--json").output)
+    (move,) = body["moves"]
+    assert (move["reference"], move["due"], move["days"]) == (reference, due.isoformat(), [day.isoformat()])
+    assert move["would_be_due"] > move["due"]
+    assert "1 open clocks would move" in guichet("promises", "simulate", "--close", day).output
+    assert rooms.tickets.get(reference).due_at == due
+    refused(guichet("promises", "simulate"), "--holidays")
+    refused(guichet("promises", "simulate", "--close", "tomorrow"), "'tomorrow'")
+    broken = tmp_path / "holidays.yml"
+    broken.write_text("timezone: 7")
+    refused(guichet("promises", "simulate", "--holidays", broken), "calendar")
+
+
+def test_the_calendar_of_a_year_tells_what_is_not_confirmed(guichet: Guichet) -> None:
+    """Each holiday with its names; what falls on a weekend, and a year that nobody has confirmed, are told."""
+    text = guichet("promises", "calendar", "2027").output
+    assert "2027-12-24  Fri  Veille de Noël / Christmas Eve\n" in text
+    assert "2027-12-25  Sat  Jour de Noël / Christmas Day  (on a weekend: it may be moved)" in text
+    assert "Nobody has confirmed 2027" in text
+    body = json.loads(guichet("promises", "calendar", "2027", "--json").output)
+    assert (body["confirmed"], len(body["holidays"])) == (False, 13)
+    refused(guichet("promises", "calendar", "12"), "12")
+
+
+def test_the_promises_are_listed(guichet: Guichet) -> None:
+    """Those that a clock judges with their days, the others with what is done for them."""
+    assert "email-reply                4 working days" in guichet("promises", "list").output
+    body = json.loads(guichet("promises", "list", "--json").output)
+    assert [one["working_days"] for one in body["promises"]] == [4, 5, 10, 15, 15]
+    assert len(body["without_clock"]) == 8

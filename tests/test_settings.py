@@ -36,7 +36,9 @@ def test_every_setting_stands_in_the_readme() -> None:
     told = dict(rows)
     for f in fields(Settings):
         if isinstance(f.default, (int, float)):
-            assert told[f"GUICHET_{f.name.upper()}"] == f"`{f.default:g}`".replace("e+06", "000000"), f.name
+            assert told[f"GUICHET_{f.name.upper()}"] == f"`{f.default:{'d' if isinstance(f.default, int) else 'g'}}`", (
+                f.name
+            )
 
 
 def test_without_variables_the_defaults_hold() -> None:

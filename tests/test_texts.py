@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 from collections.abc import Iterator
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -10,8 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from actions.counter import LEFT
+from actions.dates import PROBLEMS
 from actions.smalltalk import TEXTS
+from bot.channels.email.notices import WORDS
 from bot.channels.telegram.channel import DESCRIPTIONS
+from bot.conversations.correspondent import WHY_REFUSED
+from bot.conversations.proofs import KEYS
 from bot.organization import load_organization
 from bot.settings import ROOT
 from bot.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_day, say_month, say_time
@@ -155,7 +161,7 @@ def sources() -> list[Path]:
 def keys_in(tree: ast.AST) -> Iterator[str]:
     """The literal text keys in a module: in calls that say a text, and in variables named `key`."""
     # Which argument of a call is the key.
-    place = {".say": 0, ".offer_ticket": 0, "._say": 1, "._change": 2}
+    place = {".say": 0, ".button": 0, ".offer_ticket": 0, "._say": 1, "._change": 2}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "key" for t in node.targets):
             yield from literals(node.value)
@@ -178,27 +184,38 @@ def literals(node: ast.expr) -> Iterator[str]:
     elif isinstance(node, ast.IfExp):
         yield from literals(node.body)
         yield from literals(node.orelse)
+    elif isinstance(node, ast.JoinedStr):
+        # What is put together stands for every text that fits: "date_told_*".
+        parts = (part.value if isinstance(part, ast.Constant) else "*" for part in node.values)
+        yield "".join(map(str, parts))
 
 
-def used_keys() -> set[str]:
-    """Every text key that the code names."""
-    return {key for path in sources() for key in keys_in(ast.parse(path.read_text(encoding="utf-8")))}
+def used_keys(texts: Texts) -> set[str]:
+    """Every text key that the code names, in calls and in its tables; what is put together must fit a text."""
+    named = {key for path in sources() for key in keys_in(ast.parse(path.read_text(encoding="utf-8")))}
+    for table in (TEXTS, DESCRIPTIONS, PROBLEMS, LEFT, KEYS, WHY_REFUSED):
+        named.update(table.values())
+    named.update(key for keys in WORDS.values() for key in keys)
+    approved = [key for key, _ in texts.items()]
+    patterns = {key for key in named if "*" in key}
+    fitting = {pattern: set(fnmatch.filter(approved, pattern)) for pattern in patterns}
+    assert all(fitting.values())
+    return (named - patterns).union(*fitting.values())
 
 
 def test_every_key_in_the_code_exists(texts: Texts) -> None:
     """No code asks for a text that has not been approved."""
-    used = used_keys()
+    used = used_keys(texts)
     # The search itself finds each kind of use.
-    assert {"trouble", "greet", "button_cancel", "handoff_open", "status_overdue", "refused_invalid_json"} <= (
-        used | {*TEXTS.values(), *DESCRIPTIONS.values()}
-    )
+    assert {"trouble", "greet", "button_cancel", "handoff_open", "status_overdue", "refused_invalid_json"} <= used
+    assert {"date_ask_day_complaint", "field_evaluation_rating", "date_period", "status_stopped"} <= used
     assert len(used) > 30
-    assert sorted((used | {*TEXTS.values(), *DESCRIPTIONS.values()}) - {key for key, _ in texts.items()}) == []
+    assert sorted(used - {key for key, _ in texts.items()}) == []
 
 
 def test_every_text_is_used(texts: Texts) -> None:
     """No text is approved in vain: each is named in the code, or belongs to the page."""
-    used = used_keys() | {*TEXTS.values(), *DESCRIPTIONS.values()}
+    used = used_keys(texts)
     assert [key for key, _ in texts.items() if key not in used and not key.startswith(("page_", "widget_"))] == []
 
 

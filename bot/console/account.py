@@ -118,6 +118,7 @@ class Account:
         except LoginThrottled as throttled:
             return visit.page("password.html", 429, error=visit.say("login_wait", seconds=throttled.seconds))
         except LoginRefused:
+            self._journal.note(officer, "password_failed", f"officer {officer.login}")
             return visit.page("password.html", 403, error=visit.say("password_wrong"))
         if visit.form["new"] != visit.form["again"]:
             return visit.page("password.html", 422, error=visit.say("password_apart"))
@@ -156,7 +157,10 @@ class Account:
         """Ask for no code any more, if the password is given."""
         try:
             self._people.confirm(visit.officer, visit.form["present"], visit.address)
-        except (LoginThrottled, LoginRefused):
+        except LoginThrottled:
+            return visit.refuse("password", 403, f"{HOME}/account")
+        except LoginRefused:
+            self._journal.note(visit.officer, "password_failed", f"officer {visit.officer.login}")
             return visit.refuse("password", 403, f"{HOME}/account")
         self._people.end_code(visit.officer)
         self._journal.note(visit.officer, "code_ended", f"officer {visit.officer.login}")

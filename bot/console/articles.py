@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -16,6 +14,7 @@ from bot.console.access import Access
 from bot.console.differences import Piece, differences
 from bot.console.visit import HOME, Visit, number, numbers
 from bot.conversations.store import ConversationStore
+from bot.conversations.unanswered import UnansweredQuestions
 from bot.knowledge.drafts import Drafts, Standing
 from bot.knowledge.editing import REVIEWED, SCHEDULED, EditRefused, Version, clean_document
 from bot.knowledge.librarian import Librarian
@@ -25,10 +24,8 @@ from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS
 from bot.texts import LANGUAGES
 from bot.tickets.desk import TicketDesk
-from bot.tickets.ticket import NotPossible
+from bot.tickets.ticket import NotPossible, Ticket
 
-_NOT_WORD = re.compile(r"[^a-z0-9]+")
-_WORDS_OF_ID = 6
 _SHOWN_OF_GROUP = 6
 _GROUPS_SHOWN = 30
 # Whom an article may be for; one that an organization's own articles name besides stays as it is.
@@ -48,6 +45,7 @@ class Articles:
         releases: Releases,
         librarian: Librarian,
         conversations: ConversationStore,
+        unanswered: UnansweredQuestions,
         tickets: TicketDesk,
         calendar: Calendar,
         journal: Journal,
@@ -57,6 +55,7 @@ class Articles:
         self._releases = releases
         self._librarian = librarian
         self._conversations = conversations
+        self._unanswered = unanswered
         self._tickets = tickets
         self._calendar = calendar
         self._journal = journal
@@ -118,8 +117,10 @@ class Articles:
     def edit(self, visit: Visit) -> Response:
         """The form of the draft, or of a new draft like what is published."""
         standing = self._standing(visit)
-        edits = standing.in_work.edits if standing.in_work else 0
-        return self._form(visit, standing.newest.document, edits=edits)
+        work = standing.in_work
+        if work and work.edits == 1 and ("ticket" in work.origin or "messages" in work.origin):
+            return self._form(visit, self._with_words(visit, work), edits=work.edits)
+        return self._form(visit, standing.newest.document, edits=work.edits if work else 0)
 
     def save(self, visit: Visit) -> Response:
         """Save the draft; what cannot be saved stays in the form."""
@@ -230,7 +231,7 @@ class Articles:
 
     def show_unanswered(self, visit: Visit) -> Response:
         """The questions that were not answered, grouped by likeness."""
-        questions = {question.message: question for question in self._conversations.unanswered()}
+        questions = {question.message: question for question in self._unanswered.latest()}
         groups = []
         for ids in self._librarian.groups():
             found = [questions.pop(number) for number in ids if number in questions]
@@ -246,63 +247,58 @@ class Articles:
         )
 
     def draft_of_group(self, visit: Visit) -> Response:
-        """A new draft whose sample questions are those of a group."""
+        """A new draft that begins with the questions of a group."""
         wanted = set(numbers(visit.form.all("message")))
-        found = [question for question in self._conversations.unanswered() if question.message in wanted]
-        if not found:
+        if not any(question.message in wanted for question in self._unanswered.latest()):
             raise EditRefused("nothing_chosen")
-        questions: dict[str, list[str]] = {lang: [] for lang in LANGUAGES}
-        for question in found:
-            questions[question.language].append(question.text)
-        return self._begin(visit, found[0].text, questions, {}, {"messages": sorted(wanted)})
+        return self._begin(visit, "article", {"messages": sorted(wanted)})
 
     def set_aside(self, visit: Visit) -> Response:
         """Questions that no article will answer leave the list."""
         wanted = numbers(visit.form.all("message"))
-        self._conversations.set_aside(wanted, visit.name, visit.pages.now())
+        self._unanswered.set_aside(wanted, visit.name, visit.pages.now())
         self._journal.note(visit.officer, "set_aside", "unanswered questions", count=len(wanted))
         return visit.to(f"{HOME}/knowledge/unanswered", done="set_aside")
 
     def draft_of_ticket(self, visit: Visit) -> Response:
-        """A new draft from an answered ticket: its question and its answer."""
+        """A new draft that begins with the question and the answer of a ticket."""
         ticket = self._tickets.get(visit.path["reference"])
-        said = self._conversations.transcript(ticket.conversation)
-        answers = [message.text for message in said if message.detail.get("ticket") == ticket.reference]
-        if not answers:
+        if not self._answers_of(ticket):
             raise NotPossible("not_answered")
-        questions = {lang: [ticket.question] if lang == ticket.language else [] for lang in LANGUAGES}
-        return self._begin(
-            visit, ticket.question, questions, {ticket.language: answers[-1]}, {"ticket": ticket.reference}
-        )
+        return self._begin(visit, ticket.program or "article", {"ticket": ticket.reference})
 
-    def _begin(
-        self,
-        visit: Visit,
-        about: str,
-        questions: Mapping[str, list[str]],
-        answer: Mapping[str, str],
-        origin: Mapping[str, Any],
-    ) -> Response:
-        document = self._empty(visit)
-        fields = {
-            "id": self._free_id(about),
-            **{f"title_{lang}": "" for lang in LANGUAGES},
-            **{f"answer_{lang}": answer.get(lang, "") for lang in LANGUAGES},
-            **{
-                f"questions_{lang}": "\n".join(" ".join(text.split()) for text in questions[lang]) for lang in LANGUAGES
-            },
-            "audience": ", ".join(document["audience"]),
-            "review_by": document["review_by"],
-        }
-        made = clean_document(fields, [_flat(source) for source in document["sources"]])
-        version = self._drafts.save(made, visit.name, edits=0, origin=origin)
+    def _begin(self, visit: Visit, stem: str, origin: Mapping[str, Any]) -> Response:
+        """Save an empty draft. Neither it nor its name holds anything that a citizen wrote (see `_with_words`)."""
+        document = {**self._empty(visit), "id": self._free_id(stem)}
+        version = self._drafts.save(document, visit.name, edits=0, origin=origin)
         self._journal.note(visit.officer, "drafted", f"article {version.article}", **origin)
         return visit.to(f"{HOME}/knowledge/{version.article}/edit", done="drafted")
 
-    def _free_id(self, about: str) -> str:
-        plain = "".join(ch for ch in unicodedata.normalize("NFKD", about.lower()) if not unicodedata.combining(ch))
-        words = [word for word in _NOT_WORD.split(plain) if word]
-        stem = "-".join(words[:_WORDS_OF_ID])[:56].strip("-") or "article"
+    def _with_words(self, visit: Visit, work: Version) -> dict[str, Any]:
+        """What a draft that nobody has edited yet begins with: the words of citizens that it was made from.
+
+        They are not in the draft before somebody who may see them has saved it, and are looked for where they are kept.
+        """
+        questions: dict[str, list[str]] = {lang: [] for lang in LANGUAGES}
+        answer = dict.fromkeys(LANGUAGES, "")
+        if "ticket" in work.origin and visit.officer.may(TICKETS):
+            ticket = self._tickets.get(work.origin["ticket"])
+            questions[ticket.language].append(" ".join(ticket.question.split()))
+            answer[ticket.language] = "".join(self._answers_of(ticket)[-1:])
+            self._journal.note(visit.officer, "looked", f"ticket {ticket.reference}")
+        if "messages" in work.origin and visit.officer.may(CONVERSATIONS):
+            wanted = set(work.origin["messages"])
+            for question in self._unanswered.latest():
+                if question.message in wanted:
+                    questions[question.language].append(" ".join(question.text.split()))
+            self._journal.note(visit.officer, "looked", "unanswered questions", count=len(wanted))
+        return {**work.document, "questions": questions, "answer": answer}
+
+    def _answers_of(self, ticket: Ticket) -> list[str]:
+        said = self._conversations.transcript(ticket.conversation)
+        return [message.text for message in said if message.detail.get("ticket") == ticket.reference]
+
+    def _free_id(self, stem: str) -> str:
         taken = {standing.article for standing in self._drafts.standings()}
         return next(name for n in range(1, 10_000) if (name := stem if n == 1 else f"{stem}-{n}") not in taken)
 

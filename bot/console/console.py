@@ -11,6 +11,7 @@ from starlette.routing import Route
 from bot.console.access import Access
 from bot.console.account import Account
 from bot.console.articles import Articles
+from bot.console.mailroom import Mailroom
 from bot.console.overview import Overview
 from bot.console.pages import Pages
 from bot.console.pulse import Pulse
@@ -21,13 +22,18 @@ from bot.console.visit import HOME
 from bot.conversations.answers import Answers
 from bot.conversations.assistant import Assistant
 from bot.conversations.conversation import Conversation
+from bot.conversations.correspondence import Correspondence
+from bot.conversations.correspondent import Correspondent
+from bot.conversations.evaluations import Evaluations
 from bot.conversations.feed import Feed
 from bot.conversations.figures import Figures
+from bot.conversations.files import Files
 from bot.conversations.line import Line
 from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
 from bot.conversations.retention import Retention
 from bot.conversations.store import ConversationStore
+from bot.conversations.unanswered import UnansweredQuestions
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.releases import Releases
@@ -48,11 +54,16 @@ class Console:
         *,
         organization: Organization,
         conversations: ConversationStore,
+        unanswered: UnansweredQuestions,
         line: Line,
         officers: Officers,
         outbox: Outbox,
+        correspondence: Correspondence,
+        correspondent: Correspondent,
+        files: Files,
         answers: Answers,
         figures: Figures,
+        evaluations: Evaluations,
         tickets: TicketDesk,
         ledger: ClockStore,
         articles: ArticleStore,
@@ -79,11 +90,24 @@ class Console:
         self._parts = (
             Account(access, people, sessions, journal, issuer),
             Talks(
-                access, conversations, line, officers, outbox, tickets.store, people, drafting, calendar, journal, nudge
+                access,
+                conversations,
+                line,
+                officers,
+                outbox,
+                correspondence,
+                files,
+                tickets.store,
+                people,
+                drafting,
+                calendar,
+                journal,
+                nudge,
             ),
-            Articles(access, drafts, releases, librarian, conversations, tickets, calendar, journal),
-            Tickets(access, tickets, answers, conversations, people, drafting, journal, nudge),
-            Overview(access, figures, ledger, tickets.registry, calendar, now),
+            Articles(access, drafts, releases, librarian, conversations, unanswered, tickets, calendar, journal),
+            Tickets(access, tickets, answers, conversations, people, drafting, files, journal, nudge),
+            Mailroom(access, correspondence, correspondent, files, journal),
+            Overview(access, figures, evaluations, ledger, tickets.registry, calendar, now),
             Staffroom(access, people, journal, retention),
             Pulse(access, line, conversations, tickets.store, releases, feed, now),
         )

@@ -6,7 +6,7 @@ import csv
 import io
 import statistics
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,13 +18,14 @@ from starlette.routing import Route
 
 from bot.console.access import Access
 from bot.console.visit import Visit
+from bot.conversations.evaluations import RATINGS, Evaluation, Evaluations, MonthOfRatings
 from bot.conversations.figures import MEASURES, Figures, as_rows
 from bot.promises.calendar import Calendar
 from bot.promises.promise import Registry
 from bot.promises.report import Figures as PromiseFigures
 from bot.promises.report import by_month
 from bot.promises.store import ClockStore
-from bot.staff.officer import OVERVIEW
+from bot.staff.officer import CONVERSATIONS, OVERVIEW
 
 _MONTHS = 12
 _FRESH_SECONDS = 20.0
@@ -47,6 +48,7 @@ class Report:
     rows: tuple[dict[str, Any], ...]
     promises: tuple[PromiseRow, ...]
     total: dict[str, Any]
+    evaluations: tuple[MonthOfRatings, ...]
 
 
 class Overview:
@@ -56,6 +58,7 @@ class Overview:
         self,
         access: Access,
         figures: Figures,
+        evaluations: Evaluations,
         ledger: ClockStore,
         registry: Registry,
         calendar: Calendar,
@@ -63,6 +66,7 @@ class Overview:
     ) -> None:
         self._access = access
         self._figures = figures
+        self._evaluations = evaluations
         self._ledger = ledger
         self._registry = registry
         self._calendar = calendar
@@ -81,7 +85,15 @@ class Overview:
     def show(self, visit: Visit) -> Response:
         """The page."""
         report = self.report()
-        return visit.page("overview.html", report=report, measures=MEASURES, promises=self._registry.promises)
+        return visit.page(
+            "overview.html",
+            report=report,
+            measures=MEASURES,
+            promises=self._registry.promises,
+            ratings=RATINGS,
+            rated=_all_ratings(report),
+            comments=self._comments(visit),
+        )
 
     def plot(self, visit: Visit) -> Response:
         """One plot, in the colours of a light or a dark page, wide or for a phone."""
@@ -125,6 +137,19 @@ class Overview:
                 counts = (found.opened, *(getattr(found, kind) for kind in _KINDS))
                 name = names.get(found.promise, found.promise)
                 table.append([row.month, name, *map(str, counts), _cell(found.share)])
+        elif visit.path["name"] == "evaluations":
+            table = [
+                [visit.say(key) for key in ("month", "count_evaluations", "mean_rating")] + [str(r) for r in RATINGS]
+            ]
+            for month in report.evaluations:
+                of_each = [str(month.counts.get(rating, 0)) for rating in RATINGS]
+                table.append([month.month, str(month.count), _cell(month.mean), *of_each])
+        elif visit.path["name"] == "comments" and visit.officer.may(CONVERSATIONS):
+            table = [[visit.say(key) for key in ("evaluated_on", "mission", "rating", "comment")]]
+            table += [
+                [f"{found.at.astimezone(self._calendar.zone):%Y-%m-%d}", *map(_safe, _words_of(found))]
+                for found in self._comments(visit)
+            ]
         else:
             raise LookupError("no such table")
         content = io.StringIO()
@@ -159,7 +184,14 @@ class Overview:
         for measure in MEASURES:
             total[measure] = sum(row[measure] for row in rows)
         _add_rates(total, [seconds for month in months for seconds in waits[month]])
-        return Report(tuple(months), tuple(rows), tuple(self._promises(months, now)), total)
+        evaluations = tuple(self._evaluations.by_month(months))
+        return Report(tuple(months), tuple(rows), tuple(self._promises(months, now)), total, evaluations)
+
+    def _comments(self, visit: Visit) -> list[Evaluation]:
+        """The latest evaluations with their words, for those who may read what citizens write."""
+        if not visit.officer.may(CONVERSATIONS):
+            return []
+        return [found for found in self._evaluations.latest() if found.mission or found.comment]
 
     def _promises(self, months: Sequence[str], now: datetime) -> list[PromiseRow]:
         first, last = date.fromisoformat(f"{months[0]}-01"), self._calendar.local_date(now)
@@ -179,6 +211,23 @@ def _kind(visit: Visit, promise: str) -> str:
     """What a promise is about, in a word or two."""
     key = f"promise_{promise.replace('-', '_')}"
     return visit.say(key) if visit.pages.has(key) else promise
+
+
+def _all_ratings(report: Report) -> MonthOfRatings:
+    """The ratings of all months together."""
+    counts: Counter[int] = Counter()
+    for month in report.evaluations:
+        counts.update(month.counts)
+    return MonthOfRatings("", dict(counts))
+
+
+def _words_of(found: Evaluation) -> tuple[str, str, str]:
+    return found.mission or "", str(found.rating), found.comment or ""
+
+
+def _safe(cell: str) -> str:
+    """A citizen's words as a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _add_rates(row: dict[str, Any], waits: Sequence[int]) -> None:

@@ -15,6 +15,8 @@ from bot.console.access import Access, Endpoint
 from bot.console.visit import HOME, Visit
 from bot.conversations.assistant import Assistant, AssistantUnavailable
 from bot.conversations.conversation import BOT, OFFICER, QUEUE, SYSTEM, Conversation, Message
+from bot.conversations.correspondence import Correspondence
+from bot.conversations.files import Files
 from bot.conversations.holding import NotAllowed
 from bot.conversations.line import Line, Note, question_of, topic_of
 from bot.conversations.officers import Officers
@@ -95,6 +97,8 @@ class Talks:
         line: Line,
         officers: Officers,
         outbox: Outbox,
+        correspondence: Correspondence,
+        files: Files,
         tickets: TicketStore,
         people: People,
         drafting: Drafting,
@@ -108,6 +112,8 @@ class Talks:
         self._line = line
         self._officers = officers
         self._outbox = outbox
+        self._correspondence = correspondence
+        self._files = files
         self._tickets = tickets
         self._people = people
         self._drafting = drafting
@@ -153,6 +159,7 @@ class Talks:
             is_open=self._calendar.is_open(now),
             opens_at=self._calendar.next_opening(now),
             parked=self._outbox.counts().get("parked", 0),
+            aside=bool(self._correspondence.aside(1)),
         )
 
     async def show(self, visit: Visit) -> Response:
@@ -273,6 +280,7 @@ class Talks:
             "conversation": conversation,
             "mine": conversation.officer == visit.name,
             "items": _items(said, self._line.notes(conversation.id)),
+            "files": self._files.of_conversation(conversation.id),
             "question": question_of(said),
             "topic": topic_of(said),
             "reach": self._officers.reach(conversation),

@@ -16,7 +16,9 @@ from bot.console.access import Access, Endpoint
 from bot.console.talks import MAX_REPLY, Drafting
 from bot.console.visit import HOME, Visit, number
 from bot.conversations.answers import Answers, Inquiry
-from bot.conversations.conversation import Conversation
+from bot.conversations.conversation import CITIZEN, Conversation
+from bot.conversations.files import Files
+from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
 from bot.promises.promise import PromiseError
 from bot.staff.journal import Journal
@@ -44,6 +46,7 @@ class Tickets:
         conversations: ConversationStore,
         people: People,
         drafting: Drafting,
+        files: Files,
         journal: Journal,
         nudge: Callable[[Conversation], None],
     ) -> None:
@@ -54,6 +57,7 @@ class Tickets:
         self._conversations = conversations
         self._people = people
         self._drafting = drafting
+        self._files = files
         self._journal = journal
         self._nudge = nudge
 
@@ -272,13 +276,18 @@ class Tickets:
         promise = self._desk.registry.promises.get(ticket.promise)
         conversation = self._conversations.get(ticket.conversation)
         given = [event for event in history if event.kind == "answered"]
-        said = self._conversations.transcript(ticket.conversation) if given and conversation else []
+        by_email = ticket.channel == EMAIL
+        said = self._conversations.transcript(ticket.conversation) if (given or by_email) and conversation else []
+        letter = next((message for message in said if by_email and message.id == ticket.message), None)
         return {
             "ticket": ticket,
             "risk": self._risk(ticket, visit.pages.now()),
             "promise": promise.on(ticket.day_zero) if promise else None,
             "history": history,
             "conversation": conversation,
+            "letter": letter,
+            "later": [m for m in said if letter and m.author == CITIZEN and m.seq > letter.seq],
+            "files": self._files.of_conversation(ticket.conversation) if by_email else {},
             "merged": self._desk.store.merged_into(ticket.reference),
             "alike": self._alike(ticket),
             "answers": [message for message in said if message.detail.get("ticket") == ticket.reference],

@@ -21,18 +21,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.conversation import CITIZEN, CLOSED, OFFICER, Conversation, Message
+from bot.conversations.correspondence import last_email, place_below
 from bot.conversations.leases import Lease
 from bot.conversations.offers import due_values
 from bot.conversations.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
-from bot.conversations.store import append
-from bot.conversations.tables import CONVERSATION, conversations, outbox
+from bot.conversations.tables import CONVERSATION, conversations, messages, outbox
+from bot.conversations.thread import append
 from bot.db import Database
 from bot.promises import store as clocks
-from bot.promises.ledger import DELAYED
+from bot.promises.ledger import DELAYED, RESUMED
 from bot.texts import Texts
 from bot.tickets import store as stored
 from bot.tickets.desk import TicketDesk
-from bot.tickets.ticket import ANSWERED, REGISTERED, NotPossible, Ticket, TicketEvent, clock_event, must_be_open
+from bot.tickets.ticket import ANSWERED, OPEN, REGISTERED, NotPossible, Ticket, TicketEvent, clock_event, must_be_open
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +155,8 @@ class Answers:
                 "reason": reason.strip(),
             }
             text = self._texts.get("delay_announced", ticket.language, **values)
-            said = self._say(connection, ticket, officer, text, "email_delay_subject")
+            subject = self._texts.get("email_delay_subject", ticket.language, reference=reference)
+            said = self._say(connection, ticket, officer, text, subject)
             if said is None:
                 raise NotPossible("unreachable")
             detail = {"until": until.isoformat(), "reason": reason.strip()}
@@ -172,6 +174,49 @@ class Answers:
                     changed += self._settle_one(connection, now)
         return changed
 
+    def returned(self, number: int, news: int, reason: str) -> None:
+        """A message that was delivered by e-mail came back: its ticket has no answer after all, and is open.
+
+        Only the last answer of a ticket counts; told the same news again, nothing changes.
+
+        Args:
+            number: of the message that came back.
+            news: of the message that says so.
+            reason: why, as the other side says.
+        """
+        query = sa.select(messages.c.author, messages.c.detail, messages.c.conversation_id)
+        with self._database.writing() as connection:
+            row = connection.execute(query.where(messages.c.id == number)).first()
+            if row is None:
+                return
+            custom = row.detail.get("custom") or {}
+            reference = row.detail.get("ticket") or (custom.get("ticket") or {}).get("reference")
+            ticket = stored.locked(connection, [reference]).get(reference) if reference else None
+            if ticket is None:
+                return
+            kind = "undelivered" if row.author == OFFICER else "ack_returned"
+            if self._tickets.has_event(ticket.reference, kind, news):
+                return
+            event = TicketEvent(self._now(), kind, None, {"reason": reason, "message": news})
+            nothing = {"state": OPEN, "closed_at": None, "closed_as": None, "kept": None, "merged_into": None}
+            was_answer = ticket.pending == number or (
+                ticket.closed_as == ANSWERED and self._last_answer(connection, ticket) == number
+            )
+            values = {**nothing, "pending": None} if row.author == OFFICER and was_answer else {}
+            stored.change(connection, ticket.reference, event, **values)
+            if values and ticket.state != OPEN:
+                # Without the other side's words: what a clock is told is kept for ever.
+                clocks.append(connection, clock_event(ticket, RESUMED, event.at))
+
+    def _last_answer(self, connection: sa.Connection, ticket: Ticket) -> int | None:
+        query = (
+            sa.select(messages.c.id, messages.c.detail)
+            .where(messages.c.conversation_id == ticket.conversation, messages.c.author == OFFICER)
+            .order_by(messages.c.id.desc())
+        )
+        rows = connection.execute(query)
+        return next((row.id for row in rows if row.detail.get("ticket") == ticket.reference), None)
+
     async def run(self, lease: Lease) -> None:
         """Settle now and then, until cancelled."""
         async with lease.kept():
@@ -186,7 +231,8 @@ class Answers:
     def _answer_one(self, connection: sa.Connection, ticket: Ticket, officer: str, text: str) -> bool:
         """Send one answer on its way; False if nothing reaches the citizen any more."""
         now = self._now()
-        said = self._say(connection, ticket, officer, text, "email_answer_subject", answers=True)
+        subject = self._texts.get("email_answer_subject", ticket.language, reference=ticket.reference)
+        said = self._say(connection, ticket, officer, text, subject, answers=True)
         if said is None:
             return False
         message, by, carried = said
@@ -204,7 +250,7 @@ class Answers:
     ) -> tuple[Message, str, bool] | None:
         """Say something to the citizen of a ticket; None if nothing reaches them any more.
 
-        `subject`: the text that an e-mail has as its subject; `answers`: it is the ticket's answer.
+        `subject`: of an e-mail; `answers`: it is the ticket's answer.
 
         Returns:
             The message, the channel by which it goes, and whether it is carried (or waits to be fetched).
@@ -219,7 +265,9 @@ class Answers:
             self._begin(connection, gone, None)
             row = connection.execute(query).one()
         conversation = Conversation(*row)
-        detail: dict[str, Any] = {"name": officer, "email": self._heading(ticket, subject)}
+        if ticket.channel == EMAIL and not ticket.email:  # nobody can tell where it came from
+            return None
+        detail: dict[str, Any] = {"name": officer, "email": self._place(connection, ticket, subject)}
         if answers:
             detail["ticket"] = ticket.reference
         # One who gave an address is written to there alone: Telegram does not carry the same words again.
@@ -266,5 +314,8 @@ class Answers:
         if question:
             append(connection, conversation, CITIZEN, question, {}, self._now(), ())
 
-    def _heading(self, ticket: Ticket, subject: str) -> dict[str, Any]:
-        return {"subject": self._texts.get(subject, ticket.language, reference=ticket.reference)}
+    def _place(self, connection: sa.Connection, ticket: Ticket, subject: str) -> dict[str, Any]:
+        """Where a message stands among e-mails: below the citizen's last, or at the beginning of a thread."""
+        if ticket.email and (email := last_email(connection, ticket.conversation, ticket.email)):
+            return place_below(email, ticket.email)
+        return {"subject": subject}

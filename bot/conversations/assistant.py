@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.conversations.conversation import Reply
@@ -12,6 +13,20 @@ from bot.http import HttpClient, NoAnswer
 
 class AssistantUnavailable(RuntimeError):
     """Rasa is dead, slow, failing, or had nothing to say; the message says which, without the text."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the assistant reads in a message: the act, and what its ranking of the articles would do.
+
+    `outcome`: "answered", "clarify" or "unanswered"; `matches`: articles with their probabilities, the likeliest
+    first; `options`: the articles of a question back.
+    """
+
+    intent: str | None
+    outcome: str
+    matches: tuple[tuple[str, float], ...]
+    options: tuple[str, ...]
 
 
 class Assistant:
@@ -38,12 +53,26 @@ class Assistant:
         Raises:
             AssistantUnavailable: it did not answer in time, or with something else.
         """
+        return list((await self.understand(text, language)).matches)
+
+    async def understand(self, text: str, language: str) -> Reading:
+        """What it reads in `text`, which is said in no conversation.
+
+        Raises:
+            AssistantUnavailable: it did not answer in time, or with something else.
+        """
         try:
             answer = await self._rasa.post("/webhooks/reading/parse", {"text": text, "language": language}, timeout=3.0)
             if answer.status != 200:
                 raise AssistantUnavailable(f"status {answer.status}")
-            matches = (json.loads(answer.content).get("knowledge") or {}).get("matches") or []
-            return [(str(match["article"]), float(match["probability"])) for match in matches]
+            found = json.loads(answer.content)
+            knowledge = found.get("knowledge") or {}
+            return Reading(
+                intent=(found.get("intent") or {}).get("name"),
+                outcome=str(knowledge.get("outcome") or "unanswered"),
+                matches=tuple((str(m["article"]), float(m["probability"])) for m in knowledge.get("matches") or ()),
+                options=tuple(map(str, knowledge.get("options") or ())),
+            )
         except (NoAnswer, ValueError, KeyError, AttributeError, TypeError) as error:
             raise AssistantUnavailable(type(error).__name__) from error
 

@@ -13,6 +13,7 @@ BOT, QUEUE, OFFICER, CLOSED = "bot", "queue", "officer", "closed"
 CITIZEN, ASSISTANT, SYSTEM = "citizen", "bot", "system"
 # What a citizen's message is: words, the press of a button, or something that the desk cannot read.
 WORDS, PRESS, MEDIUM = "words", "press", "medium"
+CLOSED_NEWS = "closed"  # in a reply's `custom`: one who waits was told that the offices are closed
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,15 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Reply:
-    """One message of the assistant: text, buttons ({"title", "payload"}) and what programs read of it."""
+    """One message of the assistant: text, buttons ({"title", "payload"}) and what programs read of it.
+
+    `email`: of one that is carried by e-mail, where it goes and stands in its thread (`correspondence.place_below`).
+    """
 
     text: str
     buttons: tuple[dict[str, str], ...]
     custom: dict[str, Any]
+    email: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

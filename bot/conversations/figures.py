@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.conversations.conversation import ASSISTANT, CITIZEN, OFFICER
+from bot.conversations.conversation import ASSISTANT, CITIZEN, CLOSED_NEWS, OFFICER
 from bot.conversations.tables import conversations, feedback, messages, tallies, waits
 from bot.db import Database
 
@@ -31,6 +31,9 @@ _OUTCOMES = {ANSWERED, CLARIFIED, UNANSWERED, TICKETS, HANDOFFS}
 
 _Key = tuple[str, str, str, str]  # month ("2026-11"), channel, language, measure
 _OUTCOME = messages.c.detail["custom"]["outcome"].as_string()
+# The offer to those who wait when the offices close: they were put into the line by the reply before it.
+_NEWS = sa.func.coalesce(messages.c.detail["custom"]["news"].as_string(), "")
+_CLOSING = sa.and_(messages.c.reply_to.is_(None), _NEWS == CLOSED_NEWS)
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def _count(connection: sa.Connection, which: sa.ColumnElement[bool], zone: ZoneI
     replied = (
         sa.select(messages.c.conversation_id, messages.c.reply_to, _OUTCOME.label("outcome"))
         .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .where(which, messages.c.author == ASSISTANT)
+        .where(which, messages.c.author == ASSISTANT, sa.not_(_CLOSING))
     )
     judged = (
         sa.select(feedback.c.conversation_id, feedback.c.helpful, sa.func.count().label("n"))

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations.conversation import Conversation, Reply
 from bot.conversations.store import ConversationStore, Erased
-from bot.conversations.tables import messages
+from bot.conversations.tables import attachments, messages
 from bot.conversations.trackers import Trackers
 from bot.db import Database
 from bot.knowledge.forgetting import empty_dropped, forget_words
@@ -27,8 +27,6 @@ from bot.tickets.ticket import CLOSED, OPEN, Ticket
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 100
-# What came with e-mails, where e-mails come in.
-_ATTACHMENTS = sa.table("attachments", sa.column("message_id"))
 
 
 class Files(Protocol):
@@ -108,17 +106,14 @@ class Forgetting:
     def erase_attachments(self, before: datetime) -> int:
         """Erase what was attached to messages that came before a moment; how many files.
 
-        What belongs to a ticket that is still to be answered, or was closed since, stays; what belongs to no message
-        any more goes.
+        What belongs to a ticket that is still to be answered, or was closed since, stays.
         """
         needed = sa.select(tickets.c.conversation).where(
             sa.or_(tickets.c.state == OPEN, tickets.c.closed_at > before), tickets.c.conversation != ""
         )
         kept = sa.select(messages.c.id).where(sa.or_(messages.c.at > before, messages.c.conversation_id.in_(needed)))
         with self._database.writing() as connection:
-            if not sa.inspect(connection).has_table(_ATTACHMENTS.name):
-                return 0
-            return connection.execute(sa.delete(_ATTACHMENTS).where(_ATTACHMENTS.c.message_id.not_in(kept))).rowcount
+            return connection.execute(sa.delete(attachments).where(attachments.c.message_id.not_in(kept))).rowcount
 
     def erase_drafts(self, before: datetime) -> int:
         """Empty drafts made from citizens' words that were given up and are older than a moment; how many."""

@@ -13,7 +13,7 @@ Moments are the desk's own; several desks need clocks that agree within a second
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,6 +40,9 @@ from bot.db import Database
 
 _AT_ONCE = 500  # claims named in one statement
 CLAIM_SECONDS = 6.0  # how long a claim holds without being renewed
+
+
+Beside = Callable[[sa.Connection, int], None]
 
 
 class TooManyWaiting(RuntimeError):
@@ -142,11 +145,14 @@ class Inbox:
         self._first_language = first_language
         self._pushed = frozenset(pushed)
 
-    def accept(self, incoming: Incoming, now: datetime, max_waiting: int | None = None) -> Accepted:
+    def accept(
+        self, incoming: Incoming, now: datetime, max_waiting: int | None = None, beside: Beside | None = None
+    ) -> Accepted:
         """Keep a message, in one transaction with its conversation (opened if it is new).
 
         The same message again gives the same row. `max_waiting`: messages of this citizen that may
-        wait for their replies, this one included; None for any number.
+        wait for their replies, this one included; None for any number. `beside`: keeps what belongs to the
+        message, by its number, in the same transaction.
 
         Raises:
             TooManyWaiting: nothing was kept.
@@ -155,7 +161,9 @@ class Inbox:
         for attempt in (1, 2):
             try:
                 with self._database.writing() as connection:
-                    return self._known(connection, incoming) or self._keep(connection, incoming, now, max_waiting)
+                    return self._known(connection, incoming) or self._keep(
+                        connection, incoming, now, max_waiting, beside
+                    )
             except sa.exc.IntegrityError:
                 # Between our look and our insert another process kept the same message, or opened the conversation.
                 if attempt == 2:
@@ -173,7 +181,14 @@ class Inbox:
         seq = connection.execute(sa.select(messages.c.seq).where(messages.c.id == row.message_id)).scalar_one()
         return Accepted(row.id, Conversation(*found), row.message_id, seq, duplicate=True)
 
-    def _keep(self, connection: sa.Connection, incoming: Incoming, now: datetime, max_waiting: int | None) -> Accepted:
+    def _keep(
+        self,
+        connection: sa.Connection,
+        incoming: Incoming,
+        now: datetime,
+        max_waiting: int | None,
+        beside: Beside | None,
+    ) -> Accepted:
         claim = uuid.uuid4().hex
         conversation, seq, holder = self._go_on(connection, incoming, claim, now)
         ours = holder == claim
@@ -207,6 +222,8 @@ class Inbox:
                 "attempts": 1 if ours else 0,
             },
         )
+        if beside:
+            beside(connection, message_id)
         return Accepted(inbox_id, conversation, message_id, seq, claim=claim if ours else None)
 
     def _go_on(
@@ -273,18 +290,25 @@ class Inbox:
                 "author": ASSISTANT,
                 "text": reply.text,
                 "kind": WORDS,
-                "detail": {"buttons": list(reply.buttons), "custom": reply.custom},
+                "detail": {
+                    "buttons": list(reply.buttons),
+                    "custom": reply.custom,
+                    **({"email": reply.email} if reply.email else {}),
+                },
                 "reply_to": turn.message.id,
                 "at": now,
             }
             for place, reply in enumerate(replies)
         ]
-        if turn.conversation.channel not in self._pushed:
+        pushed = turn.conversation.channel in self._pushed
+        if not pushed and not any(reply.email for reply in replies):
             connection.execute(_NEW_MESSAGE, rows)
             return
-        for row in rows:
+        for row, reply in zip(rows, replies):
             message_id = insert_row(connection, _NEW_MESSAGE, row)
-            connection.execute(NEW_ROW, outbox_row(turn.conversation, message_id, now))
+            to = reply.email["to"] if reply.email else None
+            if to or pushed:
+                connection.execute(NEW_ROW, outbox_row(turn.conversation, message_id, now, to))
 
     def next_turn(self, conversation_id: str, claim: str) -> Turn | None:
         """The oldest waiting message of a conversation whose claim is ours; gives the claim up if none waits.

@@ -10,14 +10,17 @@ from typing import TypeVar
 
 from bot.conversations import holding
 from bot.conversations.conversation import BOT, QUEUE, Conversation, Message
+from bot.conversations.correspondence import Correspondence, place_below
 from bot.conversations.holding import Holder, NotAllowed
 from bot.conversations.line import Line
+from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
 from bot.texts import Texts
 from bot.tickets.store import TicketStore
 
 _Found = TypeVar("_Found")
-WEB = "web"
+# The channels whose citizens come for what is said: an open page gets it at once, a program with its next message.
+WEB, REST = "web", "rest"
 GONE_AFTER = timedelta(seconds=75)  # a page that was not seen for so long is closed
 
 
@@ -43,11 +46,18 @@ class Officers:
     """
 
     def __init__(
-        self, store: ConversationStore, line: Line, tickets: TicketStore, texts: Texts, now: Callable[[], datetime]
+        self,
+        store: ConversationStore,
+        line: Line,
+        tickets: TicketStore,
+        correspondence: Correspondence,
+        texts: Texts,
+        now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._line = line
         self._tickets = tickets
+        self._correspondence = correspondence
         self._texts = texts
         self._now = now
 
@@ -63,12 +73,17 @@ class Officers:
 
         conversation = _known(self._store.get(conversation_id))
         email = self.reach(conversation).email
-        return _known(self._store.say(conversation_id, holds, text, officer, self._now(), email))
+        below = self._correspondence.last_email(conversation_id) if conversation.channel == EMAIL else None
+        place = place_below(below, email) if below else None
+        return _known(self._store.say(conversation_id, holds, text, officer, self._now(), email, place))
 
     def reach(self, conversation: Conversation) -> Reach:
         """How a reply gets to the citizen now: one whose page is closed is written to, if an address was given."""
+        if conversation.channel == EMAIL:
+            below = self._correspondence.last_email(conversation.id)
+            return Reach(False, below.get("sender") if below else None)
         if conversation.channel != WEB:
-            return Reach(True, None)
+            return Reach(conversation.channel != REST, None)
         seen = self._line.attendance(conversation.id).citizen_seen_at
         if seen is not None and self._now() - seen < GONE_AFTER:
             return Reach(True, None)

@@ -14,14 +14,21 @@ REQUEST_OFFICER = "/request_officer"
 GREET = "/greet"
 CHANGE_LANGUAGE = "/change_language"
 TICKET_STATUS = "/ticket_status"
+AFFIRM = "/affirm"
+CORRECT = "/correct"
+RESUME = "/resume"
+REPLY_DATE = "/reply_date"
+FILE_COMPLAINT = "/file_complaint"
 # Answered by the desk itself, whatever the state of Rasa.
 HELP = "/help"
 FORGET = "/forget"
 FORGET_CONFIRMED = "/forget_confirmed"
 FORGET_DECLINED = "/forget_declined"
+MY_DATA = "/my_data"
 _CHOOSE = "/choose_article"
+_PICK = "/choose"
 
-OF_THE_DESK = {HELP, FORGET, FORGET_CONFIRMED, FORGET_DECLINED}
+OF_THE_DESK = {HELP, FORGET, FORGET_CONFIRMED, FORGET_DECLINED, MY_DATA}
 _PLAIN = OF_THE_DESK | {
     OPEN_TICKET,
     DENY,
@@ -32,13 +39,26 @@ _PLAIN = OF_THE_DESK | {
     GREET,
     CHANGE_LANGUAGE,
     TICKET_STATUS,
+    AFFIRM,
+    CORRECT,
+    RESUME,
+    REPLY_DATE,
+    FILE_COMPLAINT,
 }
-_CHOICE = re.compile(re.escape(_CHOOSE) + r'\{"article": ?"[a-z0-9-]{1,64}"\}')
+_CHOICE = re.compile(
+    rf'{re.escape(_CHOOSE)}\{{"article": ?"[a-z0-9-]{{1,64}}"\}}'
+    rf'|{re.escape(_PICK)}\{{"choice": ?"[a-z0-9_-]{{1,64}}"\}}'
+)
 
 
 def choose(article: str) -> str:
     """The payload of a press on an article in a question back."""
     return _CHOOSE + json.dumps({"article": article})
+
+
+def pick(choice: str) -> str:
+    """The payload of a press on one of the answers that a form offers."""
+    return _PICK + json.dumps({"choice": choice})
 
 
 def is_payload(text: str) -> bool:

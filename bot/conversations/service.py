@@ -22,9 +22,11 @@ from starlette.concurrency import run_in_threadpool
 from bot.conversations import payloads
 from bot.conversations.assistant import Assistant, AssistantUnavailable
 from bot.conversations.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
+from bot.conversations.correspondent import Correspondent
 from bot.conversations.fallback import Fallback
 from bot.conversations.feed import Feed
-from bot.conversations.inbox import ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.conversations.inbox import Beside, ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
 
@@ -57,8 +59,13 @@ class ConversationService:
         feed: Feed,
         news: Mapping[str, asyncio.Event],
         now: Callable[[], datetime],
+        correspondent: Correspondent | None = None,
     ) -> None:
-        """`news`: by channel that pushes, what is set when something for it is in the outbox."""
+        """`news`: by channel that pushes, what is set when something for it is in the outbox.
+
+        `correspondent`: takes the turns of e-mails, where they come in.
+        """
+        self._correspondent = correspondent
         self._inbox = inbox
         self._store = store
         self._assistant = assistant
@@ -73,16 +80,19 @@ class ConversationService:
         self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._awaited: dict[int, asyncio.Future[list[Reply]]] = {}
 
-    async def accept(self, incoming: Incoming, max_waiting: int | None = None) -> Accepted:
+    async def accept(
+        self, incoming: Incoming, max_waiting: int | None = None, beside: Beside | None = None
+    ) -> Accepted:
         """Keep a message; its turn follows.
 
         `max_waiting`: messages of this citizen that may wait for replies at a time (None: any number).
+        `beside`: as in `Inbox.accept`.
 
         Raises:
             TooManyWaiting: the citizen has too many messages waiting; nothing was kept.
             NotReceived: the database does not answer; nothing was kept.
         """
-        accepted = await self._keep(incoming, max_waiting)
+        accepted = await self._keep(incoming, max_waiting, beside)
         self._begin(accepted, incoming)
         return accepted
 
@@ -135,12 +145,12 @@ class ConversationService:
         except SQLAlchemyError as error:
             log.warning("the claims were left to run out (%s)", _name(error))
 
-    async def _keep(self, incoming: Incoming, max_waiting: int | None) -> Accepted:
+    async def _keep(self, incoming: Incoming, max_waiting: int | None, beside: Beside | None = None) -> Accepted:
         # Threads overtake each other; messages of one citizen stay in the order in which they came.
         line = self._lines.setdefault((incoming.channel, incoming.address), asyncio.Lock())
         try:
             async with line:
-                return await run_in_threadpool(self._inbox.accept, incoming, self._now(), max_waiting)
+                return await run_in_threadpool(self._inbox.accept, incoming, self._now(), max_waiting, beside)
         except SQLAlchemyError as error:
             log.error("the database does not answer (%s); the message was refused", _name(error))
             raise NotReceived from error
@@ -195,10 +205,15 @@ class ConversationService:
     async def _take_one(self, turn: Turn) -> bool:
         """Answer one message and keep the replies; whether another message of the conversation waits."""
         if turn.message.text == payloads.FORGET_CONFIRMED and turn.message.kind == PRESS:
-            reply = await run_in_threadpool(self._verbs.forget, turn.conversation, say_so=True)
-            self._tell(turn, [reply])
-            return False
+            return await self._forget(turn)
         replies = await self._replies(turn)
+        # What was asked for in words, and is the desk's to do, not the assistant's.
+        verb = replies[-1].custom.get("desk") if replies else None
+        if verb == payloads.FORGET_CONFIRMED:
+            return await self._forget(turn)
+        if verb == payloads.MY_DATA:
+            language = replies[-1].custom.get("language") or turn.conversation.language
+            replies = [await run_in_threadpool(self._verbs.my_data, turn.conversation, language)]
         custom = replies[-1].custom if replies else {}
         said, more = await run_in_threadpool(
             self._inbox.complete,
@@ -210,6 +225,12 @@ class ConversationService:
         )
         self._tell(turn, said)
         return more
+
+    async def _forget(self, turn: Turn) -> bool:
+        """Erase the conversation; no message of it waits any more."""
+        reply = await run_in_threadpool(self._verbs.forget, turn.conversation, say_so=True)
+        self._tell(turn, [reply])
+        return False
 
     def _tell(self, turn: Turn, said: list[Reply]) -> None:
         future = self._awaited.get(turn.inbox_id)
@@ -233,6 +254,9 @@ class ConversationService:
             log.warning("the claim of a turn that failed was left to run out")
 
     async def _replies(self, turn: Turn) -> list[Reply]:
+        if turn.conversation.channel == EMAIL and self._correspondent:
+            async with self._asking:
+                return await self._correspondent.replies(turn, alone=turn.attempt > _TRIES)
         if turn.conversation.held_by == OFFICER:
             return []
         own = self._verbs.replies(turn)

@@ -23,6 +23,7 @@ from bot.conversations.conversation import (
     Message,
     Reply,
 )
+from bot.conversations.evaluations import make_nameless
 from bot.conversations.figures import tally
 from bot.conversations.holding import Holder
 from bot.conversations.line import NO_QUESTION
@@ -30,17 +31,18 @@ from bot.conversations.outbox import NEW_ROW, outbox_row
 from bot.conversations.tables import (
     CONVERSATION,
     as_message,
+    attachments,
     attendance,
     conversations,
+    emails,
     feedback,
     inbox,
-    insert_row,
     messages,
     notes,
     outbox,
-    set_aside,
     waits,
 )
+from bot.conversations.thread import append, locked
 from bot.db import Database, UTCDateTime
 from bot.tickets.store import tickets
 from bot.tickets.ticket import OPEN
@@ -48,7 +50,6 @@ from bot.tickets.ticket import OPEN
 FAREWELL = "farewell"  # in a message's detail: its conversation is erased once it is delivered
 ERASED = "erased"  # in a message's detail: what was said before it is erased
 _LOOK_BACK = 40  # messages in which an offer still means the question before it
-_MOST_UNANSWERED = 1000
 _AT_ONCE = 500  # conversations asked for in one statement
 _FIND = sa.select(*CONVERSATION).where(
     conversations.c.channel == sa.bindparam("channel"), conversations.c.address == sa.bindparam("address")
@@ -89,17 +90,6 @@ class Presence:
     last_seq: int
     place: int | None = None
     typing_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Unanswered:
-    """A question that no article answered: the number of its message, its words and their language."""
-
-    message: int
-    conversation: str
-    text: str
-    language: str
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -289,74 +279,6 @@ class ConversationStore:
             asks = True  # what was said before is another matter
         return asked or latest
 
-    def unanswered(self, limit: int = _MOST_UNANSWERED) -> list[Unanswered]:
-        """The latest questions that no article answered, newest first; those set aside are left out.
-
-        Where the citizen pressed a button ("none of these"), the question is their words before it. Its language
-        is the one that it was replied to in, whatever the page's.
-        """
-        reply, asked, words, given = (messages.alias(name) for name in ("reply", "asked", "words", "given"))
-        outcome = reply.c.detail["custom"]["outcome"].as_string()
-        before = (
-            sa.select(sa.func.max(words.c.id))
-            .where(
-                words.c.conversation_id == reply.c.conversation_id,
-                words.c.author == CITIZEN,
-                words.c.kind == WORDS,
-                words.c.seq <= asked.c.seq,
-            )
-            .scalar_subquery()
-        )
-        answered_too = sa.exists().where(
-            given.c.reply_to == reply.c.reply_to,
-            given.c.conversation_id == reply.c.conversation_id,
-            given.c.detail["custom"]["outcome"].as_string() == "answered",
-        )
-        query = (
-            sa.select(sa.distinct(before).label("id"))
-            .select_from(reply)
-            .join(asked, asked.c.id == reply.c.reply_to)
-            .where(reply.c.author == ASSISTANT, outcome == "unanswered", sa.not_(answered_too))
-            .subquery()
-        )
-        aside = sa.select(set_aside.c.message_id)
-        recognised = (
-            sa.select(sa.func.max(given.c.detail["custom"]["language"].as_string()))
-            .where(
-                given.c.reply_to == messages.c.id,
-                given.c.conversation_id == messages.c.conversation_id,
-                given.c.author == ASSISTANT,
-            )
-            .scalar_subquery()
-        )
-        found = (
-            sa.select(messages, recognised.label("recognised"), conversations.c.language)
-            .join(conversations, conversations.c.id == messages.c.conversation_id)
-            .where(messages.c.id.in_(sa.select(query.c.id)), messages.c.id.not_in(aside))
-            .order_by(messages.c.id.desc())
-            .limit(limit)
-        )
-        with self._database.reading() as connection:
-            rows = connection.execute(found).all()
-        return [
-            Unanswered(
-                row.id,
-                row.conversation_id,
-                row.text,
-                row.recognised or row.detail.get("language") or row.language,
-                row.at,
-            )
-            for row in rows
-        ]
-
-    def set_aside(self, numbers: Collection[int], officer: str, now: datetime) -> None:
-        """Leave messages out of the unanswered questions from now on."""
-        with self._database.writing() as connection:
-            known = set(connection.execute(sa.select(set_aside.c.message_id)).scalars())
-            rows = [{"message_id": number, "officer": officer, "at": now} for number in set(numbers) - known]
-            if rows:
-                connection.execute(sa.insert(set_aside), rows)
-
     def change_holder(
         self,
         conversation_id: str,
@@ -373,7 +295,7 @@ class ConversationStore:
             NotAllowed: the rule says no; nothing changed.
         """
         with self._database.writing() as connection:
-            row = connection.execute(_locked(conversation_id, conversations.c.waiting_since)).first()
+            row = connection.execute(locked(conversation_id, conversations.c.waiting_since)).first()
             if row is None:
                 return None
             *fields, waiting_since = row
@@ -409,21 +331,30 @@ class ConversationStore:
         name: str,
         now: datetime,
         email: str | None = None,
+        place: Mapping[str, Any] | None = None,
     ) -> Message | None:
         """An officer's words to the citizen, if `rule` lets them speak; None if there is no such conversation.
 
-        `email`: where a copy goes, for a citizen who has left.
+        `email`: where a copy goes, for a citizen who has left; `place`: where it stands in a thread of e-mails.
 
         Raises:
             NotAllowed: the rule says no; nothing was said.
         """
         with self._database.writing() as connection:
-            row = connection.execute(_locked(conversation_id)).first()
+            row = connection.execute(locked(conversation_id)).first()
             if row is None:
                 return None
             conversation = Conversation(*row)
             rule(Holder(conversation.held_by, conversation.officer))
-            message = append(connection, conversation, OFFICER, text, {"name": name}, now, self._pushed)
+            message = append(
+                connection,
+                conversation,
+                OFFICER,
+                text,
+                {"name": name, **({"email": dict(place)} if place else {})},
+                now,
+                self._pushed,
+            )
             if email:
                 connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, email))
         return message
@@ -434,7 +365,7 @@ class ConversationStore:
         `reply.custom["news"]` names what is said; False if it was said before, or somebody else holds it by now.
         """
         with self._database.writing() as connection:
-            row = connection.execute(_locked(conversation_id, conversations.c.waiting_since)).first()
+            row = connection.execute(locked(conversation_id, conversations.c.waiting_since)).first()
             if row is None or row.held_by != held_by:
                 return False
             *fields, waiting_since = row
@@ -502,7 +433,7 @@ class ConversationStore:
     ) -> Erased | None:
         """`erase` in the caller's transaction."""
         this = conversations.c.id == conversation_id
-        row = connection.execute(_locked(conversation_id)).first()
+        row = connection.execute(locked(conversation_id)).first()
         if row is None or (silent_since and _speaks(connection, conversation_id, silent_since)):
             return None
         mine = messages.c.conversation_id == conversation_id
@@ -512,7 +443,8 @@ class ConversationStore:
         done = sa.func.coalesce(inbox.c.done_at, inbox.c.received_at)
         connection.execute(sa.update(inbox).where(came).values(conversation_id=None, message_id=None, done_at=done))
         tally(connection, conversation_id, self._zone)
-        for table in (feedback, outbox, messages, notes, attendance):
+        make_nameless(connection, conversation_id)
+        for table in (feedback, outbox, attachments, emails, messages, notes, attendance):
             connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
         conversation = Conversation(*row)
         carried = farewell is not None and conversation.channel in self._pushed
@@ -530,7 +462,7 @@ class ConversationStore:
         """Erase a conversation of which nothing is left but the delivered news that it was erased."""
         this = message.conversation_id
         with self._database.writing() as connection:
-            connection.execute(_locked(this))
+            connection.execute(locked(this))
             newest = sa.select(conversations.c.last_seq).where(conversations.c.id == this)
             if connection.execute(newest).scalar_one_or_none() != message.seq:
                 return  # the citizen has begun anew
@@ -539,45 +471,8 @@ class ConversationStore:
             connection.execute(sa.delete(conversations).where(conversations.c.id == this))
 
 
-def append(
-    connection: sa.Connection,
-    conversation: Conversation,
-    author: str,
-    text: str,
-    detail: Mapping[str, Any],
-    now: datetime,
-    pushed: Collection[str],
-) -> Message:
-    """Add a message at the end of a locked conversation, and to the outbox if its channel pushes."""
-    this = conversations.c.id == conversation.id
-    seq = connection.execute(
-        sa.update(conversations)
-        .where(this)
-        .values(last_seq=conversations.c.last_seq + 1)
-        .returning(conversations.c.last_seq)
-    ).scalar_one()
-    values = {
-        "conversation_id": conversation.id,
-        "seq": seq,
-        "author": author,
-        "text": text,
-        "kind": WORDS,
-        "detail": dict(detail),
-        "at": now,
-    }
-    message_id = insert_row(connection, sa.insert(messages), values)
-    if conversation.channel in pushed:
-        connection.execute(NEW_ROW, outbox_row(conversation, message_id, now))
-    return Message(message_id, conversation.id, seq, author, text, WORDS, dict(detail), now)
-
-
 def _speaks(connection: sa.Connection, conversation_id: str, moment: datetime) -> bool:
     """Whether something was said in a locked conversation after `moment`, or waits for its replies."""
     waits = sa.exists().where(conversations.c.id == conversation_id, conversations.c.claim.is_not(None))
     said = sa.exists().where(messages.c.conversation_id == conversation_id, messages.c.at > moment)
     return bool(connection.execute(sa.select(sa.or_(waits, said))).scalar_one())
-
-
-def _locked(conversation_id: str, *more: sa.ColumnElement[Any]) -> Any:
-    """The conversation, and more of its columns, locked until the transaction ends."""
-    return sa.select(*CONVERSATION, *more).where(conversations.c.id == conversation_id).with_for_update()

@@ -1,15 +1,17 @@
-"""The assistant's working memory of a conversation, as far as the desk touches it: to erase it."""
+"""The assistant's working memory of a conversation, as far as the desk touches it: to tell and to erase it."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.db import Database
 
 # The table of Rasa's SQL tracker store; Rasa makes it at its first start.
-_EVENTS = sa.table("events", sa.column("sender_id"), sa.column("timestamp"))
+_EVENTS = sa.table("events", sa.column("id"), sa.column("sender_id"), sa.column("timestamp"), sa.column("data"))
 
 
 class Trackers:
@@ -23,6 +25,14 @@ class Trackers:
         with self._database.writing() as connection:
             if sa.inspect(connection).has_table(_EVENTS.name):
                 connection.execute(sa.delete(_EVENTS).where(_EVENTS.c.sender_id == conversation_id))
+
+    def remembered(self, conversation_id: str) -> list[dict[str, Any]]:
+        """What Rasa remembers of the conversation: its events, as Rasa keeps them, oldest first."""
+        query = sa.select(_EVENTS.c.data).where(_EVENTS.c.sender_id == conversation_id).order_by(_EVENTS.c.id)
+        with self._database.reading() as connection:
+            if not sa.inspect(connection).has_table(_EVENTS.name):
+                return []
+            return [json.loads(data) for data in connection.execute(query).scalars()]
 
     def conversations(self, silent_since: datetime) -> list[str]:
         """The conversations of which Rasa remembers nothing younger than this moment."""

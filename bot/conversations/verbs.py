@@ -1,4 +1,7 @@
-"""What the desk answers by itself, whatever the state of the assistant: help, what it cannot read, forgetting."""
+"""What the desk answers by itself, whatever the state of the assistant.
+
+Help, what it cannot read, what is kept of somebody, and forgetting it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 from bot.conversations import payloads
 from bot.conversations.conversation import MEDIUM, PRESS, Conversation, Reply
+from bot.conversations.export import Export
 from bot.conversations.forgetting import Forgetting
 from bot.conversations.inbox import Turn
 from bot.texts import Texts
@@ -17,10 +21,12 @@ _TOO_LONG, _TOO_MANY = "too_long", "too_many"
 class Verbs:
     """The replies that need no assistant."""
 
-    def __init__(self, texts: Texts, forgetting: Forgetting, max_chars: int) -> None:
-        """`max_chars`: the longest message, told to one whose message was longer."""
+    def __init__(self, texts: Texts, forgetting: Forgetting, export: Export, max_chars: int, days: int) -> None:
+        """`max_chars`: the longest message, told to one whose message was longer; `days`: how long all is kept."""
         self._texts = texts
         self._forgetting = forgetting
+        self._export = export
+        self._days = days
         self._max_chars = max_chars
 
     def replies(self, turn: Turn) -> list[Reply] | None:
@@ -44,7 +50,20 @@ class Verbs:
             return [self._say(lang, "forget_ask", "form", buttons)]
         if message.text == payloads.FORGET_DECLINED:
             return [self._say(lang, "forget_declined", "form")]
+        if message.text == payloads.MY_DATA:
+            return [self.my_data(turn.conversation, lang)]
         return None
+
+    def my_data(self, conversation: Conversation, lang: str) -> Reply:
+        """What is kept of the citizen, in words. To a reply with `export` in its `custom` the channel adds the file."""
+        kept = self._export.of(conversation.id)
+        counted = ("messages", "tickets", "attachments", "feedback", "evaluations", "contacts")
+        counts = {name: len(kept.get(name) or ()) for name in counted}
+        told = self._texts.get("data_told", lang, days=self._days, **counts)
+        file = self._texts.get(f"data_file_{conversation.channel}", lang)
+        buttons = ({"title": self._texts.get("widget_forget", lang), "payload": payloads.FORGET},)
+        custom = {"outcome": "smalltalk", "language": lang, "intent": "my_data", "export": True}
+        return Reply(f"{told}\n\n{file}", buttons, custom)
 
     def forget(self, conversation: Conversation, *, say_so: bool) -> Reply:
         """Erase everything said in a conversation, the assistant's memory and its requests' words included.

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations.conversation import OFFICER, QUEUE, Conversation, Reply
+from bot.conversations.conversation import CLOSED_NEWS, OFFICER, QUEUE, Conversation, Reply
 from bot.conversations.holding import NotAllowed
 from bot.conversations.leases import Lease
 from bot.conversations.offers import due_values, opening_values, ticket_buttons
@@ -22,7 +22,6 @@ from bot.tickets.desk import TicketDesk
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 10.0
-CLOSED_NEWS = "closed"  # in a reply's `custom`: one who waits was told that the offices are closed
 _AT_ONCE = 1000
 
 

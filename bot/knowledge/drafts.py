@@ -227,6 +227,14 @@ class Drafts:
         with self._database.reading() as connection:
             return [_version(row) for row in connection.execute(query)]
 
+    def is_flawed(self, article: str, number: int) -> bool:
+        """Whether something grave stands in the way of a version now.
+
+        Raises:
+            LookupError: there is no such version.
+        """
+        return any(problem.grave for problem in self.problems(self._must_get(article, number)))
+
     def problems(self, version: Version) -> list[Problem]:
         """What stands in the way of a version."""
         others: dict[tuple[str, str], str] = {}

@@ -38,7 +38,7 @@ class Version:
 
     `authors` wrote it; somebody else reviews it. `edits` grows with each edit, so that two who edit at once
     do not overwrite each other. `stale` is the language whose texts did not follow a change of the other's.
-    `origin` says what it was made from: {"questions": [...]}, {"ticket": reference} or {"version": number}.
+    `origin` says what it was made from: {"messages": [numbers]}, {"ticket": reference} or {"version": number}.
     """
 
     article: str

@@ -68,9 +68,13 @@ class Release:
 class Releases:
     """Tries, publishes, and knows what is in use."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, now: Callable[[], datetime], is_flawed: Callable[[str, int], bool] | None = None
+    ) -> None:
+        """`is_flawed(article, version)`: something grave stands in its way. Without, nothing is published here."""
         self._database = database
         self._now = now
+        self._is_flawed = is_flawed
 
     def latest(self) -> Release | None:
         """The release in effect."""
@@ -121,7 +125,10 @@ class Releases:
         version: int | None = None,
         edits: int | None = None,
     ) -> int:
-        """Ask for a trial of a publication; its number. A former one of the same article is of no use any more."""
+        """Ask for a trial of a publication; its number. A former one of the same article is of no use any more.
+
+        A refit is done by the one who asks for it, at once: it is never the librarian's.
+        """
         with self._database.writing() as connection:
             latest = _latest(connection)
             former = sa.and_(trials.c.article_id == article, trials.c.state.in_((WAITING, RUNNING, READY, FAILED)))
@@ -132,7 +139,7 @@ class Releases:
                 "version": version,
                 "edits": edits,
                 "base": latest.number if latest else 0,
-                "state": WAITING,
+                "state": RUNNING if action == REFIT else WAITING,
                 "asked_by": officer,
                 "asked_at": self._now(),
                 "result": {},
@@ -163,11 +170,6 @@ class Releases:
             connection.execute(sa.update(trials).where(trials.c.id == row.id).values(state=RUNNING))
         return Trial(*row)
 
-    def start(self, number: int) -> None:
-        """Take a trial oneself, before the librarian does."""
-        with self._database.writing() as connection:
-            connection.execute(sa.update(trials).where(trials.c.id == number).values(state=RUNNING))
-
     def use_own(self) -> None:
         """Put the trained model's own matcher into use: what is published is what it was trained on."""
         with self._database.writing() as connection:
@@ -179,7 +181,8 @@ class Releases:
     def forsake(self) -> None:
         """Let trials that a process left half done be done by another."""
         with self._database.writing() as connection:
-            connection.execute(sa.update(trials).where(trials.c.state == RUNNING).values(state=WAITING))
+            running = sa.and_(trials.c.state == RUNNING, trials.c.action != REFIT)
+            connection.execute(sa.update(trials).where(running).values(state=WAITING))
 
     def fail(self, number: int, error: str) -> None:
         """A trial could not be done."""
@@ -202,8 +205,9 @@ class Releases:
         """Publish the reviewed version of an article: with the matcher of its trial, or at once if nothing is learnt.
 
         Raises:
-            EditRefused: "not_reviewed"; "no_trial", none was done or something else was published since;
-                "reason", known answers break and no reason is given.
+            EditRefused: "not_reviewed"; "problems", something grave stands in the way, though nothing did when it was
+                reviewed; "no_trial", none was done or something else was published since; "reason", known answers
+                break and no reason is given.
         """
         with self._database.writing() as connection:
             one_at_a_time(connection)
@@ -215,6 +219,8 @@ class Releases:
             ).first()
             if version is None:
                 raise EditRefused("not_reviewed")
+            if self._is_flawed is None or self._is_flawed(article, version.version):
+                raise EditRefused("problems")
             published = _published_document(connection, article)
             latest = _latest(connection)
             if same_questions(published, version.document):

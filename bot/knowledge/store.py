@@ -25,9 +25,10 @@ class ArticleStore:
         self._read: dict[str, tuple[int, Article]] = {}  # the version read last, which never changes
 
     def is_empty(self) -> bool:
-        """Whether no article has been published yet."""
+        """Whether no article was ever published: drafts do not count, what was archived does."""
         with self._database.reading() as connection:
-            return connection.execute(sa.select(articles.c.id).limit(1)).first() is None
+            ever = sa.select(versions.c.article_id).where(versions.c.published_at.is_not(None))
+            return connection.execute(ever.limit(1)).first() is None
 
     def publish(self, incoming: Iterable[Article], now: datetime) -> list[str]:
         """Publish each article whose text differs from the published one; return their ids.

@@ -6,7 +6,7 @@ add a closure or take one away. Nothing here reads the clock or the disk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
@@ -156,6 +156,14 @@ class Calendar:
             day: holiday
             for day, holiday in sorted(self._holidays(year).items())
             if day.weekday() >= SATURDAY and day not in self.exceptions
+        }
+
+    @staticmethod
+    def closures(closed: Iterable[date], opened: Iterable[date]) -> dict[date, Holiday | None]:
+        """Exceptions that close the service on some days, for no holiday of a name, and open it on others."""
+        return {
+            **{day: Holiday("closure", "Fermeture", "Closure") for day in closed},
+            **dict.fromkeys(opened),
         }
 
     def _opening_of(self, day: date) -> datetime:

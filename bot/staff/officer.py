@@ -9,6 +9,8 @@ from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
 
+from bot.folding import fold
+
 OFFICER, EDITOR, SUPERVISOR = "officer", "editor", "supervisor"
 ROLES = (OFFICER, EDITOR, SUPERVISOR)
 
@@ -114,8 +116,7 @@ def likeness(name: str) -> str:
 
     At most 40 characters, as many as are kept.
     """
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(character for character in plain if character.isalnum())[:40]
+    return "".join(character for character in fold(name) if character.isalnum())[:40]
 
 
 def valid_password(password: str, login: str) -> str:

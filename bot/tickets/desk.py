@@ -23,6 +23,7 @@ from bot.tickets.ticket import (
     CLOSED,
     OPEN,
     REGISTERED,
+    SATISFIED,
     WITHDRAWN,
     NotPossible,
     Ticket,
@@ -35,6 +36,8 @@ from bot.tickets.ticket import (
 
 # The promise under which a question left with the assistant is answered.
 QUESTION_PROMISE = "email-reply"
+_DRAWS = 5  # of a reference, each of which hardly ever is another ticket's
+_ALL_TAKEN = "five references in a row were taken"
 
 
 class TicketDesk:
@@ -62,6 +65,15 @@ class TicketDesk:
         now = self.now()
         version = self.registry.get(QUESTION_PROMISE).on(self.calendar.local_date(now))
         return due(now, version.working_days, self.calendar)
+
+    def due_since(self, promise: str, day: date) -> Due:
+        """When a promise whose clock started on `day` is due.
+
+        Raises:
+            NotPossible: "future".
+            PromiseError: there is no such promise.
+        """
+        return due(self._past(day), self.registry.get(promise).on(day).working_days, self.calendar)
 
     def open(
         self,
@@ -94,7 +106,7 @@ class TicketDesk:
             PromiseError: there is no such promise.
         """
         started_at = None if started_on is None else self._past(started_on)
-        for _ in range(5):
+        for _ in range(_DRAWS):
             if message is not None and (known := self.store.of_message(message)):
                 return known
             ticket = open_ticket(
@@ -116,7 +128,7 @@ class TicketDesk:
             except ReferenceTaken:
                 continue
             return ticket
-        raise ReferenceTaken("five references in a row were taken")
+        raise ReferenceTaken(_ALL_TAKEN)
 
     def register(
         self,
@@ -136,9 +148,10 @@ class TicketDesk:
     ) -> Ticket:
         """Open a ticket for an inquiry that came by telephone, letter or counter on a day that is not to come.
 
-        `beside`: what is kept in the same transaction.
+        `reference`: one that is given already; else one is drawn. `beside`: what is kept in the same transaction.
 
         Raises:
+            ReferenceTaken: the reference that was given is another ticket's.
             NotPossible: "future", "channel" or "question" (there is none).
             PromiseError: there is no such promise.
         """
@@ -148,24 +161,31 @@ class TicketDesk:
         if not question.strip():
             raise NotPossible("question")
         started_at = self._past(received_on)
-        ticket = open_ticket(
-            reference=reference or new_reference(self.prefix),
-            conversation=conversation,
-            question=question.strip(),
-            language=language,
-            email=email,
-            promise=self.registry.get(promise),
-            calendar=self.calendar,
-            now=now,
-            started_at=started_at,
-            channel=channel,
-            program=program or find_program(question, self.programs),
-            contact=contact,
-        )
-        ticket = replace(ticket, officer=officer)
         detail = {"channel": channel, "received_on": received_on.isoformat()}
-        self.store.add(ticket, TicketEvent(now, "opened", officer, detail), beside)
-        return ticket
+        for _ in range(_DRAWS):
+            ticket = open_ticket(
+                reference=reference or new_reference(self.prefix),
+                conversation=conversation,
+                question=question.strip(),
+                language=language,
+                email=email,
+                promise=self.registry.get(promise),
+                calendar=self.calendar,
+                now=now,
+                started_at=started_at,
+                channel=channel,
+                program=program or find_program(question, self.programs),
+                contact=contact,
+            )
+            ticket = replace(ticket, officer=officer)
+            try:
+                self.store.add(ticket, TicketEvent(now, "opened", officer, detail), beside)
+            except ReferenceTaken:
+                if reference:
+                    raise
+                continue
+            return ticket
+        raise ReferenceTaken(_ALL_TAKEN)
 
     def assign(self, reference: str, officer: str, to: str | None) -> Ticket:
         """Give an open ticket to an officer, or to nobody.
@@ -234,6 +254,35 @@ class TicketDesk:
                 if one.state == OPEN and one.pending is None:
                     stored.close(connection, one, event, closed_as=WITHDRAWN, at=now, calendar=self.calendar)
         return self.get(reference)
+
+    def satisfy(self, reference: str, message: int) -> Ticket:
+        """Close a ticket whose citizen says that the approved text that was sent is enough; by which message.
+
+        No person answered: its promise is not counted as kept.
+
+        Raises:
+            LookupError: there is no such ticket.
+            NotPossible: as `must_be_open`.
+        """
+        with self.store.database.writing() as connection:
+            ticket = _known(stored.locked(connection, [reference]), reference)
+            must_be_open(ticket)
+            now = self.now()
+            event = TicketEvent(now, "satisfied", None, {"message": message})
+            stored.close(connection, ticket, event, closed_as=SATISFIED, at=now, calendar=self.calendar)
+        return self.get(reference)
+
+    def add(self, reference: str, message: int) -> None:
+        """Say in a ticket's history, once, that its citizen wrote again."""
+        with self.store.database.writing() as connection:
+            _known(stored.locked(connection, [reference]), reference)
+            if not self.has_event(reference, "wrote", message):
+                stored.note(connection, reference, TicketEvent(self.now(), "wrote", None, {"message": message}))
+
+    def has_event(self, reference: str, kind: str, message: int) -> bool:
+        """Whether a ticket's history holds an event of this kind for this message."""
+        history = self.store.history(reference)
+        return any(event.kind == kind and event.detail.get("message") == message for event in history)
 
     def merge(self, reference: str, other: str, officer: str) -> Ticket:
         """Merge two open tickets that ask the same; the one that stays, which is due first.

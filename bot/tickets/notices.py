@@ -83,7 +83,7 @@ class NoticeStore:
 
     def not_mailed(self, notice: Notice, now: datetime) -> None:
         """A notice could not be mailed: it is tried again after a growing wait, for two days."""
-        again = now + min(_FIRST_WAIT * 2**notice.tries, _LONGEST_WAIT)
+        again = now + min(_FIRST_WAIT * 2 ** min(notice.tries, 10), _LONGEST_WAIT)
         self._set(notice, mail_at=again if now - notice.at < _KEEP_TRYING else None, tries=notice.tries + 1)
 
     def erase(self, before: datetime) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from bot.folding import fold
 from bot.tickets.ticket import Ticket
 
 LONGEST = 1000  # characters of a ticket that are searched
@@ -13,9 +13,7 @@ _BETWEEN = re.compile(r"[^\w@.+-]+")
 
 def searchable(text: str) -> str:
     """`text` in lower case, its accents dropped, what is neither a word nor part of an address as spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
-    kept = "".join(ch for ch in plain if not unicodedata.combining(ch)).casefold()
-    return _BETWEEN.sub(" ", kept).strip()
+    return _BETWEEN.sub(" ", fold(text)).strip()
 
 
 def search_text(ticket: Ticket) -> str:

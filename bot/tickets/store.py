@@ -179,7 +179,7 @@ class TicketStore:
 
     def merged_into(self, reference: str) -> list[Ticket]:
         """The tickets that were merged into this one."""
-        return self._select(tickets.c.merged_into == reference)
+        return self._select(tickets.c.merged_into == reference, limit=None)
 
     def by_due_moment(self, state: str | None = None, limit: int = 100) -> list[Ticket]:
         """Tickets by due moment, soonest first, of one state or of all."""
@@ -232,7 +232,7 @@ class TicketStore:
         """The tickets whose answer is on its way."""
         return self._select(tickets.c.pending.is_not(None), order=tickets.c.id.asc(), limit=1000)
 
-    def _select(self, condition: Any, order: Any = None, limit: int = 100) -> list[Ticket]:
+    def _select(self, condition: Any, order: Any = None, limit: int | None = 100) -> list[Ticket]:
         query = sa.select(*_FIELDS).where(condition).order_by(tickets.c.id.desc() if order is None else order)
         with self.database.reading() as connection:
             return [_ticket(row) for row in connection.execute(query.limit(limit))]
@@ -271,7 +271,8 @@ def close(
 ) -> None:
     """Close a ticket and judge its promise, in the caller's transaction.
 
-    An answer keeps it if it came in time. A ticket closed otherwise in time is not judged; closed late it is broken.
+    An answer keeps it if it came in time. A ticket that needed none is not judged if it was closed in time; one that
+    was closed late is broken.
     """
     clock = clocks.of_locked(connection, ticket.reference)
     broken = clock is not None and clock.broken_at is not None

@@ -11,13 +11,14 @@ from email_validator import EmailNotValidError, validate_email
 
 from bot.promises.calendar import Calendar
 from bot.promises.clock import Due, due
-from bot.promises.ledger import BROKEN, ENDED, KEPT, STARTED, ClockEvent
+from bot.promises.ledger import BROKEN, ENDED, KEPT, STARTED, Clock, ClockEvent
 from bot.promises.promise import Promise
 
 OPEN = "open"
 CLOSED = "closed"
-# What closed a ticket: a person's answer, or that none was owed (and why is in its history).
-ANSWERED, WITHDRAWN = "answered", "withdrawn"
+# What closed a ticket: a person's answer, that none was owed (and why is in its history), or the citizen, for whom an
+# approved text was enough.
+ANSWERED, WITHDRAWN, SATISFIED = "answered", "withdrawn", "satisfied"
 # How an inquiry came that staff registered.
 PHONE, LETTER, COUNTER = "phone", "letter", "counter"
 REGISTERED = (PHONE, LETTER, COUNTER)
@@ -98,8 +99,9 @@ class TicketEvent:
     """Something that happened to a ticket; its history is only added to.
 
     `kind`: "opened", "assigned", "program", "answered" (written), "delivered", "undelivered", "closed",
-    "withdrawn", "reopened", "merged" (into another) or "absorbed" (another). `officer` is None for
-    what nobody of the staff did.
+    "withdrawn", "reopened", "merged" (into another), "absorbed" (another), "wrote" (the citizen, once more),
+    "satisfied" (the citizen, by the article that was sent) or "ack_returned" (the acknowledgement did not arrive).
+    `officer` is None for what nobody of the staff did.
     """
 
     at: datetime
@@ -185,6 +187,22 @@ def clock_ended(ticket: Ticket, closed_as: str, at: datetime, calendar: Calendar
         return [clock_event(ticket, KEPT, at, working_days=took)]
     first = [clock_event(ticket, BROKEN, ticket.due_at)] if late and not broken else []
     return [*first, clock_event(ticket, ENDED, at, how=closed_as, working_days=took)]
+
+
+def disagreement(ticket: Ticket | None, clock: Clock) -> str | None:
+    """What a ticket says otherwise than the replay of its clock, in words for the terminal; None if nothing."""
+    if ticket is None:
+        return f"{clock.reference}: there is no such ticket"
+    kept = {KEPT: True, BROKEN: False}.get(clock.verdict(ticket.closed_at or ticket.due_at))
+    pairs = {
+        "promise": (ticket.promise, clock.promise),
+        "day zero": (ticket.day_zero, clock.day_zero),
+        "due": (ticket.due_at, clock.due_at),
+        "closed": (ticket.closed_at, clock.ended_at),
+        "kept": (ticket.kept, kept),
+    }
+    apart = [f"{name} {mine} and {replayed}" for name, (mine, replayed) in pairs.items() if mine != replayed]
+    return f"{clock.reference}: ticket and clock differ: {'; '.join(apart)}" if apart else None
 
 
 def must_be_open(ticket: Ticket) -> None:

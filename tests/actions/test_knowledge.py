@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from actions.knowledge import GUIDES, AnswerInquiry, ChooseArticle, Guide, NoneOfThese
+from actions.counter import Decline
+from actions.knowledge import DIALOGUES, GUIDES, AnswerInquiry, ChooseArticle, Guide
 
 DUE = "2026-12-30T22:00:00+00:00"
 SAYS_DUE = {
@@ -181,7 +182,7 @@ def test_a_withdrawn_article_leads_to_a_ticket(act: Any, article: str) -> None:
 def test_none_of_these_offers_a_ticket_for_the_question(act: Any) -> None:
     """If none of the articles fits, the question asked before (not the press) would be passed on."""
     done = act(
-        NoneOfThese(),
+        Decline(),
         "/none_of_these",
         intent="none_of_these",
         lang="en",
@@ -192,20 +193,18 @@ def test_none_of_these_offers_a_ticket_for_the_question(act: Any) -> None:
     assert done.slots == {"language": "en", "offer": "ticket"}
 
 
-@pytest.mark.parametrize("intent", sorted(GUIDES))
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_a_guide_gives_the_article_and_then_a_person(act: Any, rooms: Any, intent: str, lang: str) -> None:
-    """An act that an article speaks to gets the article, and the offer of a person for one's own case."""
-    done = act(Guide(), "ma demande", intent=intent, lang=lang)
+def test_how_it_is_in_general_gets_the_article_and_the_way_to_ones_own_date(act: Any, rooms: Any, lang: str) -> None:
+    """Who speaks of no case of their own gets the article, a button for their date, and the offer of a person."""
+    text = {"fr": "délai de réponse après une entrevue", "en": "time to reply after an interview"}[lang]
+    done = act(Guide(), text, intent="reply_date", lang=lang)
     article, offer = done.replies
-    assert article["text"] == rooms.articles.get(GUIDES[intent][0]).answer[lang]
-    assert article["custom"]["outcome"] == "answered"
+    assert article["text"] == rooms.articles.get(GUIDES["reply_date"][0]).answer[lang]
+    assert [button["payload"] for button in article["buttons"]] == ["/reply_date"]
     assert SAYS_DUE[lang] in offer["text"]
-    assert offer["custom"]["intent"] == intent
     assert [button["payload"] for button in offer["buttons"]] == OFFER
-    assert done.slots == {
-        "language": lang, "offer": "ticket", "unanswered_question": "ma demande", "given_article": GUIDES[intent][0]
-    }  # fmt: skip
+    assert done.slots["offer"] == "ticket"
+    assert done.slots["unanswered_question"] == text
 
 
 def test_a_guide_gives_the_likeliest_of_its_articles(act: Any) -> None:
@@ -215,11 +214,61 @@ def test_a_guide_gives_the_likeliest_of_its_articles(act: Any) -> None:
     assert done.replies[0]["custom"]["article"] == "internship-interview-reply"
 
 
-def test_a_guide_whose_article_is_withdrawn_still_offers_a_person(act: Any, rooms: Any) -> None:
-    """Without its article a guide still offers a ticket: never silence."""
-    withdraw(rooms, "complaint")
-    done = act(Guide(), "une plainte", intent="file_complaint")
-    assert done.payloads == OFFER
+@pytest.mark.parametrize("intent", ["evaluate_mission", "file_complaint", "find_program"])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_an_act_with_a_dialogue_begins_it_after_its_article(act: Any, rooms: Any, intent: str, lang: str) -> None:
+    """The article that speaks to the act comes first, then the dialogue asks its first question."""
+    done = act(Guide(), "mot", intent=intent, lang=lang)
+    assert done.replies[0]["text"] == rooms.articles.get(GUIDES[intent][0]).answer[lang]
+    assert done.events[-1]["name"] == DIALOGUES[intent]
+
+
+def test_a_dialogue_whose_article_is_withdrawn_begins_all_the_same(act: Any, rooms: Any) -> None:
+    """Without its article the dialogue still begins: never silence."""
+    withdraw(rooms, "missions-evaluation")
+    done = act(Guide(), "évaluer", intent="evaluate_mission")
+    assert done.replies == []
+    assert done.events[-1]["name"] == "evaluation_form"
+
+
+@pytest.mark.parametrize("form", ["ticket_form", "status_form"])
+def test_in_a_question_for_a_person_the_article_is_given_and_the_form_goes_on(act: Any, form: str) -> None:
+    """There no other dialogue begins."""
+    done = act(Guide(), "mon entrevue était hier, quand?", intent="reply_date", loop=form)
+    assert done.custom["outcome"] == "answered"
+    assert done.events[-1] == {"event": "followup", "name": form, "timestamp": None}
+
+
+def test_another_dialogue_that_is_under_way_can_be_taken_up_again(act: Any) -> None:
+    """Who begins another thing leaves the first, with what was said in it."""
+    done = act(
+        Guide(), "je veux porter plainte", intent="file_complaint", loop="date_form", slots={"date_day": "2026-11-03"}
+    )
+    assert done.slots["paused"] == {"form": "date_form", "slots": {"date_promise": None, "date_day": "2026-11-03"}}
+    assert done.events[-1]["name"] == "complaint_form"
+
+
+def test_under_an_article_that_states_a_promise_stands_the_way_to_ones_own_date(act: Any) -> None:
+    """The form for the date begins with a press, not with the question what the delay is."""
+    knowledge = ranking("answered", "internship-interview-reply")
+    done = act(AnswerInquiry(), "quel est le délai après une entrevue?", knowledge=knowledge)
+    assert done.payloads == ["/reply_date"]
+    assert done.custom["article"] == "internship-interview-reply"
+    slots = {"given_article": "internship-interview-reply"}
+    pressed = act(Guide(), "/reply_date", intent="reply_date", slots=slots)
+    assert pressed.slots["date_promise"] == "internship-interview"
+    assert pressed.events[-1]["name"] == "date_form"
+
+
+@pytest.mark.parametrize(
+    "text", ["J'ai passé mon entrevue le 3 novembre.", "my interview was on November 3, when do I hear?"]
+)
+def test_what_is_taken_for_a_question_but_tells_a_day_of_ones_own_begins_the_date(act: Any, text: str) -> None:
+    """Somebody who tells what took place, and when, hears their own date."""
+    done = act(AnswerInquiry(), text, knowledge=ranking("answered", "internship-interview-reply"))
+    assert done.slots["date_promise"] == "internship-interview"
+    assert done.slots["date_day"] == "2026-11-03"
+    assert done.events[-1]["name"] == "date_form"
 
 
 def test_every_guide_names_published_articles(rooms: Any) -> None:

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from actions.officer import RequestOfficer
-from bot.conversations.conversation import QUEUE
+from bot.conversations.conversation import CLOSED_NEWS, QUEUE
 from bot.conversations.holding import Holder
-from bot.conversations.vigil import CLOSED_NEWS
 from bot.wiring import Rooms
 
 TORONTO = ZoneInfo("America/Toronto")

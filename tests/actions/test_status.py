@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from actions.status import AskStatusEmail, AskStatusReference, StopStatus, TellStatus, ValidateStatusForm
+from actions.counter import Leave, Resume
+from actions.status import AskStatusEmail, AskStatusReference, Status, TellStatus, ValidateStatusForm
 
 FORM = "status_form"
 FORGOTTEN = {"status_reference": None, "status_email": None}
@@ -173,8 +174,36 @@ def test_the_address_is_asked_with_the_reason(act: Any, lang: str, words: str) -
     assert done.payloads == ["/cancel"]
 
 
-def test_the_form_can_be_left(act: Any) -> None:
-    """Whoever leaves the form hears so, and what they gave is forgotten."""
-    done = act(StopStatus(), "/cancel", intent="cancel", lang="en", slots={"status_reference": "RI-0000-0000"})
-    assert done.text.startswith("Very well, I will leave that aside.")
-    assert done.slots == {"language": "en", **FORGOTTEN}
+def test_the_form_can_be_left_and_taken_up_again(act: Any) -> None:
+    """Whoever leaves the form hears so, and goes on later with the number that they gave."""
+    slots = {"status_reference": "RI-0000-0000"}
+    left = act(Leave(), "/cancel", intent="cancel", lang="en", loop=FORM, slots=slots)
+    assert left.text.startswith("Very well, I will leave that aside.")
+    assert left.payloads == ["/resume"]
+    assert {name: left.slots[name] for name in FORGOTTEN} == FORGOTTEN
+    resumed = act(Resume(), "resume", intent="resume", lang="en", slots={"paused": left.slots["paused"]})
+    assert resumed.slots["status_reference"] == "RI-0000-0000"
+    assert resumed.events[-1]["name"] == FORM
+
+
+def test_a_number_given_later_is_taken_instead(act: Any) -> None:
+    """Asked for the address, one who has mistaken the number may give the right one, or is asked for it again."""
+    slots = {"status_reference": "RI-0000-0000", "requested_slot": "status_email"}
+    assert form(act, "non, RI-7K3P-92QX", slots=slots).slots["status_reference"] == "RI-7K3P-92QX"
+    wrong = act(ValidateStatusForm(), "je me suis trompé", intent="correct", loop=FORM, slots=slots)
+    assert wrong.slots["status_reference"] is None
+
+
+def test_where_is_my_request_begins_the_form(act: Any) -> None:
+    """Outside of a form it begins, and what else is under way can be taken up again."""
+    assert act(Status(), "où en est ma demande?", intent="ticket_status").events[-1]["name"] == FORM
+    left = act(Status(), "où en est ma demande?", intent="ticket_status", loop="date_form")
+    assert left.slots["paused"]["form"] == "date_form"
+    assert left.events[-1]["name"] == FORM
+
+
+def test_in_a_question_for_a_person_what_is_known_is_told(act: Any, ticket: Any) -> None:
+    """There the requests of the conversation are told, and the question for a person goes on."""
+    done = act(Status(), "où en est ma demande?", intent="ticket_status", loop="ticket_form")
+    assert ticket.reference in done.text
+    assert done.events[-1]["name"] == "ticket_form"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from actions.tickets import AskTicketContact, AskTicketQuestion, CancelTicket, OpenTicket, ValidateTicketForm
+from actions.counter import Leave
+from actions.tickets import AskTicketContact, AskTicketQuestion, OpenTicket, ValidateTicketForm
 
 FORM = "ticket_form"
 
@@ -131,7 +133,7 @@ def test_the_contact_is_asked_with_a_choice(act: Any, lang: str, words: str, tit
     assert [button["title"] for button in done.reply["buttons"]] == titles
 
 
-FORGOTTEN = {"ticket_question": None, "ticket_contact": None, "unanswered_question": None}
+FORGOTTEN = {"ticket_question": None, "ticket_contact": None, "unanswered_question": None, "ticket_clock": None}
 
 
 @pytest.mark.parametrize(
@@ -163,9 +165,30 @@ def test_the_offer_is_taken_off_the_counter(act: Any) -> None:
     assert act(OpenTicket(), "x", slots=slots).slots["offer"] is None
 
 
-def test_cancelling_opens_nothing_and_forgets(act: Any, rooms: Any) -> None:
-    """Whoever cancels is told that nothing was passed on, and the answers are forgotten."""
-    done = act(CancelTicket(), "/cancel", intent="cancel", lang="en", slots={"ticket_question": "Où?"})
+@pytest.mark.parametrize("lang, words", [("fr", "était attendue au plus tard"), ("en", "The answer was due by")])
+@pytest.mark.parametrize("contact", ["conversation", "zoe@example.com"])
+def test_a_ticket_may_run_under_another_promise_since_another_day(
+    act: Any, rooms: Any, lang: str, words: str, contact: str
+) -> None:
+    """The clock of what took place runs on the ticket; one that is overdue at once promises no date gone by."""
+    clock = {"promise": "internship-eligibility", "started_on": "2026-11-03"}
+    slots = {"ticket_question": "Où?", "ticket_contact": contact, "ticket_clock": clock}
+    done = act(OpenTicket(), "x", lang=lang, slots=slots)
+    (ticket,) = rooms.tickets.store.by_due_moment()
+    assert (ticket.promise, ticket.day_zero) == ("internship-eligibility", date(2026, 11, 3))
+    assert ticket.is_overdue(rooms.now())
+    assert words in done.text
+    assert done.slots["ticket_clock"] is None
+
+
+def test_cancelling_opens_nothing_and_says_so(act: Any, rooms: Any) -> None:
+    """Whoever cancels is told that nothing was passed on, and may take it up again."""
+    slots = {"ticket_question": "Où?", "unanswered_question": "Où?"}
+    done = act(Leave(), "/cancel", intent="cancel", lang="en", loop=FORM, slots=slots)
     assert done.text.startswith("It is cancelled: nothing was passed on.")
-    assert done.slots == {"language": "en", **FORGOTTEN}
+    assert done.payloads == ["/resume"]
+    assert done.slots["ticket_question"] is None
+    assert done.slots["unanswered_question"] is None
+    assert done.slots["paused"] == {"form": FORM, "slots": {"ticket_question": "Où?", "ticket_contact": None}}
+    assert {"event": "active_loop", "name": None, "timestamp": None} in done.events
     assert rooms.tickets.store.by_due_moment() == []

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 
@@ -132,8 +134,12 @@ def open_site(
 ) -> Iterator[Site]:
     """A desk with two officers; `answer(request, thought)` is its Rasa."""
     listed, unlisted = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-    common: dict[str, Any] = {"allowed_origins": listed, "officer_away_minutes": 600.0}
-    rooms = wire(Settings(database_url=database_url, **common, **settings), now=clock or Clock(MORNING))
+    common: dict[str, Any] = {
+        "allowed_origins": listed,
+        "officer_away_minutes": 600.0,
+        "mail_in_dir": Path(sa.make_url(database_url).database or "").with_suffix(".mail-in"),
+    }
+    rooms = wire(Settings(database_url=database_url, **{**common, **settings}), now=clock or Clock(MORNING))
     for login, name, role in (("marie", "Marie", "supervisor"), ("paul", "Paul", "officer")):
         officer = rooms.people.add(login=login, name=name, role=role, password=PASSWORD)
         rooms.people.note_seen(officer)

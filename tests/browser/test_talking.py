@@ -176,6 +176,28 @@ def test_a_new_start_leaves_the_old_conversation(chat: Chat, site: Site) -> None
     assert site.said(chat.token) == [("citizen", "bonjour"), ("bot", "bonjour")]
 
 
+@pytest.mark.parametrize("erased", [False, True])
+def test_a_new_start_with_a_request_open_asks_first(chat: Chat, site: Site, erased: bool) -> None:
+    """The answer may be to come here: the chat says that it could not be read any more, and keeps its way."""
+    chat.asks("un secret" if erased else "ticket")
+    former = chat.token
+    if erased:
+        conversation = site.conversation(former).id
+        site.rooms.tickets.open(conversation=conversation, question="?", language="fr", email=None)
+        chat.menu("forget")
+        chat.part("forget_yes").click()
+        expect(chat.messages).to_have_count(1)
+    chat.menu("restart")
+    expect(chat.panel.locator(".confirm")).to_contain_text("vous ne pourrez plus la lire")
+    expect(chat.part("restart_no")).to_be_focused()
+    chat.part("restart_no").click()
+    assert chat.token == former
+    chat.menu("restart")
+    chat.part("restart_yes").click()
+    expect(chat.messages).to_have_text(["Une nouvelle conversation commence."])
+    expect(chat.field).to_be_focused()
+
+
 def test_erasing_asks_first(chat: Chat, site: Site) -> None:
     """Nothing is erased before it is confirmed; then nothing is left, neither on the page nor at the desk."""
     chat.asks("phone")

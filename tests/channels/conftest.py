@@ -83,7 +83,8 @@ def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
         def make(*, started: bool = True, ticking: bool = False, **settings: Any) -> Desk:
             database = tmp_path / "guichet.db"
             now = utc_now if ticking else lambda: NOW
-            rooms = wire(Settings(database_url=f"sqlite:///{database}", **settings), now=now)
+            mail = {"mail_in_dir": tmp_path / "mail-in", "mail_dir": tmp_path / "mail"}
+            rooms = wire(Settings(**{"database_url": f"sqlite:///{database}", **mail, **settings}), now=now)
             migrate(rooms.database.engine)
             desk = Desk(rooms, database)
             app = make_app(rooms, Assistant(ScriptedHttp(desk.rasa)), ScriptedHttp(desk.actions))

@@ -408,11 +408,19 @@ def test_a_citizen_who_types_is_seen_by_the_officer(page: PageClient) -> None:
 
 def test_typing_in_haste_is_slowed_down(make_desk: Callable[..., Any]) -> None:
     """A page that tells again and again that somebody types is told to wait."""
-    page = PageClient(make_desk(sender_burst=2, sender_per_second=0.01))
-    assert [page.post("typing").status_code for _ in range(2)] == [204, 204]
-    response = page.post("typing")
+    page = PageClient(make_desk())
+    found = [page.post("typing") for _ in range(60)]
+    assert {response.status_code for response in found[:20]} == {204}
+    response = next(response for response in found if response.status_code != 204)
     assert error_of(response, 429)["code"] == "too_many"
     assert "retry-after" in response.headers
+
+
+def test_typing_uses_up_no_message(make_desk: Callable[..., Any]) -> None:
+    """One who has typed for long may still send what was typed."""
+    page = PageClient(make_desk(sender_burst=1, sender_per_second=0.01))
+    assert [page.post("typing").status_code for _ in range(5)] == [204] * 5
+    assert [page.says("Bonjour").status_code for _ in range(2)] == [202, 429]
 
 
 def test_without_a_database_typing_is_refused_in_words(page: PageClient) -> None:
@@ -694,3 +702,15 @@ def test_every_page_hears_that_it_is_erased(client: httpx.Client) -> None:
         events.next()
         assert client.post("/chat/forget").status_code == 204
         events.until("forgotten")
+
+
+def test_ones_data_are_given_to_the_token_alone(page: PageClient, desk: Any) -> None:
+    """The file holds what was said here, and nobody without the token gets it."""
+    page.says("canari-7F3A")
+    page.settled()
+    response = page.client.get("/chat/data", headers=page.headers)
+    assert response.headers["content-type"] == "application/json"
+    assert "attachment" in response.headers["content-disposition"]
+    assert "canari-7F3A" in [message["text"] for message in response.json()["messages"]]
+    assert page.client.get("/chat/data").status_code == 401
+    assert "canari-7F3A" not in PageClient(desk).client.get("/chat/data", headers=PageClient(desk).headers).text

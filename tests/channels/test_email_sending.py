@@ -27,6 +27,7 @@ from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import Maildir, Smtp, Transport, make_transport
 from bot.channels.email.writing import POLICY
 from bot.conversations.conversation import ASSISTANT, OFFICER, SYSTEM, WORDS, Message
+from bot.conversations.correspondence import our_name
 from bot.conversations.delivery import DeliveryError, Permanent, PushChannel, Transient, Uncertain
 from bot.organization import load_organization
 from bot.settings import ROOT, Settings
@@ -230,7 +231,7 @@ def test_the_same_message_is_the_same_email() -> None:
     said = message("Été\n.\nfin", email={"subject": "À propos", "in_reply_to": "<a@x>", "references": ["<a@x>"]})
     first, second = (one_part(said) for _ in range(2))
     assert first.as_bytes() == second.as_bytes()
-    assert first["Message-ID"] == "<guichet-41@desk.example>"
+    assert first["Message-ID"] == our_name(41, "c", "desk.example")
     assert first["Date"].datetime == AT
     assert (first["From"], first["To"]) == ("guichet@desk.example", None)
 

@@ -410,3 +410,27 @@ def test_when_rasa_is_back_it_answers(desk: Any) -> None:
     desk.post("Bonjour")
     desk.answer = None
     assert desk.post("Merci").json()[0]["text"] == "Merci"
+
+
+@pytest.mark.parametrize("lang, words", [("fr", "Voici ce que je garde de vous"), ("en", "Here is what I keep of you")])
+def test_ones_data_come_with_the_reply(desk: Any, lang: str, words: str) -> None:
+    """Asked for in words or by the press, what is kept is told, and all of it is in the reply, but not kept again."""
+    desk.answer = [{"text": "Bonjour"}]
+    desk.post("canari-7F3A")
+    desk.answer = [{"text": "x"}, {"custom": {"outcome": "smalltalk", "language": lang, "desk": "/my_data"}}]
+    for message in ("mes données", "/my_data"):
+        (item,) = desk.post(message, language=lang).json()
+        assert item["text"].startswith(words)
+        texts = [said["text"] for said in item["custom"]["data"]["messages"]]
+        assert texts[:2] == ["canari-7F3A", "Bonjour"]
+    with desk.rooms.database.reading() as connection:
+        details = connection.execute(sa.text("SELECT detail FROM messages")).scalars().all()
+    assert not any('"data"' in str(detail) for detail in details)
+
+
+def test_another_sender_gets_only_their_own_data(desk: Any) -> None:
+    """Nobody gets another's words."""
+    desk.answer = [{"text": "Bonjour"}]
+    desk.post("canari-7F3A", sender="ana")
+    (item,) = desk.post("/my_data", sender="bob").json()
+    assert "canari" not in str(item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -80,9 +81,9 @@ def kept(desk: Any, person: Person) -> list[tuple[str, str]]:
 def test_the_bot_introduces_itself_in_both_languages(desk: Any, ana: Person, emulator: Emulator) -> None:
     """The names of the commands are set for French, for English, and for everybody else."""
     assert emulator.commands == {
-        "": ["aide", "help", "langue", "language", "statut", "status", "effacer", "forget"],
-        "fr": ["aide", "langue", "statut", "effacer"],
-        "en": ["help", "language", "status", "forget"],
+        "": ["aide", "help", "langue", "language", "statut", "status", "effacer", "forget", "donnees", "data"],
+        "fr": ["aide", "langue", "statut", "effacer", "donnees"],
+        "en": ["help", "language", "status", "forget", "data"],
     }
 
 
@@ -421,3 +422,23 @@ def test_presses_count_as_messages(make_telegram_desk: Callable[..., Any], emula
     emulator.wait(lambda: set(numbers) <= set(emulator.answered))
     assert ana.hears(3)[2].startswith("Vous avez envoyé beaucoup de messages")
     assert len(desk.bodies) == 2
+
+
+@pytest.mark.parametrize(
+    "command, words, name",
+    [
+        ("/donnees", "Voici ce que je garde de vous", "mes-donnees.json"),
+        ("/data", "Here is what I keep", "my-data.json"),
+    ],
+)
+def test_ones_data_come_as_a_file(ana: Person, emulator: Emulator, command: str, words: str, name: str) -> None:
+    """What is kept is told in words, and all of it follows as a JSON file."""
+    ana.says("canari-7F3A")
+    ana.hears(1)
+    ana.says(command)
+    told, file = ana.hears(3)[1:]
+    assert told.startswith(words)
+    assert file == name
+    kept = json.loads(emulator.documents[name])
+    assert "canari-7F3A" in [message["text"] for message in kept["messages"]]
+    assert kept["conversation"][0]["channel"] == "telegram"

@@ -42,7 +42,9 @@ def sender_to(url: str) -> TelegramSender:
     """A sender to the Bot API at `url`, with little patience."""
     texts = load_texts(ROOT / "data" / "texts.yml", load_organization(ROOT / "data").values)
     settings = Settings(telegram_token=TOKEN, telegram_api_url=url, telegram_timeout=0.3)
-    return TelegramSender(make_bot(settings), texts, ZoneInfo("America/Toronto"))
+    return TelegramSender(
+        make_bot(settings), texts, ZoneInfo("America/Toronto"), lambda _conversation: {"messages": []}
+    )
 
 
 @pytest.fixture

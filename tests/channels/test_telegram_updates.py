@@ -47,6 +47,8 @@ def test_an_edited_message_is_a_message() -> None:
         ("/statut", payloads.TICKET_STATUS, "fr"),
         ("/status", payloads.TICKET_STATUS, "en"),
         ("/effacer", payloads.FORGET, "fr"),
+        ("/donnees", payloads.MY_DATA, "fr"),
+        ("/data", payloads.MY_DATA, "en"),
         ("/forget", payloads.FORGET, "en"),
     ],
 )

@@ -26,6 +26,8 @@ from starlette.testclient import TestClient
 from bot.conversations.answers import Inquiry
 from bot.conversations.assistant import Assistant
 from bot.conversations.conversation import QUEUE, Conversation, Incoming, Reply
+from bot.conversations.correspondence import keep_email
+from bot.conversations.files import File, keep
 from bot.db import metadata
 from bot.desk import make_app
 from bot.knowledge.article import parse_article
@@ -188,6 +190,28 @@ class Desk:
         )
         return self.rooms.answers.register(inquiry, "Marie")
 
+    @cached_property
+    def letter(self) -> int:
+        """An e-mail of a machine's with a file: the number of its message."""
+        detail = {"email": {"automatic": "away", "sender": CITIZEN["email"], "subject": "Absence"}}
+
+        def beside(connection: sa.Connection, message_id: int) -> None:
+            keep_email(connection, message_id, name="<a@b>", sender=CITIZEN["email"], aside="away", at=self.moment)
+            keep(connection, message_id, [File("Ophélie.txt", "text/plain", b"Absente")])
+
+        incoming = Incoming("email", "1", "1", "Je suis absente.", detail=detail)
+        accepted = self.rooms.inbox.accept(incoming, self.moment, beside=beside)
+        turn = self.rooms.inbox.first_turn(accepted, incoming, self.moment)
+        self.rooms.inbox.complete(turn, [], self.moment, language="fr", wants=None)
+        return accepted.message_id
+
+    @property
+    def file(self) -> int:
+        """The number of the file that came with it."""
+        conversation = self.rooms.conversations.find("email", "1")
+        assert conversation
+        return self.rooms.files.of_conversation(conversation.id)[self.letter][0].id
+
     def publish(self) -> None:
         """Publish two articles, and begin a new version of one."""
         articles = [read_article(name) for name in ("address", "role")]
@@ -202,11 +226,13 @@ class Desk:
         self.publish()
         assert self.waiting
         assert self.ticket
+        assert self.letter
         self.rooms.officers.note(self.waiting.id, "Marie", "Rappeler demain.")
 
     def fill(self, path: str) -> str:
         """A route's path with names of what there is in its places."""
         assert self.waiting
+        assert self.letter
         parked = self.rooms.outbox.parked()[0]
         places = {
             "/console/conversations/{id}": f"/console/conversations/{self.waiting.id}",
@@ -215,6 +241,8 @@ class Desk:
             "/versions/{number:int}": "/versions/1",
             "/console/staff/{number:int}": f"/console/staff/{self.officer('marie').id}",
             "/console/undelivered/{number:int}": f"/console/undelivered/{parked.id}",
+            "/console/mail/{number:int}": f"/console/mail/{self.letter}",
+            "/console/attachments/{number:int}": f"/console/attachments/{self.file}",
             "/plot/{name}.svg": "/plot/replies.svg",
             "/overview/{name}.csv": "/overview/promises.csv",
         }

@@ -16,6 +16,8 @@ CITIZENS_OWN = (
     "/console/conversations",
     "/console/tickets",
     "/console/undelivered",
+    "/console/mail",
+    "/console/attachments",
     "/console/knowledge/unanswered",
 )
 SUPERVISORS_OWN = ("/console/staff", "/console/journal")

@@ -24,7 +24,7 @@ from tests.conversations.conftest import NOW, Clock, Says, until
 from tests.conversations.test_atomic import failing
 
 TEXT = "Voici votre réponse."
-TABLES = ("conversations", "messages", "outbox", "tickets", "ticket_events")
+TABLES = ("conversations", "messages", "outbox", "tickets", "ticket_events", "clock_events")
 INQUIRY = Inquiry("phone", date(2026, 12, 21), "email-reply", "Où êtes-vous?", "fr")
 
 
@@ -523,3 +523,73 @@ async def test_answers_are_settled_by_themselves(rooms: Rooms, says: Says, monke
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert running.cancelled()
+
+
+# A delay
+
+
+def announce(
+    rooms: Rooms, ticket: Ticket, until: date = date(2027, 1, 8), reason: str = "L'ambassade est fermée."
+) -> Ticket:
+    """Tell the citizen of a delay."""
+    return rooms.answers.delay(ticket.reference, "Marie", until, reason)
+
+
+@pytest.mark.parametrize(
+    "email, channel, row",
+    [(None, "web", None), (None, "telegram", "telegram"), ("ana@example.org", "telegram", "email")],
+)
+def test_a_delay_is_told_on_the_citizens_channel_and_changes_no_promise(
+    rooms: Rooms, says: Says, clock: Clock, email: str | None, channel: str, row: str | None
+) -> None:
+    """The citizen hears the new date and the reason; the clock runs on, and a later answer is late."""
+    ticket = leave(rooms, says(channel=channel, address="7"), email)
+    told = announce(rooms, ticket)
+    assert (told.state, told.due_at, told.pending) == (OPEN, ticket.due_at, None)
+    (message,) = said(rooms, ticket)
+    assert "le mercredi 30 décembre 2026, à 17 h" in message.text
+    assert "le vendredi 8 janvier 2027, à 17 h. Voici pourquoi : L'ambassade est fermée." in message.text
+    assert [out.message.id for out in going_out(rooms, row)] == [message.id] if row else rooms.outbox.counts() == {}
+    assert kinds(rooms, ticket) == ["opened", "delayed"]
+    event = rooms.ledger.events(ticket.reference)[-1]
+    assert (event.kind, event.officer) == ("delayed", "Marie")
+    assert event.detail == {"until": "2027-01-08", "reason": "L'ambassade est fermée."}
+    clock.now = ticket.due_at + timedelta(seconds=1)
+    rooms.answers.answer(ticket.reference, "Marie", TEXT)
+    while row and going_out(rooms, row):  # the delay, then the answer
+        carry(rooms, row)
+        rooms.answers.settle()
+    clocks = rooms.ledger.of([ticket.reference])
+    assert clocks[ticket.reference].verdict(clock.now) == "broken"
+    assert clocks[ticket.reference].reason == "L'ambassade est fermée."
+
+
+@pytest.mark.parametrize(
+    "until, reason, code",
+    [
+        (date(2026, 12, 30), "Oui", "date"),  # the promised day itself
+        (date(2026, 12, 31), "Oui", "date"),  # a holiday
+        (date(2027, 1, 2), "Oui", "date"),
+        (date(2026, 12, 1), "Oui", "date"),
+        (date(2027, 1, 8), "  ", "reason"),
+    ],
+)
+def test_a_delay_needs_a_later_working_day_and_a_reason(
+    rooms: Rooms, says: Says, until: date, reason: str, code: str
+) -> None:
+    """What cannot be announced leaves everything as it was."""
+    ticket = leave(rooms, says())
+    before = everything(rooms)
+    with pytest.raises(NotPossible, match=code):
+        announce(rooms, ticket, until, reason)
+    assert everything(rooms) == before
+
+
+def test_of_what_is_closed_or_unknown_no_delay_is_told(rooms: Rooms, says: Says) -> None:
+    """An answered request has no delay, and one that does not exist neither."""
+    ticket = leave(rooms, says())
+    rooms.answers.answer(ticket.reference, "Marie", TEXT)
+    with pytest.raises(NotPossible, match="closed"):
+        announce(rooms, ticket)
+    with pytest.raises(LookupError):
+        rooms.answers.delay("RI-0000-0000", "Marie", date(2027, 1, 8), "Oui")

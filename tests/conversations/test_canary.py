@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -18,8 +19,11 @@ from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import make_transport
 from bot.conversations.answers import Inquiry
 from bot.conversations.conversation import PRESS, Conversation, Incoming, Reply
+from bot.conversations.evaluations import Evaluation
+from bot.conversations.files import File, keep
 from bot.conversations.holding import claimed
 from bot.conversations.outbox import PARKED, SENT, Outgoing
+from bot.conversations.tables import emails
 from bot.conversations.verbs import Verbs
 from bot.settings import Settings
 from bot.tickets import store as stored
@@ -39,6 +43,13 @@ WEB = {
     "comment": {"feedback.comment"},
     "note": {"notes.text"},
     "memory": {"events.data"},
+    "mission": {"evaluations.mission"},
+    "rated": {"evaluations.comment"},
+}
+MAIL = {
+    "sender": {"conversations.address", "emails.sender"},
+    "written": {"messages.text", "mail in"},
+    "subject": {"messages.detail"},
     "file": {"attachments.content"},
     "filename": {"attachments.name"},
 }
@@ -69,18 +80,19 @@ class Planted:
         self.rooms = rooms
         self.folder = folder
         self.sender = EmailSender(make_transport(rooms.settings), rooms.texts, rooms.settings)
-        self.verbs = Verbs(rooms.texts, rooms.forgetting, 2000)
+        self.verbs = Verbs(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
 
     def say(self, channel: str, address: str, text: str, *replies: Reply, **changes: Any) -> Conversation:
         """A message and its replies."""
-        incoming = Incoming(channel, f"{channel}:{os.urandom(8).hex()}", address, text, **changes)
+        external_id = changes.pop("external_id", os.urandom(8).hex())
+        incoming = Incoming(channel, external_id, address, text, **changes)
         accepted = self.rooms.inbox.accept(incoming, self.rooms.now())
         turn = self.rooms.inbox.first_turn(accepted, incoming, self.rooms.now())
         self.rooms.inbox.complete(turn, replies, self.rooms.now(), language="fr", wants=None)
         return turn.conversation
 
     def web(self, who: str) -> Conversation:
-        """A citizen on the website: words, a press, an opinion, a note of staff's, the assistant's memory, a file."""
+        """A citizen on the website: words, a press, an opinion, a note of staff's, the assistant's memory, a rating."""
         rooms, address = self.rooms, f"{who}address7"
         reply = Reply(f"Vous dites {who}replied7", (), {"outcome": "unanswered", "told": f"{who}told7"})
         this = self.say("web", address, f"Bonjour {who}said7", reply)
@@ -94,17 +106,30 @@ class Planted:
         self.insert(
             "events", rooms.trackers.database.engine, sender_id=this.id, timestamp=0.0, data=f'{{"a": "{who}memory7"}}'
         )
-        self.insert(
-            "attachments",
-            rooms.database.engine,
-            conversation_id=this.id,
-            message_id=answer.id - 1,
-            name=f"{who}filename7.pdf",
-            kind="application/pdf",
-            size=9,
-            sha256="0" * 64,
-            content=f"%PDF {who}file7".encode(),
+        rated = Evaluation(this.id, f"{who}mission7", 4, f"{who}rated7", rooms.now(), "fr")
+        rooms.evaluations.add(rated, answer.id - 1)
+        return this
+
+    def mail(self, who: str) -> Conversation:
+        """A citizen's e-mail that was taken from the folder, with a file."""
+        rooms, raw = self.rooms, f"Subject: x\n\n{who}written7".encode()
+        path = rooms.settings.mail_in_dir / "cur" / f"{len(self._files())}:2,S"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(raw)
+        os.utime(path, (rooms.now().timestamp(),) * 2)
+        detail = {"email": {"subject": f"{who}subject7"}}
+        this = self.say(
+            "email",
+            f"{who}sender7@example.org",
+            f"{who}written7",
+            external_id=hashlib.sha256(raw).hexdigest(),
+            detail=detail,
         )
+        (message,) = rooms.conversations.transcript(this.id)
+        with rooms.database.writing() as connection:
+            email = {"message_id": message.id, "conversation_id": this.id, "sender": this.address, "at": rooms.now()}
+            connection.execute(sa.insert(emails).values(email))
+            keep(connection, message.id, [File(f"{who}filename7.pdf", "application/pdf", f"{who}file7".encode())])
         return this
 
     def telegram(self, who: str) -> Conversation:
@@ -165,6 +190,7 @@ class Planted:
     def everything(self, who: str) -> tuple[Conversation, Ticket]:
         """All of it; the conversation on the web, and its ticket, which is answered and became a draft."""
         this = self.web(who)
+        self.mail(who)
         self.telegram(who)
         self.phone(who)
         ticket = self.ticket(who, this)
@@ -222,10 +248,15 @@ class Planted:
                     for row in connection.execute(sa.select(table)).mappings():
                         for column, value in row.items():
                             yield f"{table.name}.{column}", _text(value)
-        for path in sorted(self.folder.rglob("*")):
-            if path.is_file():
-                mail = path.is_relative_to(self.rooms.settings.mail_dir)
-                yield "mail" if mail else f"file {path.name}", _text(path.read_bytes())
+        settings = self.rooms.settings
+        for path in self._files():
+            place = f"file {path.name}"
+            for name, folder in (("mail", settings.mail_dir), ("mail in", settings.mail_in_dir)):
+                place = name if path.is_relative_to(folder) else place
+            yield place, _text(path.read_bytes())
+
+    def _files(self) -> list[Path]:
+        return sorted(path for path in self.folder.rglob("*") if path.is_file())
 
     def in_tables(self, who: str) -> Found:
         """Where each canary is, but for the database's own files."""
@@ -248,7 +279,7 @@ def planted(database_url: str, clock: Clock, tmp_path: Path) -> Iterator[Planted
     """A desk whose files lie in one folder, as in var/: the database's where it is SQLite, and the mail."""
     path = sa.make_url(database_url).database or ""
     folder = Path(path).parent if database_url.startswith("sqlite") else tmp_path
-    rooms = wire(Settings(database_url=database_url, mail_dir=folder / "mail"), now=clock)
+    rooms = wire(Settings(database_url=database_url, mail_dir=folder / "mail", mail_in_dir=folder / "in"), now=clock)
     yield Planted(rooms, folder)
     rooms.close()
 
@@ -260,7 +291,7 @@ def holds(found: Found, *wanted: Found) -> None:
             assert where <= found.get(name, set()), name
 
 
-EVERYTHING = (WEB, TELEGRAM, TICKET, ANSWERED, PHONE)
+EVERYTHING = (WEB, MAIL, TELEGRAM, TICKET, ANSWERED, PHONE)
 
 
 def test_nothing_is_left_of_anybody_when_the_time_is_over(planted: Planted, clock: Clock) -> None:
@@ -287,7 +318,7 @@ def test_nothing_is_left_of_anybody_when_the_time_is_over(planted: Planted, cloc
     "days, gone",
     [
         (31, {"file", "filename", "bounce"}),
-        (91, {*WEB, *TELEGRAM, "spoken", "answer"} - {"spoken"}),
+        (91, {*WEB, *MAIL, *TELEGRAM, "answer"}),
     ],
 )
 def test_each_thing_goes_at_its_time(planted: Planted, clock: Clock, days: int, gone: set[str]) -> None:
@@ -319,15 +350,15 @@ def test_one_who_asks_is_forgotten_and_nobody_else(planted: Planted, clock: Cloc
     """A closed request loses its words at once, its e-mails and what drafts repeat of it are gone; others' stay."""
     this, ticket = planted.everything("canari")
     other, _ = planted.everything("voisin")
-    with planted.rooms.database.reading() as connection:
-        apart = "attachments" not in _our_tables()
-        assert sa.inspect(connection).has_table("attachments")
     neighbour = planted.in_tables("voisin")
     planted.verbs.forget(this, say_so=True)
     left = planted.in_tables("canari")
-    # The telephone and Telegram are other conversations: nobody can tell that it is the same person.
-    expected = {**TELEGRAM, **PHONE, **({"file": set(), "filename": set()} if apart else {})}
-    assert set(left) == set(expected)
+    # E-mails, the telephone and Telegram are other conversations: nobody can tell that it is the same person.
+    assert set(left) == {*MAIL, *TELEGRAM, *PHONE}
+    by_mail = planted.rooms.conversations.find("email", "canarisender7@example.org")
+    assert by_mail
+    planted.verbs.forget(by_mail, say_so=False)
+    assert set(planted.in_tables("canari")) == {*TELEGRAM, *PHONE}
     assert planted.in_tables("voisin") == neighbour
     found = planted.rooms.conversations.find("telegram", "canaritelegram7")
     assert found
@@ -335,15 +366,9 @@ def test_one_who_asks_is_forgotten_and_nobody_else(planted: Planted, clock: Cloc
     assert planted.in_tables("canari")["telegram"] == {"conversations.address", "outbox.address"}  # for the last word
     planted.deliver("telegram", SENT)
     planted.rooms.conversations.erase_farewell(planted.rooms.conversations.transcript(found.id)[0])
-    assert set(planted.in_tables("canari")) == set(expected) - set(TELEGRAM)
+    assert set(planted.in_tables("canari")) == set(PHONE)
     assert planted.rooms.tickets.get(ticket.reference).erased_at == clock.now
     assert planted.rooms.conversations.get(other.id)
-
-
-def _our_tables() -> set[str]:
-    from bot.db import metadata
-
-    return set(metadata.tables)
 
 
 def test_one_who_is_forgotten_leaves_nothing_in_the_files(planted: Planted, clock: Clock) -> None:
@@ -367,8 +392,6 @@ def test_an_open_request_outlives_the_wish_until_it_is_answered(planted: Planted
     ticket = planted.ticket("canari", this)
     assert planted.verbs.forget(this, say_so=True).custom["tickets"] == [ticket.reference]
     stay = {**TICKET, "address": {"conversations.address"}}
-    if "attachments" not in _our_tables():
-        stay |= {"file": WEB["file"], "filename": WEB["filename"]}
     assert planted.in_tables("canari") == stay
     assert planted.rooms.tickets.get(ticket.reference).forget_at == clock.now
     planted.answer(ticket, "canari")

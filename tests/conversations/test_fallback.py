@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.conversations.conversation import Conversation
 from bot.conversations.fallback import Fallback
-from bot.conversations.store import Conversation
 from bot.wiring import Rooms
 
 DUE = "2026-12-30T22:00:00+00:00"

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.conversations import figures
-from bot.conversations.conversation import Conversation, Reply
+from bot.conversations.conversation import CLOSED_NEWS, QUEUE, Conversation, Reply
 from bot.conversations.figures import MEASURES, as_rows
 from bot.conversations.verbs import Verbs
 from bot.wiring import Rooms
@@ -81,6 +81,17 @@ def test_replies_are_counted_by_what_they_were(
     assert totals(rooms) == {"conversations": 1, **counted}
     erase(rooms, this)
     assert totals(rooms) == {"conversations": 1, **counted}
+
+
+def test_the_offer_at_closing_time_is_no_other_handoff(rooms: Rooms, says: Says) -> None:
+    """Who waits was handed on once, also when the desk tells them by itself that the offices have closed."""
+    this = says("question", reply("handoff", held_by=QUEUE))
+    closing = Reply("Nos bureaux sont fermés.", (), {"outcome": "handoff", "news": CLOSED_NEWS})
+    assert rooms.conversations.announce(this.id, QUEUE, closing, NOW)
+    assert totals(rooms) == {"conversations": 1, "handoff": 1}
+    asked_when_closed = reply("handoff", held_by=QUEUE, news=CLOSED_NEWS)
+    says("question", asked_when_closed, address="other")
+    assert totals(rooms) == {"conversations": 2, "handoff": 2}
 
 
 def test_an_answer_with_the_offer_of_a_ticket_is_an_answer(rooms: Rooms, says: Says) -> None:

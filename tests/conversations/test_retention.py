@@ -337,3 +337,25 @@ async def test_a_database_that_does_not_answer_ends_no_duty(
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert "canari" not in caplog.text
+
+
+def test_an_answer_that_came_back_starts_its_clock_again(rooms: Rooms, says: Says) -> None:
+    """The clock goes on as if it had never stopped, is answered anew, and keeps nothing of what the other side said."""
+    this = says("x")
+    ticket = rooms.tickets.open(conversation=this.id, question="?", language="fr", email="ana@example.org")
+
+    def answer() -> int:
+        rooms.answers.answer(ticket.reference, "Marie", "Voici.")
+        (row,) = rooms.outbox.due("email", rooms.now(), 10)
+        rooms.outbox.settle([replace(row, state="sent")], rooms.now())
+        rooms.answers.settle()
+        return row.message.id
+
+    number = answer()
+    rooms.answers.returned(number, number + 100, "550 canari@example.org")
+    assert rooms.tickets.get(ticket.reference).state == "open"
+    assert rooms.ledger.of([ticket.reference])[ticket.reference].runs
+    answer()
+    clock = rooms.ledger.of([ticket.reference])[ticket.reference]
+    assert (clock.runs, clock.ended_as, rooms.tickets.get(ticket.reference).kept) == (False, "kept", True)
+    assert "canari" not in repr(rooms.ledger.events(ticket.reference))

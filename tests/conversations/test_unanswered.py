@@ -11,7 +11,7 @@ import pytest
 from bot.conversations.conversation import OFFICER, QUEUE, Conversation, Reply
 from bot.conversations.holding import claimed
 from bot.conversations.payloads import NONE_OF_THESE
-from bot.conversations.store import Unanswered
+from bot.conversations.unanswered import Unanswered
 from bot.wiring import Rooms
 from tests.conversations.conftest import NOW
 
@@ -41,14 +41,14 @@ def says(rooms: Rooms, say: Any) -> Says:
 
 def asked(rooms: Rooms, **limit: int) -> list[str]:
     """The words of the unanswered questions."""
-    return [question.text for question in rooms.conversations.unanswered(**limit)]
+    return [question.text for question in rooms.unanswered.latest(**limit)]
 
 
 def test_a_question_that_no_article_answered_is_found(rooms: Rooms, says: Says) -> None:
     """A question is found with its words, language, conversation and moment; answered ones are not."""
     says("Quelles sont vos heures?", ANSWERED)
     conversation = says("Where is the tower?", NOT_ANSWERED, language="en", address="bob")
-    (found,) = rooms.conversations.unanswered()
+    (found,) = rooms.unanswered.latest()
     message = rooms.conversations.transcript(conversation.id)[0]
     assert found == Unanswered(message.id, conversation.id, "Where is the tower?", "en", NOW)
 
@@ -126,7 +126,7 @@ def test_the_language_is_that_of_the_message(rooms: Rooms, says: Says) -> None:
     says("la tour", reply("clarify", language="fr"), hint="en")
     says(NONE_OF_THESE, reply("unanswered", language="fr"), hint="en")
     says("Hello", reply("smalltalk", language="en"), language="en")
-    found = [(question.text, question.language) for question in rooms.conversations.unanswered()]
+    found = [(question.text, question.language) for question in rooms.unanswered.latest()]
     assert found == [("la tour", "fr"), ("Where is the tower?", "en")]
 
 
@@ -135,7 +135,7 @@ def test_without_a_recognised_language_the_pages_counts(rooms: Rooms, says: Says
     says("a", NOT_ANSWERED, hint="en")
     says("b", NOT_ANSWERED, language="en", address="bob")
     says("c", NOT_ANSWERED, address="eve")
-    found = {question.text: question.language for question in rooms.conversations.unanswered()}
+    found = {question.text: question.language for question in rooms.unanswered.latest()}
     assert found == {"a": "en", "b": "en", "c": "fr"}
 
 
@@ -143,8 +143,8 @@ def test_what_is_set_aside_leaves_the_list(rooms: Rooms, says: Says) -> None:
     """Questions set aside are gone for good, others stay, and the next like them comes back into the list."""
     for text in ("a", "b", "c"):
         says(text, NOT_ANSWERED)
-    c, b, _a = rooms.conversations.unanswered()
-    rooms.conversations.set_aside([b.message, c.message], "Ana", NOW)
+    c, b, _a = rooms.unanswered.latest()
+    rooms.unanswered.set_aside([b.message, c.message], "Ana", NOW)
     assert asked(rooms) == ["a"]
     says("b", NOT_ANSWERED)
     assert asked(rooms) == ["b", "a"]
@@ -153,9 +153,9 @@ def test_what_is_set_aside_leaves_the_list(rooms: Rooms, says: Says) -> None:
 def test_setting_aside_twice_or_nothing_does_no_harm(rooms: Rooms, says: Says) -> None:
     """Two officers who set the same question aside, a number twice, none, or one that is no message's: all is well."""
     says("a", NOT_ANSWERED)
-    (found,) = rooms.conversations.unanswered()
+    (found,) = rooms.unanswered.latest()
     for numbers in ([found.message, found.message], [found.message], [], [999_999]):
-        rooms.conversations.set_aside(numbers, "Ana", NOW + timedelta(hours=1))
+        rooms.unanswered.set_aside(numbers, "Ana", NOW + timedelta(hours=1))
     assert asked(rooms) == []
 
 
@@ -164,7 +164,7 @@ def test_an_erased_conversation_takes_its_questions_along(rooms: Rooms, says: Sa
     conversation = says("a", NOT_ANSWERED)
     says("b", NOT_ANSWERED)
     says("c", NOT_ANSWERED, address="bob")
-    rooms.conversations.set_aside([rooms.conversations.unanswered()[-1].message], "Ana", NOW)
+    rooms.unanswered.set_aside([rooms.unanswered.latest()[-1].message], "Ana", NOW)
     assert asked(rooms) == ["c", "b"]
     rooms.conversations.erase(conversation.id, keep_address=False, farewell=None, now=NOW)
     assert asked(rooms) == ["c"]

@@ -13,9 +13,20 @@ import pytest
 import sqlalchemy as sa
 
 from bot.conversations import holding, payloads
-from bot.conversations.conversation import ASSISTANT, BOT, OFFICER, PRESS, QUEUE, Conversation, Incoming, Message, Reply
+from bot.conversations.conversation import (
+    ASSISTANT,
+    BOT,
+    CLOSED_NEWS,
+    OFFICER,
+    PRESS,
+    QUEUE,
+    Conversation,
+    Incoming,
+    Message,
+    Reply,
+)
 from bot.conversations.offers import pressed
-from bot.conversations.vigil import CLOSED_NEWS, Vigil
+from bot.conversations.vigil import Vigil
 from bot.staff.tables import officers
 from bot.wiring import Rooms
 from tests.conversations.conftest import NOW, Clock, Says, until

@@ -40,6 +40,7 @@ class RunningDesk:
             "GUICHET_PORT": str(self.port),
             "GUICHET_RASA_PORT": str(free_port()),
             "GUICHET_ACTIONS_PORT": str(free_port()),
+            "GUICHET_MAIL_IN_DIR": str(folder / "mail-in"),
             **{f"GUICHET_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self.process: subprocess.Popen[bytes] | None = None

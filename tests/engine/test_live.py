@@ -50,7 +50,6 @@ def fitted() -> dict[str, bytes]:
 def release(releases: Releases, content: bytes) -> None:
     """Put a matcher into use."""
     number = releases.ask(REFIT, "guichet")
-    releases.start(number)
     releases.finish(number, {}, content)
     releases.refitted(number)
 

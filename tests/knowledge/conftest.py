@@ -82,7 +82,7 @@ class Library:
     def __init__(self, database: Database, calendar: Calendar) -> None:
         self.moment = NOW
         self.drafts = Drafts(database, calendar, self.now)
-        self.releases = Releases(database, self.now)
+        self.releases = Releases(database, self.now, self.drafts.is_flawed)
         self.articles = ArticleStore(database)
 
     def now(self) -> datetime:
@@ -118,7 +118,7 @@ class Library:
 
     def done(self, trial: int, changes: Sequence[Mapping[str, Any]] = (), matcher: bytes = b"fitted") -> None:
         """Let a trial have been done with this result."""
-        self.releases.start(trial)
+        self.releases.next_trial()
         self.releases.finish(trial, {"n": 9, "before": 9, "after": 9, "changes": list(changes)}, matcher)
 
     def tried(

@@ -369,7 +369,7 @@ async def test_an_older_versions_failure_does_not_stop_a_scheduled_one(
     """The failed trial of a version that was given up says nothing of the one that took its place."""
     library.reviewed()
     trial = library.asked()
-    library.releases.start(trial)
+    assert library.releases.next_trial()
     library.releases.fail(trial, "MemoryError")
     library.drafts.drop("hours")
     library.reviewed()
@@ -395,6 +395,20 @@ async def test_a_version_edited_in_the_moment_of_its_publication_stays_a_draft(
     library.drafts.drop("hours")
     make_librarian().publish_scheduled(due)
     assert library.standing().published.number == 1
+
+
+async def test_a_scheduled_version_with_problems_waits_for_a_person(
+    library: Library, make_librarian: Callable[..., Librarian]
+) -> None:
+    """What stands in its way since its review keeps it from being published by itself."""
+    library.reviewed()
+    library.tried()
+    library.drafts.schedule("hours", SOON, None)
+    library.pass_by(days=3000)
+    (due,) = library.drafts.due()
+    make_librarian().publish_scheduled(due)
+    assert library.standing().published.number == 1
+    assert library.standing().in_work.state == REVIEWED
 
 
 def given(path: Path) -> list[str]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.db import Database
 from bot.knowledge import releases as module
 from bot.knowledge.article import Article, article_document
-from bot.knowledge.editing import PUBLISHED, EditRefused
+from bot.knowledge.editing import PUBLISHED, REVIEWED, EditRefused
 from bot.knowledge.releases import (
     ARCHIVE,
     FAILED,
@@ -180,6 +180,33 @@ def test_a_draft_edited_since_its_trial_is_tried_again(library: Library) -> None
     assert library.releases.publish("hours", "Cleo", None).version == 2
 
 
+def test_problems_are_looked_at_again_at_publication(library: Library, make_article: Make) -> None:
+    """What nothing stood in the way of at its review is not published once something does."""
+    library.reviewed()
+    library.tried()
+    library.pass_by(days=3000)
+    refused(library, "problems")
+    assert library.standing().published.number == 1
+    assert library.standing().in_work.state == REVIEWED
+
+
+def test_where_problems_cannot_be_seen_nothing_is_published(library: Library, database: Database) -> None:
+    """A process that only looks at releases publishes none."""
+    library.reviewed(audience=["media"])
+    with pytest.raises(EditRefused, match="problems"):
+        Releases(database, library.now).publish("hours", "Cleo", None)
+
+
+def test_a_refit_is_never_the_librarians(library: Library) -> None:
+    """It is under way from the moment it is asked for, also when a librarian begins its work."""
+    number = library.releases.ask(REFIT, "guichet")
+    library.releases.forsake()
+    assert library.releases.next_trial() is None
+    library.releases.finish(number, {}, b"fitted anew")
+    library.releases.refitted(number)
+    assert in_use(library) == b"fitted anew"
+
+
 def test_a_trial_on_another_base_is_done_again(library: Library, make_article: Make) -> None:
     """After something else was published, imported or archived, the trial lacks it and is not used."""
     library.articles.publish([make_article("role")], NOW)
@@ -212,7 +239,7 @@ def test_only_a_finished_trial_of_the_same_counts(library: Library, how: str) ->
     else:
         trial = library.asked()
         if how != "waiting":
-            library.releases.start(trial)
+            assert library.releases.next_trial()
         if how == "failed":
             library.releases.fail(trial, "MemoryError")
     refused(library, "no_trial")
@@ -309,7 +336,7 @@ def test_a_failure_is_kept_with_its_trial(library: Library) -> None:
     """A trial that could not be done says so and since when, and may be asked for again."""
     library.reviewed()
     trial = library.asked()
-    library.releases.start(trial)
+    assert library.releases.next_trial()
     library.pass_by(minutes=1)
     library.releases.fail(trial, "MemoryError")
     found = library.releases.trial_of("hours")
@@ -322,7 +349,7 @@ def test_what_comes_too_late_changes_nothing(library: Library, database: Databas
     """A result or failure of a trial that was asked for anew meanwhile is not taken, and its matcher is not kept."""
     library.reviewed()
     late = library.asked()
-    library.releases.start(late)
+    assert library.releases.next_trial()
     fresh = library.asked()
     library.releases.finish(late, {"n": 1}, b"late")
     library.releases.fail(late, "late")

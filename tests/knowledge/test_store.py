@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from bot.db import Database
 from bot.knowledge.article import Article, article_document, parse_article
+from bot.knowledge.editing import DRAFT
 from bot.knowledge.files import Corpus
 from bot.knowledge.releases import ARCHIVE
-from bot.knowledge.store import IMPORT, ArticleStore, versions
+from bot.knowledge.store import IMPORT, ArticleStore, articles, versions
 from tests.knowledge.conftest import NOW, Library
 
 Make = Callable[..., Article]
@@ -39,6 +40,17 @@ def test_a_new_store_is_empty(store: ArticleStore, make_article: Make) -> None:
     assert store.get("hours") is None
     store.publish([make_article("hours")], NOW)
     assert not store.is_empty()
+
+
+def test_a_draft_is_no_article_yet_and_an_archived_one_was(library: Library, database: Database) -> None:
+    """Where nothing but drafts was written the files are imported; where all was taken out they are not."""
+    assert not library.articles.is_empty()
+    with database.writing() as connection:
+        connection.execute(sa.update(articles).values(version=None))
+    assert not library.articles.is_empty()
+    with database.writing() as connection:
+        connection.execute(sa.update(versions).values(published_at=None, state=DRAFT))
+    assert library.articles.is_empty()
 
 
 def test_a_published_article_is_found_whole(store: ArticleStore, make_article: Make) -> None:

@@ -127,7 +127,7 @@ def asked(rooms: Rooms, article: str, questions: dict[str, list[str]]) -> int:
 
 def done(rooms: Rooms, number: int) -> Trial:
     """The trial, after the workroom did it here."""
-    rooms.releases.start(number)
+    rooms.releases.next_trial()
     workroom.do_trial(rooms, number)
     trial = rooms.releases.trial(number)
     assert trial

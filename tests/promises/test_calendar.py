@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -281,3 +282,49 @@ def test_between_a_moment_and_the_next_opening_nothing_opens(calendar: Calendar,
         opening = datetime.combine(day, calendar.opens, calendar.zone)
         assert not calendar.is_working_day(day) or opening <= moment
         day += timedelta(days=1)
+
+
+# Working time
+
+
+@pytest.mark.parametrize(
+    "start, end, hours",
+    [
+        ("2026-12-22T16:40", "2026-12-22T17:00", 1 / 3),
+        ("2026-12-22T16:40", "2026-12-23T08:30", 1 / 3),
+        ("2026-12-22T16:40", "2026-12-30T17:00", 34 + 1 / 3),
+        ("2026-12-24T08:30", "2026-12-27T17:00", 0),
+        ("2026-12-22T20:00", "2026-12-23T09:30", 1),
+        ("2026-12-23T09:30", "2026-12-22T20:00", 0),
+        # The clocks change on the night to November 1: no hour of service is longer.
+        ("2026-10-30T08:30", "2026-11-02T17:00", 17),
+    ],
+)
+def test_working_time_is_the_time_of_service(calendar: Calendar, start: str, end: str, hours: float) -> None:
+    """Nights, weekends and holidays take no working time."""
+    first, last = (datetime.fromisoformat(text).replace(tzinfo=calendar.zone) for text in (start, end))
+    assert calendar.working_time(first, last) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    "after, until, days",
+    [("2026-12-22", "2026-12-30", 4), ("2026-12-22", "2026-12-22", 0), ("2026-12-24", "2026-12-27", 0)],
+)
+def test_working_days_are_counted_after_the_first(calendar: Calendar, after: str, until: str, days: int) -> None:
+    """Day zero does not count, the last day does."""
+    assert calendar.working_days(date.fromisoformat(after), date.fromisoformat(until)) == days
+
+
+def test_holidays_on_weekends_are_told(calendar: Calendar) -> None:
+    """Each may be moved by an exception, and is told until one says so."""
+    assert [day.isoformat() for day in calendar.on_weekends(2027)] == ["2027-01-02", "2027-12-25", "2027-12-26"]
+    christmas = calendar.holiday(date(2027, 12, 25))
+    moved = replace(calendar, exceptions={date(2027, 12, 25): None, date(2027, 12, 27): christmas})
+    assert [day.isoformat() for day in moved.on_weekends(2027)] == ["2027-01-02", "2027-12-26"]
+
+
+def test_closures_are_exceptions(calendar: Calendar) -> None:
+    """A day closed for no holiday of a name does not count; a holiday on which work is done does."""
+    storm, eve = date(2026, 12, 29), date(2026, 12, 24)
+    changed = replace(calendar, exceptions=Calendar.closures([storm], [eve]))
+    assert (changed.is_working_day(storm), changed.is_working_day(eve)) == (False, True)

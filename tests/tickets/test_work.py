@@ -17,7 +17,7 @@ from bot.promises.promise import PromiseError, Registry
 from bot.promises.store import ClockStore
 from bot.tickets import store as stored
 from bot.tickets.desk import TicketDesk
-from bot.tickets.store import TicketFilter, TicketStore
+from bot.tickets.store import ReferenceTaken, TicketFilter, TicketStore
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, NotPossible, Ticket, TicketEvent, merge_order
 from tests.tickets.conftest import DATA, NOW
 
@@ -340,6 +340,30 @@ def test_a_group_is_merged_whole(office: Office) -> None:
     )
     assert {one.reference for one in office.store.merged_into(first.reference)} == {second.reference, third.reference}
     assert office.store.count(TicketFilter(state=OPEN)) == 1
+
+
+def test_a_reference_that_is_taken_is_drawn_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Registering an inquiry does not fail for a number that another ticket has; one that was given stays as given."""
+    taken = office.register().reference
+    drawn = iter([taken, taken, "RI-FREE-0001"])
+    monkeypatch.setattr("bot.tickets.desk.new_reference", lambda _prefix: next(drawn))
+    assert office.register().reference == "RI-FREE-0001"
+    monkeypatch.setattr("bot.tickets.desk.new_reference", lambda _prefix: taken)
+    for given in (None, taken):
+        with pytest.raises(ReferenceTaken):
+            office.register(reference=given)
+
+
+def test_a_group_has_no_limit(office: Office) -> None:
+    """However many were merged into one, all go along and all are found."""
+    first = office.leave("un")
+    office.now += timedelta(days=1)
+    for number in range(101):
+        office.desk.merge(first.reference, office.leave(str(number)).reference, "Marie")
+    assert len(office.store.merged_into(first.reference)) == 101
+    office.desk.withdraw(first.reference, "Marie", "un essai")
+    assert office.store.count(TicketFilter(state=OPEN)) == 0
+    assert {one.state for one in office.store.merged_into(first.reference)} == {"closed"}
 
 
 def test_equally_due_the_first_opened_stays(make_ticket: Callable[..., Ticket]) -> None:

@@ -18,6 +18,7 @@ from bot.conversations.delivery import DeliveryError, Permanent
 from bot.conversations.leases import Lease
 from bot.conversations.offers import due_values
 from bot.promises.calendar import Calendar
+from bot.promises.warnings import HALF, LATE, ONE_DAY, TODAY
 from bot.texts import Texts
 from bot.tickets.notices import Notice, NoticeStore
 from bot.tickets.store import TicketStore
@@ -26,6 +27,13 @@ from bot.tickets.ticket import OPEN
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 10.0
+# The subject and the body of each warning.
+WORDS = {
+    HALF: ("notice_half_subject", "notice_half"),
+    ONE_DAY: ("notice_one_day_subject", "notice_one_day"),
+    TODAY: ("notice_today_subject", "notice_today"),
+    LATE: ("notice_late_subject", "notice_late"),
+}
 
 
 @dataclass(frozen=True)
@@ -101,8 +109,8 @@ class NoticeMailer:
         mail["To"] = recipient(box.address)
         mail["Date"] = self._now()
         mail["Message-ID"] = f"<guichet-notice-{notice.id}@{self._sender.partition('@')[2]}>"
-        mail["Subject"] = self._texts.get(f"notice_{notice.level}_subject", box.language, reference=notice.reference)
+        subject, body = (self._texts.get(key, box.language, **values) for key in WORDS[notice.level])
+        mail["Subject"] = subject
         mail["Auto-Submitted"] = "auto-generated"
-        body = self._texts.get(f"notice_{notice.level}", box.language, **values)
         mail.set_content(body + "\n", cte="quoted-printable")
         return mail

@@ -13,6 +13,7 @@ from typing import Any
 from bot.channels.email.transports import Transport
 from bot.channels.email.writing import POLICY, message_ids, recipient
 from bot.conversations.conversation import OFFICER, Message
+from bot.conversations.correspondence import our_name
 from bot.conversations.delivery import Permanent, Transient
 from bot.knowledge.text import clean
 from bot.settings import Settings
@@ -52,7 +53,7 @@ class EmailSender:
         mail = EmailMessage(policy=POLICY)
         mail["From"] = self._sender
         mail["Date"] = message.at
-        mail["Message-ID"] = f"<guichet-{message.id}@{self._sender.partition('@')[2]}>"
+        mail["Message-ID"] = our_name(message.id, message.conversation_id, self._sender.partition("@")[2])
         mail["Subject"] = clean(place.get("subject") or "") or clean(self._texts.get("email_subject", lang))
         if answered := message_ids([place.get("in_reply_to")]):
             mail["In-Reply-To"] = answered
@@ -60,6 +61,8 @@ class EmailSender:
             mail["References"] = before
         if message.author != OFFICER:
             mail["Auto-Submitted"] = "auto-replied"  # other machines do not answer it (RFC 3834)
+            # As Exchange has it: nothing but the news that it did not arrive.
+            mail["X-Auto-Response-Suppress"] = "DR, RN, NRN, OOF, AutoReply"
         mail.set_content(self._body(message, lang), cte="quoted-printable")
         return [mail]
 

@@ -35,6 +35,7 @@ DESCRIPTIONS = {
     payloads.CHANGE_LANGUAGE: "telegram_command_language",
     payloads.TICKET_STATUS: "telegram_command_status",
     payloads.FORGET: "telegram_command_forget",
+    payloads.MY_DATA: "telegram_command_data",
 }
 _GROUP_SECONDS = 3600.0  # a group is told once an hour that the bot answers in private
 _GROUPS_REMEMBERED = 1000

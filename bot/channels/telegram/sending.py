@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from starlette.concurrency import run_in_threadpool
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.channels.telegram.splitting import split
@@ -31,10 +33,14 @@ _NOT_SENT = (
 
 @dataclass(frozen=True)
 class Part:
-    """One message of Telegram's: plain text, and the buttons under it (title, data), one a row."""
+    """One message of Telegram's: plain text, and the buttons under it (title, data), one a row.
+
+    `data_of`: it is a file instead, of what is kept of this conversation; `text` is the file's name.
+    """
 
     text: str
     buttons: tuple[tuple[str, str], ...] = ()
+    data_of: str | None = None
 
 
 class TelegramSender:
@@ -45,7 +51,9 @@ class TelegramSender:
     per_second = 30.0
     address_per_second = 1.0
 
-    def __init__(self, bot: Bot, texts: Texts, zone: ZoneInfo) -> None:
+    def __init__(self, bot: Bot, texts: Texts, zone: ZoneInfo, export: Callable[[str], dict[str, Any]]) -> None:
+        """`export`: what is kept of a conversation."""
+        self._export = export
         self._bot = bot
         self._texts = texts
         self._zone = zone
@@ -62,7 +70,11 @@ class TelegramSender:
         offered = choices(self._texts, message, lang)
         buttons = tuple((choice["title"], button_data(message.id, place)) for place, choice in enumerate(offered))
         *others, last = split(text) or [""]
-        return [*map(Part, others), Part(last, buttons)]
+        parts = [*map(Part, others), Part(last, buttons)]
+        if message.custom.get("export"):
+            name = self._texts.get("widget_my_data_file", lang)
+            parts.append(Part(f"{name}.json", data_of=message.conversation_id))
+        return parts
 
     async def send(self, address: str, part: Part) -> None:
         """Deliver one piece.
@@ -70,6 +82,12 @@ class TelegramSender:
         Raises:
             DeliveryError: one of its kinds.
         """
+        if part.data_of:
+            # Read now: it is as of the moment at which it goes out, and is kept nowhere else.
+            kept = await run_in_threadpool(self._export, part.data_of)
+            content = json.dumps(kept, ensure_ascii=False, indent=1).encode()
+            await _delivered(self._bot.send_document(int(address), InputFile(content, filename=part.text)))
+            return
         rows = [[InlineKeyboardButton(title, callback_data=data)] for title, data in part.buttons]
         await _delivered(
             self._bot.send_message(

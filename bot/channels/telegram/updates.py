@@ -24,6 +24,8 @@ COMMANDS = {
     "status": (payloads.TICKET_STATUS, "en"),
     "effacer": (payloads.FORGET, "fr"),
     "forget": (payloads.FORGET, "en"),
+    "donnees": (payloads.MY_DATA, "fr"),
+    "data": (payloads.MY_DATA, "en"),
 }
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 _BUTTON = re.compile(r"(\d{1,18}):(\d{1,3})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -32,6 +33,7 @@ from bot.channels.web.refusals import Gate, told, within
 from bot.channels.web.transcript import as_text
 from bot.conversations import payloads
 from bot.conversations.conversation import ASSISTANT, OFFICER, PRESS, WORDS, Conversation, Incoming, Reply
+from bot.conversations.export import Export
 from bot.conversations.holding import closed
 from bot.conversations.line import Line
 from bot.conversations.offers import pressed
@@ -54,26 +56,37 @@ class Chat:
         store: ConversationStore,
         line: Line,
         verbs: Verbs,
+        export: Export,
         events: Events,
         texts: Texts,
         zone: ZoneInfo,
         settings: Settings,
         limit: Limit,
+        typing_limit: Limit,
         gate: Gate,
         now: Callable[[], datetime],
         *,
         first_language: str,
     ) -> None:
-        """`limit`: of each conversation; `gate`: stands before all endpoints; `zone`: of the transcript's times."""
+        """What a page may do with its conversation.
+
+        Args:
+            limit: of what each conversation says.
+            typing_limit: of its signs that somebody types.
+            gate: stands before all endpoints.
+            zone: of the transcript's times.
+        """
         self._service = service
         self._store = store
         self._line = line
         self._verbs = verbs
+        self._export = export
         self._events = events
         self._texts = texts
         self._zone = zone
         self._settings = settings
         self._limit = limit
+        self._typing_limit = typing_limit
         self._gate = gate
         self._now = now
         self._first_language = first_language
@@ -88,7 +101,7 @@ class Chat:
             "typing": self.typing,
             "forget": self.forget,
         }
-        gets = {"events": self.events, "transcript": self.transcript}
+        gets = {"events": self.events, "transcript": self.transcript, "data": self.data}
         return [
             *(
                 Route(f"/chat/{name}", self._gate.guarded(endpoint), methods=["POST"])
@@ -149,6 +162,16 @@ class Chat:
             headers={"Content-Disposition": 'attachment; filename="conversation.txt"', "Cache-Control": "no-store"},
         )
 
+    async def data(self, request: Request) -> Response:
+        """Everything that is kept of the citizen, as a file."""
+        conversation = await self._conversation(request)
+        kept = await _kept(self._export.of, conversation.id)
+        return Response(
+            json.dumps(kept, ensure_ascii=False, indent=1),
+            media_type="application/json",
+            headers={"Content-Disposition": 'attachment; filename="data.json"', "Cache-Control": "no-store"},
+        )
+
     async def close(self, request: Request) -> Response:
         """The citizen leaves."""
         conversation = await self._conversation(request)
@@ -159,7 +182,7 @@ class Chat:
     async def typing(self, request: Request) -> Response:
         """The citizen types: an officer who holds the conversation sees it."""
         conversation = await self._conversation(request)
-        within(self._limit, conversation.address, None)
+        within(self._typing_limit, conversation.address, None)
         if conversation.held_by == OFFICER:
             await _kept(self._line.citizen_types, conversation.id, self._now())
             self._events.nudge(conversation)

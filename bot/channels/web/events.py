@@ -120,13 +120,14 @@ class Events:
             "client_id": message.detail.get("client_id"),
         }
         if message.detail.get(ERASED):
-            body["erased"] = True
+            body |= {"erased": True, "tickets": custom.get("tickets") or []}
         if message.author == ASSISTANT:
             body |= {
                 "outcome": custom.get("outcome"),
                 "choices": [choice["title"] for choice in choices(self._texts, message, language)],
                 "sources": custom.get("sources") or [],
                 "ticket": self._ticket(custom.get("ticket"), language),
+                "data": bool(custom.get("export")),
                 "helpful": said.helpful,
             }
         return json.dumps(body, ensure_ascii=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,7 @@ from bot.channels.web.incoming import parse_incoming
 from bot.channels.web.refusals import told, within
 from bot.conversations import payloads
 from bot.conversations.conversation import PRESS, WORDS, Incoming, Reply
+from bot.conversations.export import Export
 from bot.conversations.service import ConversationService
 from bot.conversations.store import ConversationStore
 from bot.settings import Settings
@@ -30,10 +32,16 @@ class RestWebhook:
     """The endpoint: a message in, the replies out."""
 
     def __init__(
-        self, service: ConversationService, store: ConversationStore, limit: Limit, settings: Settings
+        self,
+        service: ConversationService,
+        store: ConversationStore,
+        export: Export,
+        limit: Limit,
+        settings: Settings,
     ) -> None:
         self._service = service
         self._store = store
+        self._export = export
         self._limit = limit
         self._settings = settings
 
@@ -57,7 +65,20 @@ class RestWebhook:
         with told(said.language):
             replies = await self._service.handle(incoming, self._settings.sender_waiting)
         missed = await run_in_threadpool(self._missed, incoming)
+        replies = [await run_in_threadpool(self._with_data, incoming, reply) for reply in replies]
         return JSONResponse([as_item(said.sender, reply) for reply in (*missed, *replies)])
+
+    def _with_data(self, incoming: Incoming, reply: Reply) -> Reply:
+        """The reply to one who asks what is kept of them, with all of it: put in on its way, and never kept itself."""
+        if not reply.custom.get("export"):
+            return reply
+        try:
+            conversation = self._store.find(incoming.channel, incoming.address)
+            data = self._export.of(conversation.id) if conversation else None
+        except SQLAlchemyError as error:
+            log.warning("the database does not answer (%s); the file of one's data was not given", type(error).__name__)
+            return reply
+        return replace(reply, custom={**reply.custom, "data": data})
 
     def _missed(self, incoming: Incoming) -> list[Reply]:
         """What a person, or the desk by itself, said since the citizen's last message: no other way carries it."""

@@ -114,6 +114,16 @@ export class Conversation extends EventTarget {
     return this.#desk.transcript(this.#token, language);
   }
 
+  /** Whether a request was left here, as the messages tell that are on the page. */
+  get leftRequest() {
+    return this.messages.some((message) => message.ticket?.reference || message.tickets?.length);
+  }
+
+  /** Where all that is kept of this conversation is fetched. */
+  data() {
+    return this.#desk.data(this.#token);
+  }
+
   /** Leave this conversation for a new one. */
   restart() {
     if (this.#token) this.#desk.close(this.#token).catch(() => {}); // the desk also closes it in time

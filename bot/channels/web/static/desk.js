@@ -58,6 +58,12 @@ export class Desk {
     return response.blob();
   }
 
+  /** Everything that is kept of the citizen, as a JSON file. */
+  async data(token) {
+    const response = await this.#ask("data", { headers: bearer(token) }, PATIENCE_MS);
+    return response.blob();
+  }
+
   /** The stream of events after the place `last`. */
   events(token, last, signal) {
     const headers = { ...bearer(token), Accept: "text/event-stream" };

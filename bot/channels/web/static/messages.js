@@ -4,7 +4,7 @@ import { button, el } from "./dom.js";
 import { feedback } from "./feedback.js";
 import { set } from "./words.js";
 
-/** A message of the desk. `act`: what the citizen may do with it: {press(choice), judge(judgement)}. */
+/** A message of the desk. `act`: what the citizen may do with it: {press(choice), judge(judgement), data()}. */
 export function messageView(message, words, act) {
   const bubble = el("div", { class: "bubble" }, spoken(message));
   const view = el(
@@ -15,6 +15,7 @@ export function messageView(message, words, act) {
   );
   if (message.sources?.length) bubble.append(...message.sources.map((source) => sourceView(source, message, words)));
   if (message.ticket?.reference) view.append(ticketView(message, words));
+  if (message.data) view.append(el("div", { class: "actions" }, button({ class: "small", click: act.data, "data-name": "data" }, words.say("my_data"))));
   if (message.choices?.length) view.append(choicesView(message, words, act.press));
   if (message.outcome === "answered" && message.author === "bot") view.append(feedback(message, words, act.judge));
   return view;

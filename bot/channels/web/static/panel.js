@@ -161,26 +161,16 @@ export class Panel {
     this.#menu = el(
       "div",
       { id: "menu", class: "menu", hidden: true },
-      item("restart", () => this.#restart()),
+      item("restart", () => this.#askToRestart()),
       item("transcript", () => this.#download()),
-      item("forget", () => this.#askToForget()),
+      item("my_data", () => this.#downloadData()),
+      item("forget", () => this.#ask("forget", () => this.#forget())),
     );
     return this.#menu;
   }
 
   #confirmView() {
-    const words = this.#words;
-    this.#confirm = el(
-      "div",
-      { class: "confirm", role: "group", "aria-labelledby": "confirm", hidden: true },
-      el("p", { id: "confirm" }, words.say("forget_ask")),
-      el(
-        "div",
-        { class: "actions" },
-        button({ class: "danger", click: () => this.#forget(), "data-name": "forget_yes" }, words.say("forget_yes")),
-        button({ class: "small", click: () => this.#keep(), "data-name": "forget_no" }, words.say("forget_no")),
-      ),
-    );
+    this.#confirm = el("div", { class: "confirm", role: "group", "aria-labelledby": "confirm", hidden: true });
     return this.#confirm;
   }
 
@@ -236,6 +226,7 @@ export class Panel {
 
   #view(message) {
     return messageView(message, this.#words, {
+      data: () => this.#downloadData(),
       press: (choice) => {
         this.#log.focus(); // the button that was pressed goes out
         this.#say({ press: { seq: message.seq, choice } }, message.choices[choice]);
@@ -354,26 +345,48 @@ export class Panel {
     this.#toEnd();
   }
 
+  /** The answer to a request may be to come here: then a new conversation is not begun without a word. */
+  #askToRestart() {
+    if (this.#conversation.leftRequest) this.#ask("restart", () => this.#restart());
+    else this.#restart();
+  }
+
   #restart() {
+    this.#confirm.hidden = true;
     this.#conversation.restart();
     this.#composer.focus();
   }
 
-  async #download() {
+  #download() {
     this.#menuButton.focus();
+    return this.#give(() => this.#conversation.transcript(this.#words.language), `${this.#words.say("file")}.txt`);
+  }
+
+  /** Everything that is kept: by the conversation's token, so the link opens here alone. */
+  #downloadData() {
+    return this.#give(() => this.#conversation.data(), `${this.#words.say("my_data_file")}.json`);
+  }
+
+  async #give(read, name) {
     if (!this.#conversation.begun) return;
     try {
-      const address = URL.createObjectURL(await this.#conversation.transcript(this.#words.language));
-      el("a", { href: address, download: `${this.#words.say("file")}.txt` }).click();
+      const address = URL.createObjectURL(await read());
+      el("a", { href: address, download: name }).click();
       setTimeout(() => URL.revokeObjectURL(address), 0);
     } catch {
       this.#tell("trouble");
     }
   }
 
-  #askToForget() {
+  /** Do what cannot be taken back once it is confirmed: `key`_ask, answered by `key`_yes or `key`_no. */
+  #ask(key, act) {
+    const words = this.#words;
+    const no = button({ class: "small", click: () => this.#keep(), "data-name": `${key}_no` }, words.say(`${key}_no`));
+    const yes = button({ class: "danger", click: act, "data-name": `${key}_yes` }, words.say(`${key}_yes`));
+    const question = el("p", { id: "confirm" }, words.say(`${key}_ask`));
+    this.#confirm.replaceChildren(question, el("div", { class: "actions" }, yes, no));
     this.#confirm.hidden = false;
-    this.#confirm.querySelector("[data-name=forget_no]").focus();
+    no.focus();
   }
 
   #keep() {

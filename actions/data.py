@@ -1,0 +1,43 @@
+"""What is kept of somebody, and that it be erased: the desk does both; here they are asked for in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.form import MEMORY
+from actions.turn import Turn
+from bot.conversations import payloads
+
+
+class MyData(Action):
+    """What do you know about me: the desk tells it, and gives the file (the reply's `desk` asks it to)."""
+
+    def name(self) -> str:
+        return "action_my_data"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        left = turn.leave(MEMORY[turn.form]) if turn.form else []
+        turn.say("about_privacy", "smalltalk", desk=payloads.MY_DATA)
+        return [*left, *turn.done()]
+
+
+class ForgetMe(Action):
+    """Forget me: asked once more, because it cannot be undone."""
+
+    def name(self) -> str:
+        return "action_forget_me"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        left = turn.leave(MEMORY[turn.form]) if turn.form else []
+        buttons = (
+            turn.button("button_forget", payloads.FORGET_CONFIRMED),
+            turn.button("button_keep", payloads.FORGET_DECLINED),
+        )
+        turn.say("forget_ask", "form", buttons=buttons)
+        return [*left, *turn.done(offer="forget")]

@@ -1,0 +1,42 @@
+"""Whether a message is an answer in free words: no question, no wish for something else, no nonsense."""
+
+from __future__ import annotations
+
+import re
+
+from actions.turn import Turn
+from bot.dates import fold
+
+# Acts that are no answer in words, where they are sure and not part of a long one.
+_ELSEWHERE = {
+    "request_officer", "open_ticket", "cancel", "change_language", "ticket_status", "my_data", "forget_me", "resume",
+    "correct", "goodbye", "about_assistant", "about_privacy", "affirm", "deny", "keep_here", "none_of_these",
+}  # fmt: skip
+_POLITE = {"greet", "thanks"}  # which also stand beside an answer: "Excellent service, thank you!"
+_SURE = 0.9  # of what citizens tell in their own words nearly all is taken for an act with less
+_AGREED = 0.8  # of a yes that lets something go
+_LONG = 12  # words from which a message tells something, whatever act it is taken for
+_WORDY = 3  # words from which a politeness tells something
+_WORD = re.compile(r"[a-z0-9]{2,}")
+_VOWEL = re.compile(r"[aeiouy]")
+_RUN = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|(.)\1{3,}")
+
+
+def is_free_answer(turn: Turn, *, least: int) -> bool:
+    """Whether the message answers an open question with at least `least` words."""
+    count = words_in(turn.text)
+    if turn.text.startswith("/") or count < least or turn.asks:
+        return False
+    if turn.confidence < _SURE or count >= _LONG:
+        return True
+    return turn.intent not in _ELSEWHERE and (turn.intent not in _POLITE or count >= _WORDY)
+
+
+def agrees(turn: Turn) -> bool:
+    """Whether the message says yes without a doubt: what is confirmed cannot be taken back."""
+    return turn.intent == "affirm" and turn.confidence >= _AGREED
+
+
+def words_in(text: str) -> int:
+    """The number of words in `text`: of two letters or more, with a vowel, and not a beating of keys."""
+    return sum(1 for word in _WORD.findall(fold(text)) if _VOWEL.search(word) and not _RUN.search(word))

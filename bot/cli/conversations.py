@@ -1,0 +1,48 @@
+"""`guichet conversations`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from bot.cli.terminal import open_rooms
+
+
+@click.group()
+def conversations() -> None:
+    """Conversations: list, show. Officers work on them in the console."""
+
+
+@conversations.command("list")
+@click.option(
+    "--held-by",
+    type=click.Choice(["bot", "queue", "officer", "closed"]),
+    help="By whom; those that wait for a person or are held by one unless told.",
+)
+@click.option("--limit", default=50, show_default=True, help="How many at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def conversations_list(held_by: str | None, limit: int, as_json: bool) -> None:
+    """List conversations, the latest opened first."""
+    found = open_rooms(with_tables=True).conversations.held(held_by, limit)
+    if as_json:
+        kept = ("id", "channel", "language", "held_by", "officer")
+        click.echo(json.dumps([{name: getattr(c, name) for name in kept} for c in found], ensure_ascii=False, indent=2))
+        return
+    for conversation in found:
+        holder = conversation.officer or conversation.held_by
+        click.echo(f"{conversation.id}  {conversation.channel:8}  [{conversation.language}]  {holder}")
+    click.echo(f"{len(found)} conversations")
+
+
+@conversations.command("show")
+@click.argument("conversation")
+def conversations_show(conversation: str) -> None:
+    """Print what was said in CONVERSATION."""
+    rooms = open_rooms(with_tables=True)
+    if rooms.conversations.get(conversation) is None:
+        raise click.ClickException(f"there is no conversation {conversation}")
+    for message in rooms.conversations.transcript(conversation):
+        at = message.at.astimezone(rooms.calendar.zone)
+        who = message.detail.get("name") or message.author
+        click.echo(f"{at:%Y-%m-%d %H:%M} {who}: {message.shown}")

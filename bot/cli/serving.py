@@ -1,0 +1,38 @@
+"""`guichet run`, `train` and `migrate`: from a fresh checkout to a desk that serves."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bot.cli.terminal import open_rooms, read_settings
+
+
+@click.command()
+def run() -> None:
+    """Train if needed, prepare the database, and serve until Ctrl-C."""
+    from bot.supervisor import supervise
+
+    sys.exit(supervise(read_settings()))
+
+
+@click.command()
+@click.option("--force", is_flag=True, help="Train even if nothing changed.")
+def train(force: bool) -> None:
+    """Train the model if its inputs changed."""
+    from bot.engine.train import is_trained
+    from bot.engine.train import train as train_model
+
+    settings = read_settings()
+    if is_trained(settings) and not force:
+        click.echo("The model is up to date.")
+        return
+    click.echo(f"Trained in {train_model(settings):.0f} s.")
+
+
+@click.command()
+def migrate() -> None:
+    """Create the database's tables, or bring them to the present form."""
+    open_rooms(with_tables=True)
+    click.echo("The database is up to date.")

@@ -1,0 +1,44 @@
+"""What the commands share: the settings, the wired rooms, and what is told at the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.db import migrate
+from bot.settings import Settings, SettingsError, load_settings
+from bot.wiring import Rooms, wire
+
+
+def read_settings() -> Settings:
+    """The settings; what is wrong with them is told in words."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def open_rooms(*, with_tables: bool = False) -> Rooms:
+    """The wired rooms; `with_tables` makes sure of the database's tables first."""
+    try:
+        rooms = wire(read_settings())
+        if with_tables:
+            migrate(rooms.database.engine)
+    except (ValueError, OSError, SQLAlchemyError) as error:
+        raise click.ClickException(str(error)) from None
+    return rooms
+
+
+def tell_progress(what: str) -> None:
+    """Tell the person at the terminal, and not the program that reads the result."""
+    click.echo(f"guichet: {what}", err=True)
+
+
+def echo_proof(proof: Any) -> None:
+    """Print the days of a proof, one a line."""
+    for day in proof:
+        counted = f"day {day['counted']}" if day["counted"] else day["reason"].replace("_", " ")
+        holiday = f" ({day['holiday']['en']})" if day.get("holiday") else ""
+        click.echo(f"  {day['date']}  {counted}{holiday}")

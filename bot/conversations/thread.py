@@ -1,0 +1,50 @@
+"""A conversation within a transaction: locked until it ends, and continued by a message."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.conversations.conversation import WORDS, Conversation, Message
+from bot.conversations.outbox import NEW_ROW, outbox_row
+from bot.conversations.tables import CONVERSATION, conversations, insert_row, messages
+
+
+def locked(conversation_id: str, *more: sa.ColumnElement[Any]) -> Any:
+    """The conversation, and more of its columns, locked until the transaction ends."""
+    return sa.select(*CONVERSATION, *more).where(conversations.c.id == conversation_id).with_for_update()
+
+
+def append(
+    connection: sa.Connection,
+    conversation: Conversation,
+    author: str,
+    text: str,
+    detail: Mapping[str, Any],
+    now: datetime,
+    pushed: Collection[str],
+) -> Message:
+    """Add a message at the end of a locked conversation, and to the outbox if its channel pushes."""
+    this = conversations.c.id == conversation.id
+    seq = connection.execute(
+        sa.update(conversations)
+        .where(this)
+        .values(last_seq=conversations.c.last_seq + 1)
+        .returning(conversations.c.last_seq)
+    ).scalar_one()
+    values = {
+        "conversation_id": conversation.id,
+        "seq": seq,
+        "author": author,
+        "text": text,
+        "kind": WORDS,
+        "detail": dict(detail),
+        "at": now,
+    }
+    message_id = insert_row(connection, sa.insert(messages), values)
+    if conversation.channel in pushed:
+        connection.execute(NEW_ROW, outbox_row(conversation, message_id, now))
+    return Message(message_id, conversation.id, seq, author, text, WORDS, dict(detail), now)

@@ -1,0 +1,231 @@
+"""What the tests of e-mails share: a desk's own parts around a scripted Rasa, and the e-mails that go out of it."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+import yaml
+
+from bot.channels.email.mailboxes import Letter
+from bot.channels.email.receiving import EmailChannel
+from bot.channels.email.sending import EmailSender
+from bot.channels.email.transports import Transport
+from bot.conversations.assistant import Assistant
+from bot.conversations.conversation import Message
+from bot.conversations.correspondent import Correspondent
+from bot.conversations.fallback import Fallback
+from bot.conversations.feed import Feed
+from bot.conversations.outbox import EMAIL
+from bot.conversations.service import ConversationService
+from bot.conversations.verbs import Verbs
+from bot.engine.language import SURE, identify
+from bot.knowledge.article import parse_article
+from bot.settings import ROOT, Settings
+from bot.tickets.ticket import Ticket
+from bot.wiring import Rooms, wire
+from tests.channels.email.letters import letter
+from tests.scripted_http import ScriptedHttp
+
+# A question that comes at this moment is answered by Wednesday, December 30, 2026, at 17:00.
+NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The event loop of the desk."""
+    return "asyncio"
+
+
+class Taken:
+    """A transport that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, EmailMessage]] = []
+
+    def deliver(self, recipient: str, mail: EmailMessage) -> None:
+        """Keep one e-mail."""
+        raw = mail.as_bytes(policy=policy.SMTP)
+        self.mails.append((recipient, email.message_from_bytes(raw, policy=policy.default)))  # type: ignore[arg-type]
+
+    def probe(self) -> None:
+        """Always alive."""
+
+
+class Post:
+    """The desk as e-mails see it: they come in, their turns are taken, and what goes out can be read."""
+
+    def __init__(self, rooms: Rooms, settings: Settings) -> None:
+        self.rooms = rooms
+        self.moment = NOW
+        self.reading: Any = {"intent": {"name": "inquiry"}, "knowledge": {"outcome": "unanswered"}}
+        self.asked: list[dict[str, Any]] = []
+        self.taken: Transport | Any = Taken()
+        assistant = Assistant(ScriptedHttp(self._rasa))
+        self.correspondent = Correspondent(
+            assistant,
+            rooms.articles,
+            rooms.conversations,
+            rooms.correspondence,
+            rooms.tickets,
+            rooms.answers,
+            rooms.texts,
+            first_language="fr",
+            an_hour=settings.mail_acknowledged,
+        )
+        verbs = Verbs(rooms.texts, rooms.conversations, rooms.tickets.store, rooms.trackers, rooms.now, 2000)
+        fallback = Fallback(rooms.texts, rooms.tickets, language_of)
+        feed = Feed(rooms.conversations)
+        self.service = ConversationService(
+            rooms.inbox,
+            rooms.conversations,
+            assistant,
+            fallback,
+            verbs,
+            feed,
+            {EMAIL: asyncio.Event()},
+            rooms.now,
+            self.correspondent,
+        )
+        self.channel = EmailChannel(self.service.accept, rooms.correspondence, language_of, settings, rooms.now)
+        self.sender = EmailSender(self.taken, rooms.texts, settings)
+
+    def _rasa(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/webhooks/reading/parse", "an e-mail is said in no conversation of Rasa's"
+        self.asked.append(json.loads(request.content))
+        if isinstance(self.reading, Exception):
+            raise self.reading
+        found = self.reading(self.asked[-1]["text"]) if callable(self.reading) else self.reading
+        return httpx.Response(200, json=found)
+
+    async def comes(self, raw: bytes | None = None, *, at: datetime | None = None, **changes: Any) -> None:
+        """An e-mail comes in, and its turn is taken."""
+        content = raw if raw is not None else letter(**changes)
+        await self.channel.receive(Letter(content, at or self.moment, whole=True))
+        await self.turns()
+
+    async def turns(self) -> None:
+        """Wait until every turn is taken."""
+        while self.service._turns:
+            await asyncio.gather(*self.service._turns)
+
+    async def carry(self) -> list[tuple[str, EmailMessage]]:
+        """Carry out what waits; what went out since the last time."""
+        before = len(self.taken.mails)
+        while rows := self.rooms.outbox.due(EMAIL, self.moment, 100):
+            for row in rows:
+                for part in self.sender.parts(row.message, row.language):
+                    await self.sender.send(row.address, part)
+            self.rooms.outbox.settle([_sent(row) for row in rows], self.moment)
+        return list(self.taken.mails[before:])
+
+    async def one(self) -> tuple[str, EmailMessage]:
+        """The one e-mail that went out since the last time."""
+        (found,) = await self.carry()
+        return found
+
+    def tickets(self, state: str | None = None) -> list[Ticket]:
+        """The tickets there are."""
+        return self.rooms.tickets.store.by_due_moment(state)
+
+    def said(self, ticket: Ticket) -> list[Message]:
+        """What was said in a ticket's conversation."""
+        return self.rooms.conversations.transcript(ticket.conversation)
+
+    def history(self, ticket: Ticket) -> list[str]:
+        """What happened to a ticket."""
+        return [event.kind for event in self.rooms.tickets.store.history(ticket.reference)]
+
+    def pass_by(self, **time: float) -> None:
+        """Let some time pass."""
+        self.moment += timedelta(**time)
+
+
+def _sent(row: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(row, state="sent")
+
+
+def language_of(text: str) -> str | None:
+    """The desk's own way to tell a language."""
+    found = identify(text, ())
+    return found.code if found.code in ("fr", "en") and found.confidence >= SURE else None
+
+
+def answering(article: str = "address", outcome: str = "answered") -> Mapping[str, Any]:
+    """A reading that ranks an article first."""
+    matches = [{"article": article, "probability": 0.91}, {"article": "role", "probability": 0.05}]
+    options = [article] if outcome == "clarify" else []
+    return {"intent": {"name": "inquiry"}, "knowledge": {"outcome": outcome, "matches": matches, "options": options}}
+
+
+def publish(rooms: Rooms) -> None:
+    """Publish two articles of the committed knowledge base."""
+    found = []
+    for name in ("address", "role"):
+        text = (ROOT / "data" / "knowledge" / f"{name}.yml").read_text(encoding="utf-8")
+        found.append(parse_article(yaml.safe_load(text)))
+    rooms.articles.publish(found, NOW)
+
+
+@pytest.fixture
+def make_post(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Post]]:
+    """Makes a desk's parts with the settings that a test asks for, on SQLite and on PostgreSQL."""
+    made: list[Rooms] = []
+
+    def make(**more: Any) -> Post:
+        settings = Settings(
+            **{
+                "database_url": database_url,
+                "mail_from": "guichet@desk.example",
+                "mail_in_dir": tmp_path / "in",
+                "mail_dir": tmp_path / "out",
+                **more,
+            }
+        )
+        rooms = wire(settings, now=lambda: post.moment)
+        made.append(rooms)
+        post = Post(rooms, settings)
+        return post
+
+    yield make
+    for rooms in made:
+        rooms.close()
+
+
+@pytest.fixture
+def post(make_post: Callable[..., Post]) -> Post:
+    """A desk's parts with the default settings."""
+    return make_post()
+
+
+@asynccontextmanager
+async def at_work(*duties: Callable[[], Any]) -> Any:
+    """Duties that run while the block lasts."""
+    tasks = [asyncio.create_task(duty()) for duty in duties]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until(condition: Callable[[], Any], seconds: float = 30.0) -> None:
+    """Let the other tasks run until `condition` holds."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline, "it did not come to that"
+        await asyncio.sleep(0.02)

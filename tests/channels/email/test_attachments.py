@@ -1,0 +1,119 @@
+"""Which files the desk takes: by what they hold, never by what they are called."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from bot.channels.email.attachments import Attachment, content_type, file_name, sort_out, types_of
+from bot.conversations.files import File, Refusal
+from bot.settings import Settings, SettingsError
+from tests.channels.email.letters import PDF, PNG
+
+ALLOWED = types_of(Settings().attachment_types)
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def zipped(*names: str, first: tuple[str, str] | None = None) -> bytes:
+    """An archive of empty files; `first`: one with a content before them."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        if first:
+            archive.writestr(*first)
+        for name in names:
+            archive.writestr(name, "")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content, expected",
+    [
+        (PDF, "application/pdf"),
+        (PNG, "image/png"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 50, "image/jpeg"),
+        (b"GIF89a" + b"\0" * 50, "image/gif"),
+        (b"II*\0" + b"\0" * 50, "image/tiff"),
+        (b"{\\rtf1 bonjour}", "application/rtf"),
+        (b"un,deux\n3,4\n", "text/plain"),
+        ("été".encode("cp1252"), "text/plain"),
+        (b"BM sont mes initiales", "text/plain"),
+        (b"<html><script>x</script>", "text/plain"),
+        (zipped("[Content_Types].xml", "word/document.xml"), DOCX),
+        (
+            zipped(first=("mimetype", "application/vnd.oasis.opendocument.text")),
+            "application/vnd.oasis.opendocument.text",
+        ),
+        (zipped("a.txt"), "application/zip"),
+        (zipped("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), None),
+        (zipped(first=("mimetype", "application/x-evil")), None),
+        (zipped(first=("mimetype", "x" * 50_000_000)), None),
+        (b"PK\x03\x04 broken", None),
+        (b"MZ\x90\0" + b"\0" * 50, None),
+        (b"\x7fELF" + b"\0" * 50, None),
+        (b"\0\1\2", None),
+        (b"", None),
+    ],
+)
+def test_the_type_is_that_of_the_content(content: bytes, expected: str | None) -> None:
+    """Signs of the content decide; documents with macros and programs are of no type."""
+    assert content_type(content) == expected
+
+
+@pytest.mark.parametrize(
+    "given, kind, expected",
+    [
+        ("cv.pdf", "application/pdf", "cv.pdf"),
+        ("CV.PDF", "application/pdf", "CV.PDF"),
+        ("photo.jpeg", "image/jpeg", "photo.jpeg"),
+        ("cv.exe", "application/pdf", "cv.exe.pdf"),
+        ("page.html", "text/plain", "page.html.txt"),
+        ("../../etc/passwd", "text/plain", "passwd.txt"),
+        ("C:\\Users\\ana\\cv.pdf", "application/pdf", "cv.pdf"),
+        ("a\r\nb\0.pdf", "application/pdf", "a b.pdf"),
+        ("", "application/pdf", "attachment.pdf"),
+        ("...", None, "attachment"),
+        ("rapport‮fdp.exe", None, "rapportfdp.exe"),
+        ("x" * 500 + ".pdf", "application/pdf", "x" * 116 + ".pdf"),
+    ],
+)
+def test_names_are_safe(given: str, kind: str | None, expected: str) -> None:
+    """No folders, no control signs, and an ending that says what the file holds."""
+    assert file_name(given, kind) == expected
+
+
+def test_limits() -> None:
+    """Each file, all together, and the types that are taken; what is refused is named with the reason."""
+    given = [
+        Attachment("a.pdf", PDF),
+        Attachment("b.exe", b"MZ\0"),
+        Attachment("c.txt", b"x" * 1001),
+        Attachment("d.txt", b""),
+        Attachment("e.txt", b"x" * 1000),
+        Attachment("f.png", PNG, whole=False),
+        Attachment("g.png", PNG),
+    ]
+    kept, refused = sort_out(given, each=1000, together=1100, allowed=ALLOWED)
+    assert kept == [File("a.pdf", "application/pdf", PDF), File("e.txt", "text/plain", b"x" * 1000)]
+    assert refused == [
+        Refusal("b.exe", "type"),
+        Refusal("c.txt", "size"),
+        Refusal("d.txt", "empty"),
+        Refusal("f.png", "size"),
+        Refusal("g.png", "total"),
+    ]
+    assert sort_out([Attachment("a.pdf", PDF)], each=1000, together=1000, allowed={"image/png"}) == (
+        [],
+        [Refusal("a.pdf", "type")],
+    )
+    kept, refused = sort_out([Attachment("a", b"a")] * 101, each=9, together=999, allowed=ALLOWED)
+    assert (len(kept), refused) == (100, [Refusal("a.txt", "many")])
+
+
+def test_types_are_named_by_their_endings() -> None:
+    """The settings name types as people do; one that is not known stops the start."""
+    assert types_of("pdf, JPEG,") == {"application/pdf", "image/jpeg"}
+    assert "application/zip" not in ALLOWED
+    with pytest.raises(SettingsError, match="GUICHET_ATTACHMENT_TYPES: 'exe' is not known"):
+        types_of("pdf,exe")
