@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -18,6 +19,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from bot.settings import ROOT
 
 BUSY_SECONDS = 15.0  # how long one waits for another process's write to SQLite
+LARGEST_VACUUM = 300_000_000  # bytes: written anew in less than that, also on a busy machine
 
 metadata = sa.MetaData(
     naming_convention={
@@ -64,7 +66,8 @@ def make_engine(url: str) -> Engine:
         # to switch that off and say BEGIN ourselves (IMMEDIATE, so that a writer waits instead
         # of failing half-way when another process holds the lock).
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # What is deleted is overwritten with zeros: erasing is not leaving it to be found in the file.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
@@ -97,6 +100,46 @@ class Database:
         """One transaction: committed when the block ends, rolled back when it raises."""
         with self._line, self.engine.begin() as connection:
             yield connection
+
+    def drop_log(self) -> bool:
+        """Take what was written before out of SQLite's log; False if somebody still reads it.
+
+        What was erased stands there until then, as it was.
+        """
+        return self._on_files("PRAGMA busy_timeout=500", "PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def scrub(self) -> bool:
+        """Write SQLite's file anew, so that nothing is left in it of what was erased; False if somebody reads it.
+
+        One that is so large that writers would have to be refused meanwhile keeps its form: what was deleted in it was
+        overwritten. On PostgreSQL that is its own vacuum's work.
+        """
+        patience = f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}"
+        anew = ["VACUUM"] if self._bytes() <= LARGEST_VACUUM else []
+        return self._on_files(patience, *anew, "PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _bytes(self) -> int:
+        if self.engine.dialect.name != "sqlite":
+            return 0
+        with self.reading() as connection:
+            counts = [connection.exec_driver_sql(f"PRAGMA page_{name}").scalar_one() for name in ("count", "size")]
+        return int(counts[0] * counts[1])
+
+    def _on_files(self, *statements: str) -> bool:
+        """Run statements on SQLite's file that no transaction may hold; the last one says whether it was busy."""
+        if self.engine.dialect.name != "sqlite":
+            return True
+        with self._line:
+            proxy = self.engine.raw_connection()
+            try:
+                raw: Any = proxy.driver_connection
+                for statement in statements:
+                    last = raw.execute(statement).fetchone()
+                return bool(last and last[0] == 0)
+            except sqlite3.OperationalError as error:
+                raise sa.exc.OperationalError(statements[-1], None, error) from error
+            finally:
+                proxy.invalidate()  # its patience is no longer that of the others
 
     def ping(self) -> None:
         """Raise if the database does not answer."""

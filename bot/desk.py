@@ -48,7 +48,6 @@ from bot.conversations.dispatch import Dispatcher
 from bot.conversations.fallback import Fallback
 from bot.conversations.feed import Feed
 from bot.conversations.outbox import EMAIL, PARKED, SENT, WAITING
-from bot.conversations.retention import Retention
 from bot.conversations.service import ConversationService
 from bot.conversations.unanswered import UnansweredQuestions
 from bot.conversations.verbs import Verbs
@@ -128,16 +127,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         found = identify(text, rooms.organization.names)
         return found.code if found.code in LANGUAGES and found.confidence >= SURE else None
 
-    verbs = Verbs(
-        rooms.texts,
-        rooms.conversations,
-        rooms.tickets.store,
-        rooms.trackers,
-        rooms.export,
-        rooms.now,
-        settings.max_message_chars,
-        settings.transcript_days,
-    )
+    verbs = Verbs(rooms.texts, rooms.forgetting, rooms.export, settings.max_message_chars, settings.transcript_days)
     feed = Feed(rooms.conversations)
     news = {channel: asyncio.Event() for channel in (*PUSHED, EMAIL)}
     fallback = Fallback(rooms.texts, rooms.tickets, language_of)
@@ -180,9 +170,6 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
     )
     webhook = gate.guarded(RestWebhook(service, rooms.conversations, rooms.export, senders, settings))
     page = Page(rooms.texts, first, settings.max_message_chars, settings.transcript_days)
-    retention = Retention(
-        rooms.conversations, verbs, rooms.trackers, rooms.lease("retention"), rooms.now, settings.transcript_days
-    )
 
     librarian = Librarian(
         rooms.database, rooms.drafts, rooms.releases, lambda: _unanswered(rooms.unanswered), rooms.now
@@ -236,7 +223,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
     duties: list[Callable[[], Coroutine[Any, Any, None]]] = [
         service.run,
         feed.run,
-        retention.run,
+        partial(rooms.retention.run, rooms.lease("retention")),
         partial(rooms.answers.run, rooms.lease("answers")),
         partial(vigil.run, rooms.lease("vigil")),
         Clockwork(rooms.watch, rooms.lease("clocks")).run,
@@ -342,6 +329,7 @@ def make_console(
         people=rooms.people,
         sessions=rooms.sessions,
         journal=rooms.journal,
+        retention=rooms.retention,
         assistant=assistant,
         feed=feed,
         nudge=nudge,

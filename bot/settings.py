@@ -12,6 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "GUICHET_"
+MOST_DAYS = 36_500  # of what is kept: a century
 _URL = re.compile(r"https?://[^\s/]+(/[^\s]*)?")
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
@@ -58,6 +59,13 @@ class Settings:
         "", "origins of the pages that may hold the widget besides the desk's own, with commas"
     )
     transcript_days: int = _setting(90, "days after its last message that a conversation is erased")
+    contact_days: int = _setting(365, "days after it was closed that a request's words and addresses are erased")
+    attachment_days: int = _setting(30, "days that an attachment is kept after it came, or its request was closed")
+    undelivered_days: int = _setting(30, "days that a message which could not be delivered may still be sent again")
+    trace_days: int = _setting(30, "days that the desk knows which messages it took in and delivered, and where to")
+    mail_days: int = _setting(30, "days that e-mails lie in the folders of mail")
+    notice_days: int = _setting(90, "days that warnings to staff are kept")
+    login_days: int = _setting(14, "days that addresses of failed and successful logins are kept")
     telegram_token: str = _setting("", "token of the Telegram bot; empty: no Telegram", secret=True)
     telegram_mode: str = _setting("polling", "how updates come from Telegram: polling or webhook")
     telegram_webhook_url: str = _setting("", "https address of the desk, for the webhook of Telegram")
@@ -150,6 +158,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             raise SettingsError(f"{name}={environ[name]!r}: expected {kind.__name__}") from None
         if kind in (int, float) and not (0 < values[f.name] < math.inf):
             raise SettingsError(f"{name}={environ[name]!r}: expected a positive number")
+        if f.name.endswith("_days") and values[f.name] > MOST_DAYS:
+            raise SettingsError(
+                f"{name}={environ[name]!r}: expected at most {MOST_DAYS} days; nothing is kept for ever"
+            )
         if f.name.endswith("port") and values[f.name] > 65535:
             raise SettingsError(f"{name}={environ[name]!r}: a port is at most 65535")
     for origin in Settings(**values).origins:

@@ -10,17 +10,20 @@ from typing import Any
 
 import yaml
 
+from bot.channels.email.folders import TAKEN, MailFolder
 from bot.conversations.answers import Answers
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.evaluations import Evaluations
 from bot.conversations.export import Export
 from bot.conversations.figures import Figures
 from bot.conversations.files import Files
+from bot.conversations.forgetting import Forgetting
 from bot.conversations.inbox import Inbox
 from bot.conversations.leases import Lease
 from bot.conversations.line import Line
 from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
+from bot.conversations.retention import Eraser, Retention
 from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
 from bot.conversations.unanswered import UnansweredQuestions
@@ -82,6 +85,8 @@ class Rooms:
     sessions: Sessions
     journal: Journal
     trackers: Trackers
+    forgetting: Forgetting
+    retention: Retention
     now: Callable[[], datetime]
 
     def close(self) -> None:
@@ -96,6 +101,8 @@ class Rooms:
 
 # The channels whose messages are carried out to the citizen; the others' citizens come for them.
 PUSHED = ("telegram",)
+# Until then an e-mail may come back that was taken: its request is opened again, and needs its words.
+BOUNCE_DAYS = 7
 
 
 def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
@@ -122,6 +129,26 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     idle, longest = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     beside = settings.tracker_url != settings.database_url
     trackers = Trackers(Database(make_engine(settings.tracker_url)) if beside else database)
+    mail, mail_in = MailFolder(settings.mail_dir), MailFolder(settings.mail_in_dir, TAKEN)
+    forgetting = Forgetting(database, conversations, trackers, now, [mail, mail_in])
+    inbox, outbox = Inbox(database, organization.first_language, PUSHED), Outbox(database)
+    notices, sessions = NoticeStore(database), Sessions(database, people, now, idle, longest)
+    # Every kind of thing that grows old, in the order in which it is erased. Names are shown in the console.
+    erasers = [
+        Eraser("transcripts", settings.transcript_days, forgetting.erase_silent),
+        Eraser("requests", settings.contact_days, forgetting.erase_requests),
+        Eraser("wished", BOUNCE_DAYS, forgetting.erase_wished),
+        Eraser("attachments", settings.attachment_days, forgetting.erase_attachments),
+        Eraser("drafts", settings.contact_days, forgetting.erase_drafts),
+        Eraser("undelivered", settings.undelivered_days, outbox.erase_parked),
+        Eraser("delivered", settings.trace_days, outbox.erase_sent),
+        Eraser("received", settings.trace_days, inbox.erase_done),
+        Eraser("mails", settings.mail_days, mail.erase_old),
+        Eraser("mails_in", settings.mail_days, mail_in.erase_old),
+        Eraser("notices", settings.notice_days, notices.erase),
+        Eraser("logins", settings.login_days, people.erase_logins),
+        Eraser("sessions", settings.login_days, sessions.erase_ended),
+    ]
     return Rooms(
         settings=settings,
         organization=organization,
@@ -135,7 +162,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         tickets=tickets,
         ledger=ledger,
         watch=Watch(tickets.store, ledger, calendar, lambda: _staff(people), now),
-        notices=NoticeStore(database),
+        notices=notices,
         conversations=conversations,
         unanswered=UnansweredQuestions(database),
         correspondence=correspondence,
@@ -144,14 +171,16 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         figures=Figures(database, calendar.zone),
         evaluations=Evaluations(database, calendar.zone),
         export=Export(database, trackers, now),
-        inbox=Inbox(database, organization.first_language, PUSHED),
-        outbox=Outbox(database),
+        inbox=inbox,
+        outbox=outbox,
         officers=Officers(conversations, line, tickets.store, correspondence, texts, now),
         answers=Answers(database, tickets, texts, PUSHED, now),
         people=people,
-        sessions=Sessions(database, people, now, idle, longest),
+        sessions=sessions,
         journal=Journal(database, now),
         trackers=trackers,
+        forgetting=forgetting,
+        retention=Retention(database, erasers, forgetting.erase_remains, forgetting.scrub, calendar, now),
         now=now,
     )
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 import bot.wiring
+from bot.channels.email.folders import MailFolder
 from bot.db import Database, make_engine
 from bot.organization import load_organization
+from bot.settings import Settings
 from bot.texts import load_texts
 from tests.databases import PostgresServer, SqliteFiles
 
@@ -26,6 +28,18 @@ def data_read_once() -> Iterator[None]:
         patch.setattr(bot.wiring, "_read", lru_cache(bot.wiring._read))
         texts = lru_cache(lambda path: load_texts(path, load_organization(path.parent).values))
         patch.setattr(bot.wiring, "load_texts", lambda path, _values: texts(path))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_mail_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests turn clocks and erase what is old: never the e-mails that lie in this checkout's own folder."""
+    elsewhere = tmp_path_factory.mktemp("mail")
+    with pytest.MonkeyPatch.context() as patch:
+        own = (Settings().mail_dir, Settings().mail_in_dir)
+        patch.setattr(
+            bot.wiring, "MailFolder", lambda path, *more: MailFolder(elsewhere if path in own else path, *more)
+        )
         yield
 
 

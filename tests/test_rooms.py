@@ -111,7 +111,7 @@ def test_no_process_imports_another() -> None:
     known = known_by()
     for part in ("desk", "actions", "supervisor"):
         assert set(known[part]) <= ROOMS | SHARED | {"wiring"}, part
-    assert set(known["cli"]) <= ROOMS | SHARED | {"wiring", "supervisor", "evaluate"}
+    assert set(known["cli"]) <= ROOMS | SHARED | {"wiring", "supervisor", "evaluate", "cli_retention"}
 
 
 def test_the_search_sees_imports() -> None:

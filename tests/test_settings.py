@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,35 @@ from typing import Any
 import pytest
 
 from bot.settings import ROOT, Settings, SettingsError, load_settings
+
+DAYS = [
+    f"GUICHET_{name}_DAYS"
+    for name in ("TRANSCRIPT", "CONTACT", "ATTACHMENT", "UNDELIVERED", "TRACE", "MAIL", "NOTICE", "LOGIN")
+]
+
+
+@pytest.mark.parametrize("name", DAYS)
+@pytest.mark.parametrize("value", ["never", "36501"])
+def test_nothing_is_kept_for_ever(name: str, value: str) -> None:
+    """Days are a number from 1 to a century; "never" is refused by name, and so is 0 (see below)."""
+    assert load_settings({name: "36500"})
+    with pytest.raises(SettingsError, match=name):
+        load_settings({name: value})
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    """The table of settings lists each with its default, and no other."""
+    rows = re.findall(
+        r"^\| `(GUICHET_\w+)` \| (.*?) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert [name for name, _ in rows] == list(dict.fromkeys(name for name, _ in rows))
+    assert {name for name, _ in rows} == {f"GUICHET_{f.name.upper()}" for f in fields(Settings)}
+    told = dict(rows)
+    for f in fields(Settings):
+        if isinstance(f.default, (int, float)):
+            assert told[f"GUICHET_{f.name.upper()}"] == f"`{f.default:{'d' if isinstance(f.default, int) else 'g'}}`", (
+                f.name
+            )
 
 
 def test_without_variables_the_defaults_hold() -> None:
@@ -34,6 +64,7 @@ def test_without_variables_the_defaults_hold() -> None:
         ("GUICHET_SENDER_PER_SECOND", "2", "sender_per_second", 2.0),
         ("GUICHET_SENDER_WAITING", "1", "sender_waiting", 1),
         ("GUICHET_LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
+        ("GUICHET_CONTACT_DAYS", "1", "contact_days", 1),
     ],
 )
 def test_each_variable_sets_its_field(name: str, value: str, field: str, expected: Any) -> None:
@@ -56,6 +87,7 @@ def test_each_variable_sets_its_field(name: str, value: str, field: str, expecte
         "GUICHET_MAX_BODY_BYTES",
         "GUICHET_SENDER_BURST",
         "GUICHET_SENDER_WAITING",
+        *DAYS,
     ],
 )
 def test_a_count_is_a_positive_whole_number(name: str, value: str) -> None:

@@ -9,6 +9,7 @@ from bot.cli.evaluation import evaluate
 from bot.cli.knowledge import knowledge
 from bot.cli.outbox import outbox
 from bot.cli.promises import promises
+from bot.cli.retention import retention
 from bot.cli.serving import migrate, run, train
 from bot.cli.staff import staff
 from bot.cli.tickets import tickets
@@ -19,5 +20,5 @@ def main() -> None:
     """Guichet: a bilingual inquiry desk. Settings come from GUICHET_… variables (see the README)."""
 
 
-for _command in (run, train, migrate, knowledge, evaluate, tickets, conversations, outbox, staff, promises):
+for _command in (run, train, migrate, knowledge, evaluate, tickets, conversations, outbox, staff, promises, retention):
     main.add_command(_command)

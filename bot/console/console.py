@@ -31,6 +31,7 @@ from bot.conversations.files import Files
 from bot.conversations.line import Line
 from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
+from bot.conversations.retention import Retention
 from bot.conversations.store import ConversationStore
 from bot.conversations.unanswered import UnansweredQuestions
 from bot.knowledge.drafts import Drafts
@@ -72,6 +73,7 @@ class Console:
         people: People,
         sessions: Sessions,
         journal: Journal,
+        retention: Retention,
         assistant: Assistant,
         feed: Feed,
         nudge: Callable[[Conversation], None],
@@ -106,7 +108,7 @@ class Console:
             Tickets(access, tickets, answers, conversations, people, drafting, files, journal, nudge),
             Mailroom(access, correspondence, correspondent, files, journal),
             Overview(access, figures, evaluations, ledger, tickets.registry, calendar, now),
-            Staffroom(access, people, journal),
+            Staffroom(access, people, journal, retention),
             Pulse(access, line, conversations, tickets.store, releases, feed, now),
         )
 

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from bot.console.access import Access
 from bot.console.visit import HOME, Visit, number
+from bot.conversations.retention import Retention
 from bot.staff.journal import Journal
 from bot.staff.officer import JOURNAL, ROLES, STAFF, Officer, StaffError
 from bot.staff.people import People
@@ -19,8 +20,9 @@ _PER_PAGE = 100
 class Staffroom:
     """The pages of people and of the journal."""
 
-    def __init__(self, access: Access, people: People, journal: Journal) -> None:
+    def __init__(self, access: Access, people: People, journal: Journal, retention: Retention) -> None:
         self._access = access
+        self._retention = retention
         self._people = people
         self._journal = journal
 
@@ -38,6 +40,7 @@ class Staffroom:
             self._access.post("/staff", self.add, STAFF),
             *(self._access.post(f"/staff/{{number:int}}/{name}", endpoint, STAFF) for name, endpoint in posts.items()),
             self._access.get("/journal", self.show_journal, JOURNAL),
+            self._access.get("/erasing", self.show_erasing, JOURNAL),
         ]
 
     def show(self, visit: Visit) -> Response:
@@ -105,6 +108,10 @@ class Staffroom:
             officers=[known.name for known in self._people.all()],
             more=entries[-1].id if len(entries) == _PER_PAGE else None,
         )
+
+    def show_erasing(self, visit: Visit) -> Response:
+        """What is kept for how long, and what the latest nights erased."""
+        return visit.page("erasing.html", erasers=self._retention.erasers, runs=self._retention.latest())
 
     def _set_active(self, visit: Visit, *, active: bool) -> Response:
         officer = self._officer(visit)

@@ -26,7 +26,7 @@ from bot.conversations.tables import CONVERSATION, conversations, messages, outb
 from bot.conversations.thread import append
 from bot.db import Database
 from bot.promises import store as clocks
-from bot.promises.ledger import DELAYED
+from bot.promises.ledger import DELAYED, RESUMED
 from bot.texts import Texts
 from bot.tickets import store as stored
 from bot.tickets.desk import TicketDesk
@@ -201,6 +201,9 @@ class Answers:
             )
             values = {**nothing, "pending": None} if row.author == OFFICER and was_answer else {}
             stored.change(connection, ticket.reference, event, **values)
+            if values and ticket.state != OPEN:
+                # Without the other side's words: what a clock is told is kept for ever.
+                clocks.append(connection, clock_event(ticket, RESUMED, event.at))
 
     def _last_answer(self, connection: sa.Connection, ticket: Ticket) -> int | None:
         query = (

@@ -375,6 +375,14 @@ class Inbox:
         with self._database.writing() as connection:
             return claim if connection.execute(_TAKE_OVER, values).rowcount == 1 else None
 
+    def erase_done(self, before: datetime) -> int:
+        """Forget which messages came in and were answered before a moment; how many.
+
+        One that its channel brings again after that is taken for a new one.
+        """
+        with self._database.writing() as connection:
+            return connection.execute(sa.delete(inbox).where(inbox.c.done_at <= before)).rowcount
+
     def replies_to(self, accepted: Accepted) -> list[Reply] | None:
         """The replies to a message as kept; None while it waits for them."""
         with self._database.reading() as connection:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.conversations.conversation import Conversation, Message
 from bot.conversations.tables import as_message, conversations, messages, outbox
 from bot.db import Database
+from bot.tickets.store import tickets
 
 WAITING, SENT, PARKED = "waiting", "sent", "parked"
 EMAIL = "email"
@@ -158,6 +159,21 @@ class Outbox:
         )
         with self._database.writing() as connection:
             return connection.execute(again).rowcount == 1
+
+    def erase_sent(self, before: datetime) -> int:
+        """Forget what was delivered before a moment, and where to; how many. The messages themselves stay."""
+        return self._erase(SENT, before)
+
+    def erase_parked(self, before: datetime) -> int:
+        """Give up what could not be delivered before a moment; how many."""
+        return self._erase(PARKED, before)
+
+    def _erase(self, state: str, before: datetime) -> int:
+        # An answer's row is what its ticket is closed by.
+        awaited = sa.exists().where(tickets.c.pending == outbox.c.message_id)
+        these = sa.and_(outbox.c.state == state, outbox.c.settled_at <= before, sa.not_(awaited))
+        with self._database.writing() as connection:
+            return connection.execute(sa.delete(outbox).where(these)).rowcount
 
     def counts(self) -> dict[str, int]:
         """How many rows are in each state."""

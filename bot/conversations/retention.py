@@ -1,74 +1,160 @@
-"""Conversations that have been silent for long are erased: once at the start, then once an hour."""
+"""What was kept long enough is erased: every night, step by step, and each night's counts are kept.
+
+A step is an `Eraser`; `bot.wiring` lists those of every room. A step that fails stops no other, and the run is made
+again with the next look. Two runs at once, of two desks or of the command line, do each other no harm.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import partial
 
+import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.leases import Lease
-from bot.conversations.store import ConversationStore
-from bot.conversations.trackers import Trackers
-from bot.conversations.verbs import Verbs
+from bot.conversations.tables import retention_runs
+from bot.db import Database
+from bot.promises.calendar import Calendar
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 3600.0
-_AT_ONCE = 100
+RUN_AT = time(3)  # local: the time at which the fewest people write
+LOOK_SECONDS = 600.0
+_UNTIL_HELD = 1.0
+_LATE = timedelta(hours=1)  # how long Rasa may still write about a conversation that is gone; and until another try
+RUN = "run"  # the line that a whole run ends with
+SPACE = "space"
+REMAINS = "remains"
+
+
+@dataclass(frozen=True)
+class Eraser:
+    """One kind of thing that grows old: its name, the days that it is kept, and what erases all from before a moment.
+
+    `erase` gives the number of things that it erased.
+    """
+
+    name: str
+    days: float
+    erase: Callable[[datetime], int]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a step of a run did: how much it erased, None if it failed."""
+
+    at: datetime
+    name: str
+    count: int | None
 
 
 class Retention:
-    """Erases what was kept long enough."""
+    """Runs the erasers, and knows when they ran."""
 
     def __init__(
         self,
-        store: ConversationStore,
-        verbs: Verbs,
-        trackers: Trackers,
-        lease: Lease,
+        database: Database,
+        erasers: Sequence[Eraser],
+        remains: Callable[[datetime], int],
+        scrub: Callable[[], int],
+        calendar: Calendar,
         now: Callable[[], datetime],
-        days: int,
     ) -> None:
-        """`days`: how long after its last message a conversation is kept."""
-        self._store = store
-        self._verbs = verbs
-        self._trackers = trackers
-        self._lease = lease
+        """
+        Args:
+            database: where the runs are written down.
+            erasers: the steps, in their order.
+            remains: erases what the assistant remembers of conversations that are gone and silent since a moment.
+            scrub: takes what was erased out of the databases' files; how many.
+            calendar: where nights are.
+            now: the clock.
+        """
+        self.erasers = tuple(erasers)
+        self._database = database
+        self._remains = remains
+        self._scrub = scrub
+        self._calendar = calendar
         self._now = now
-        self._age = timedelta(days=days)
 
-    async def run(self) -> None:
+    async def run(self, lease: Lease) -> None:
         """Look now and then, until cancelled."""
-        while True:
-            try:
-                if await self._lease.hold():
-                    await run_in_threadpool(self.erase_old)
-                    await run_in_threadpool(self.erase_remains)
-            except SQLAlchemyError as error:
-                log.warning("the database does not answer (%s); nothing was erased", type(error).__name__)
-            await asyncio.sleep(LOOK_SECONDS)
+        async with lease.kept():
+            while True:
+                try:
+                    if lease.held:
+                        await run_in_threadpool(self.look)
+                except SQLAlchemyError as error:
+                    log.warning("the database does not answer (%s); nothing was erased", type(error).__name__)
+                await asyncio.sleep(LOOK_SECONDS if lease.held else _UNTIL_HELD)
 
-    def erase_old(self) -> int:
-        """Erase the conversations whose last message is too old; how many."""
-        erased, after = 0, ""
-        moment = self._now() - self._age
-        while old := self._store.silent_since(moment, after, _AT_ONCE):
-            for conversation in old:
-                self._verbs.forget(conversation, say_so=False, silent_since=moment)
-            erased, after = erased + len(old), old[-1].id
-        if erased:
-            log.info("%d conversations were erased: the time they are kept is over", erased)
-        return erased
+    def look(self) -> list[Step]:
+        """Run if it is time; what was done. What Rasa wrote late is erased at every look."""
+        if self.is_due():
+            return self.run_now()
+        self._remains(self._now() - _LATE)
+        return []
 
-    def erase_remains(self) -> int:
-        """Erase what the assistant remembers of conversations that are gone (it wrote late, or a process died)."""
-        remembered = self._trackers.conversations(self._now() - timedelta(seconds=LOOK_SECONDS))
-        known = self._store.presences(remembered)
-        remains = [conversation_id for conversation_id in remembered if conversation_id not in known]
-        for conversation_id in remains:
-            self._trackers.erase(conversation_id)
-        return len(remains)
+    def is_due(self) -> bool:
+        """Whether no run has ended well since the last night's hour, also after a night without a desk.
+
+        One that did not end well is made again an hour later.
+        """
+        latest = sa.select(sa.func.max(retention_runs.c.at))
+        with self._database.reading() as connection:
+            tried = connection.execute(latest).scalar()
+            ended = connection.execute(latest.where(retention_runs.c.step == RUN)).scalar()
+        rested = tried is None or tried == ended or self._now() - tried >= _LATE
+        return rested and (ended is None or ended < self._last_hour())
+
+    def run_now(self) -> list[Step]:
+        """Take every step, and write down what they did; a run that ended well ends with the line RUN."""
+        now = self._now()
+        works: dict[str, Callable[[], int]] = {
+            one.name: partial(one.erase, now - timedelta(days=one.days)) for one in self.erasers
+        }
+        works |= {REMAINS: partial(self._remains, now - _LATE), SPACE: self._scrub}
+        steps = [Step(now, name, _counted(name, work)) for name, work in works.items()]
+        if all(step.count is not None for step in steps):
+            steps.append(Step(now, RUN, sum(step.count or 0 for step in steps if step.name != SPACE)))
+        rows = [{"at": step.at, "step": step.name, "count": step.count} for step in steps]
+        with self._database.writing() as connection:
+            connection.execute(sa.insert(retention_runs), rows)
+        return steps
+
+    def latest(self, limit: int = 30) -> list[list[Step]]:
+        """The latest runs, newest first, each with its steps in their order."""
+        at = sa.select(retention_runs.c.at).distinct().order_by(retention_runs.c.at.desc()).limit(limit)
+        query = sa.select(*(retention_runs.c[name] for name in ("at", "step", "count"))).where(
+            retention_runs.c.at.in_(at)
+        )
+        runs: dict[datetime, list[Step]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(query.order_by(retention_runs.c.at.desc(), retention_runs.c.id)):
+                runs.setdefault(row[0], []).append(Step(*row))
+        return list(runs.values())
+
+    def _last_hour(self) -> datetime:
+        """The last moment at which a run was to be made."""
+        now, zone = self._now(), self._calendar.zone
+        today = datetime.combine(self._calendar.local_date(now), RUN_AT, zone)
+        if today <= now:
+            return today
+        return datetime.combine(self._calendar.local_date(now) - timedelta(days=1), RUN_AT, zone)
+
+
+def _counted(name: str, work: Callable[[], int]) -> int | None:
+    """Do the work of a step; how much it erased, None if it failed."""
+    try:
+        count = work()
+    except Exception as error:  # noqa: BLE001 - whatever it is, what else is old must go
+        # Not its message: a database's tells the values that it was about.
+        log.error("erasing failed at %r (%s); it is tried again", name, type(error).__name__)
+        return None
+    log.info("erasing: %s %d", name, count)
+    return count

@@ -44,6 +44,8 @@ from bot.conversations.tables import (
 )
 from bot.conversations.thread import append, locked
 from bot.db import Database, UTCDateTime
+from bot.tickets.store import tickets
+from bot.tickets.ticket import OPEN
 
 FAREWELL = "farewell"  # in a message's detail: its conversation is erased once it is delivered
 ERASED = "erased"  # in a message's detail: what was said before it is erased
@@ -98,6 +100,14 @@ class Said:
     helpful: bool | None
 
 
+@dataclass(frozen=True)
+class Erased:
+    """What was erased: the texts of messages by their numbers, and the channel's names of those that came in."""
+
+    texts: dict[int, str]
+    external_ids: frozenset[str]
+
+
 class ConversationStore:
     """Reads and writes conversations; `inbox.py` and `outbox.py` do what comes in and goes out."""
 
@@ -146,12 +156,17 @@ class ConversationStore:
         return [Conversation(*row) for row in rows]
 
     def silent_since(self, moment: datetime, after: str, limit: int) -> list[Conversation]:
-        """Conversations in which nothing happened after `moment`, in the order of their ids from `after` on."""
+        """Conversations in which nothing happened after `moment`, in the order of their ids from `after` on.
+
+        Those with a ticket that is still to be answered are left out: who answers it needs them.
+        """
+        owed = sa.exists().where(tickets.c.conversation == conversations.c.id, tickets.c.state == OPEN)
         latest = sa.func.coalesce(sa.func.max(messages.c.at), conversations.c.opened_at, type_=UTCDateTime)
         query = (
             sa.select(*CONVERSATION)
             .join(messages, messages.c.conversation_id == conversations.c.id, isouter=True)
             .where(conversations.c.opened_at <= moment, conversations.c.claim.is_(None), conversations.c.id > after)
+            .where(sa.not_(owed))
             .group_by(*CONVERSATION, conversations.c.opened_at)
             .having(latest <= moment)
             .order_by(conversations.c.id)
@@ -386,8 +401,8 @@ class ConversationStore:
         farewell: Reply | None,
         now: datetime,
         silent_since: datetime | None = None,
-    ) -> None:
-        """Erase everything said in a conversation.
+    ) -> Erased | None:
+        """Erase everything said in a conversation; None if there is no such conversation, or it is left as it is.
 
         `keep_address`: the conversation itself stays, empty, so that an open ticket's answer finds
         its way, and its places go on counting, so that pages that look on hear what is said; otherwise
@@ -396,32 +411,52 @@ class ConversationStore:
         that a message that the channel brings again is not taken for a new one. `silent_since`: leave a
         conversation as it is in which something was said after this moment, or waits for its replies.
         """
-        said = sa.select(messages.c.id).where(messages.c.conversation_id == conversation_id)
-        this = conversations.c.id == conversation_id
         with self._database.writing() as connection:
-            row = connection.execute(locked(conversation_id)).first()
-            if row is None or (silent_since and _speaks(connection, conversation_id, silent_since)):
-                return
-            done = sa.func.coalesce(inbox.c.done_at, inbox.c.received_at)
-            connection.execute(
-                sa.update(inbox)
-                .where(inbox.c.message_id.in_(said))
-                .values(conversation_id=None, message_id=None, done_at=done)
+            return self.erase_within(
+                connection,
+                conversation_id,
+                keep_address=keep_address,
+                farewell=farewell,
+                now=now,
+                silent_since=silent_since,
             )
-            tally(connection, conversation_id, self._zone)
-            make_nameless(connection, conversation_id)
-            for table in (feedback, outbox, attachments, emails, messages, notes, attendance):
-                connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
-            conversation = Conversation(*row)
-            carried = farewell is not None and conversation.channel in self._pushed
-            if not keep_address and not carried:
-                connection.execute(sa.delete(conversations).where(this))
-                return
-            nobody = {"claim": None, "claimed_until": None, "held_by": BOT, "officer": None, "waiting_since": None}
-            connection.execute(sa.update(conversations).where(this).values(nobody))
-            if farewell is not None:
-                detail = {"custom": farewell.custom, FAREWELL: not keep_address, ERASED: True}
-                append(connection, conversation, SYSTEM, farewell.text, detail, now, self._pushed)
+
+    def erase_within(
+        self,
+        connection: sa.Connection,
+        conversation_id: str,
+        *,
+        keep_address: bool,
+        farewell: Reply | None,
+        now: datetime,
+        silent_since: datetime | None = None,
+    ) -> Erased | None:
+        """`erase` in the caller's transaction."""
+        this = conversations.c.id == conversation_id
+        row = connection.execute(locked(conversation_id)).first()
+        if row is None or (silent_since and _speaks(connection, conversation_id, silent_since)):
+            return None
+        mine = messages.c.conversation_id == conversation_id
+        texts = dict(connection.execute(sa.select(messages.c.id, messages.c.text).where(mine)).tuples().all())
+        came = inbox.c.message_id.in_(sa.select(messages.c.id).where(mine))
+        external_ids = frozenset(connection.execute(sa.select(inbox.c.external_id).where(came)).scalars())
+        done = sa.func.coalesce(inbox.c.done_at, inbox.c.received_at)
+        connection.execute(sa.update(inbox).where(came).values(conversation_id=None, message_id=None, done_at=done))
+        tally(connection, conversation_id, self._zone)
+        make_nameless(connection, conversation_id)
+        for table in (feedback, outbox, attachments, emails, messages, notes, attendance):
+            connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
+        conversation = Conversation(*row)
+        carried = farewell is not None and conversation.channel in self._pushed
+        if not keep_address and not carried:
+            connection.execute(sa.delete(conversations).where(this))
+            return Erased(texts, external_ids)
+        nobody = {"claim": None, "claimed_until": None, "held_by": BOT, "officer": None, "waiting_since": None}
+        connection.execute(sa.update(conversations).where(this).values(nobody))
+        if farewell is not None:
+            detail = {"custom": farewell.custom, FAREWELL: not keep_address, ERASED: True}
+            append(connection, conversation, SYSTEM, farewell.text, detail, now, self._pushed)
+        return Erased(texts, external_ids)
 
     def erase_farewell(self, message: Message) -> None:
         """Erase a conversation of which nothing is left but the delivered news that it was erased."""

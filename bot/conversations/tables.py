@@ -198,6 +198,15 @@ evaluations = sa.Table(
     sa.Column("at", UTCDateTime, nullable=False, index=True),
     sa.Column("language", sa.String(2), nullable=False),
 )
+# What each daily erasing did: how much each step erased, null if it failed (see retention.py). Numbers only.
+retention_runs = sa.Table(
+    "retention_runs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", UTCDateTime, nullable=False, index=True),
+    sa.Column("step", sa.String(32), nullable=False),
+    sa.Column("count", sa.Integer),
+)
 leases = sa.Table(
     "leases",
     metadata,

@@ -43,6 +43,11 @@ class Trackers:
                 return []
             return [str(sender) for sender in connection.execute(query).scalars()]
 
+    @property
+    def database(self) -> Database:
+        """Where Rasa keeps its memory: beside the desk's tables, or in a SQLite file of its own."""
+        return self._database
+
     def close(self) -> None:
         """Close the connections."""
         self._database.engine.dispose()

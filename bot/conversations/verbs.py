@@ -5,19 +5,15 @@ Help, what it cannot read, what is kept of somebody, and forgetting it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from bot.conversations import payloads
 from bot.conversations.conversation import MEDIUM, PRESS, Conversation, Reply
 from bot.conversations.export import Export
+from bot.conversations.forgetting import Forgetting
 from bot.conversations.inbox import Turn
-from bot.conversations.store import ConversationStore
-from bot.conversations.trackers import Trackers
 from bot.texts import Texts
-from bot.tickets.store import TicketStore
 
 _TOO_LONG, _TOO_MANY = "too_long", "too_many"
 
@@ -25,25 +21,12 @@ _TOO_LONG, _TOO_MANY = "too_long", "too_many"
 class Verbs:
     """The replies that need no assistant."""
 
-    def __init__(
-        self,
-        texts: Texts,
-        store: ConversationStore,
-        tickets: TicketStore,
-        trackers: Trackers,
-        export: Export,
-        now: Callable[[], datetime],
-        max_chars: int,
-        days: int,
-    ) -> None:
+    def __init__(self, texts: Texts, forgetting: Forgetting, export: Export, max_chars: int, days: int) -> None:
         """`max_chars`: the longest message, told to one whose message was longer; `days`: how long all is kept."""
         self._texts = texts
-        self._store = store
-        self._tickets = tickets
-        self._trackers = trackers
+        self._forgetting = forgetting
         self._export = export
         self._days = days
-        self._now = now
         self._max_chars = max_chars
 
     def replies(self, turn: Turn) -> list[Reply] | None:
@@ -82,33 +65,25 @@ class Verbs:
         custom = {"outcome": "smalltalk", "language": lang, "intent": "my_data", "export": True}
         return Reply(f"{told}\n\n{file}", buttons, custom)
 
-    def forget(self, conversation: Conversation, *, say_so: bool, silent_since: datetime | None = None) -> Reply:
-        """Erase everything said in a conversation, the assistant's memory included.
+    def forget(self, conversation: Conversation, *, say_so: bool) -> Reply:
+        """Erase everything said in a conversation, the assistant's memory and its requests' words included.
 
         Tickets that are still open stay with the staff, who owe an answer; the reply's `custom` names
         them as `tickets`, and the conversation stays, empty, as the way of that answer. `say_so`: the
         citizen is to read that it is done (where it stays, or on a channel that pushes).
-        `silent_since`: only if nothing was said after this moment, and nothing waits.
         """
-        self._trackers.erase(conversation.id)
-        open_tickets = [ticket.reference for ticket in self._tickets.open_of_conversation(conversation.id)]
-        key = "forgotten_but_tickets" if open_tickets else "forgotten"
-        # The text for no tickets has no place for their numbers, and takes none.
-        said = self._say(conversation.language, key, "smalltalk", references=", ".join(open_tickets))
-        reply = replace(said, custom={**said.custom, "tickets": open_tickets})
-        self._store.erase(
-            conversation.id,
-            keep_address=bool(open_tickets),
-            farewell=reply if say_so else None,
-            now=self._now(),
-            silent_since=silent_since,
-        )
-        return reply
+
+        def farewell(stay: list[str]) -> Reply:
+            key = "forgotten_but_tickets" if stay else "forgotten"
+            # The text for no tickets has no place for their numbers, and takes none.
+            said = self._say(conversation.language, key, "smalltalk", references=", ".join(stay))
+            return replace(said, custom={**said.custom, "tickets": stay})
+
+        return farewell(self._forgetting.forget(conversation, farewell if say_so else lambda _stay: None))
 
     def forget_what_came_late(self, turn: Turn) -> None:
         """Erase what the assistant wrote down of a message that was erased while it was asked."""
-        if self._store.at(turn.conversation.id, message_id=turn.message.id) is None:
-            self._trackers.erase(turn.conversation.id)
+        self._forgetting.forget_what_came_late(turn.conversation.id, turn.message.id)
 
     def _say(self, lang: str, key: str, outcome: str, buttons: tuple[dict[str, str], ...] = (), **values: Any) -> Reply:
         text = self._texts.get(key, lang, **values)

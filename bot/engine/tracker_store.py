@@ -138,3 +138,4 @@ def _row(sender_id: str, event: Any) -> dict[str, Any]:
 def _prepare(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA secure_delete=ON")  # as the desk's own connections

@@ -306,6 +306,13 @@ def matcher_code() -> str:
     return digest.hexdigest()
 
 
+def give_up_trials(connection: sa.Connection, article: str, version: int) -> None:
+    """Trials of a version say nothing any more, and the matchers that learnt from it are not kept."""
+    these = sa.and_(trials.c.article_id == article, trials.c.version == version)
+    connection.execute(sa.update(trials).where(these).values(state=USED, matcher_id=None))
+    _drop_unused(connection)
+
+
 def one_at_a_time(connection: sa.Connection) -> None:
     """Wait until nobody else changes what is published: of two at once, the second sees what the first did."""
     if connection.dialect.name == "postgresql":  # SQLite lets one write at a time

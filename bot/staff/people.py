@@ -275,6 +275,12 @@ class People:
         with self._database.reading() as connection:
             return wanted - set(connection.execute(here).scalars())
 
+    def erase_logins(self, before: datetime) -> int:
+        """Forget from where logins failed, and from where officers logged in, before a moment; how many."""
+        with self._database.writing() as connection:
+            tables = (login_failures, login_places)
+            return sum(connection.execute(sa.delete(table).where(table.c.at <= before)).rowcount for table in tables)
+
     def _may_try(self, login: str, address: str) -> None:
         now, source = self._now(), source_of(address)
         recent = sa.select(login_failures.c.at).where(login_failures.c.at > now - WINDOW)

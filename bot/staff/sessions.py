@@ -103,6 +103,12 @@ class Sessions:
         with self._database.writing() as connection:
             connection.execute(sa.delete(sessions).where(sessions.c.token == key))
 
+    def erase_ended(self, before: datetime) -> int:
+        """Forget the sessions that were over before a moment and that nobody ended; how many."""
+        with self._database.writing() as connection:
+            over = sa.delete(sessions).where(sessions.c.created_at <= before - self._longest)
+            return connection.execute(over).rowcount
+
     def _change(self, key: str, **values: object) -> None:
         with self._database.writing() as connection:
             connection.execute(sa.update(sessions).where(sessions.c.token == key).values(**values))

@@ -219,12 +219,14 @@ class TicketDesk:
 
         Raises:
             LookupError: there is no such ticket.
-            NotPossible: "open", or "reason": none is given.
+            NotPossible: "open"; "erased": nobody knows any more what it asks; or "reason": none is given.
         """
 
         def rule(ticket: Ticket) -> dict[str, Any]:
             if ticket.state != CLOSED:
                 raise NotPossible("open")
+            if ticket.erased_at is not None:
+                raise NotPossible("erased")
             if not reason.strip():
                 raise NotPossible("reason")
             return {"state": OPEN, "closed_at": None, "closed_as": None, "kept": None, "merged_into": None}

@@ -86,6 +86,11 @@ class NoticeStore:
         again = now + min(_FIRST_WAIT * 2 ** min(notice.tries, 10), _LONGEST_WAIT)
         self._set(notice, mail_at=again if now - notice.at < _KEEP_TRYING else None, tries=notice.tries + 1)
 
+    def erase(self, before: datetime) -> int:
+        """Forget the warnings that were given before a moment; how many."""
+        with self._database.writing() as connection:
+            return connection.execute(sa.delete(notices).where(notices.c.at <= before)).rowcount
+
     def _set(self, notice: Notice, **values: object) -> None:
         with self._database.writing() as connection:
             connection.execute(sa.update(notices).where(notices.c.id == notice.id).values(**values))

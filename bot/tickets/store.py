@@ -42,6 +42,9 @@ tickets = sa.Table(
     sa.Column("closed_at", UTCDateTime),
     sa.Column("closed_as", sa.String(16)),
     sa.Column("kept", sa.Boolean),
+    # When its citizen asked to be forgotten, and when its words and addresses were erased (see erasing.py).
+    sa.Column("forget_at", UTCDateTime),
+    sa.Column("erased_at", UTCDateTime),
     # What a text filter looks in, in one form (see search.py).
     sa.Column("search", sa.String(LONGEST), nullable=False),
 )

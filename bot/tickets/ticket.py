@@ -51,6 +51,8 @@ class Ticket:
     inquiry that staff registered. `due_at`, `proof` and `kept` are what the events of its clock add up to
     (`bot.promises.ledger`). `kept` is whether the promise was kept, None as long as it is not
     judged (or none is owed). A ticket that was merged is answered with the one that it was merged into.
+    `forget_at` is when its citizen asked to be forgotten, `erased_at` when its words and addresses were erased: what
+    is left of it names nobody.
     """
 
     reference: str
@@ -75,6 +77,8 @@ class Ticket:
     closed_at: datetime | None = None
     closed_as: str | None = None
     kept: bool | None = None
+    forget_at: datetime | None = None
+    erased_at: datetime | None = None
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the promise was due before `now` and the ticket is still open."""

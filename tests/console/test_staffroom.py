@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 
+from bot.settings import ROOT
 from tests.console.conftest import PASSWORD, Browser, Desk
 
 
@@ -216,3 +218,28 @@ def test_the_journal_holds_no_password(make_desk: Callable[..., Desk]) -> None:
     everything = str(desk.kept())
     assert PASSWORD not in everything
     assert "mon secret" not in everything.lower()
+
+
+def test_what_was_erased_is_seen_by_supervisors(desk: Desk, chef: Browser) -> None:
+    """How long each thing is kept, and what each night erased: in words, in both languages, and nothing of anybody."""
+    page = chef.get("/console/erasing").text
+    assert "Rien n'a encore été effacé." in html.unescape(page)
+    assert desk.waiting
+    desk.pass_by(days=91)
+    desk.rooms.retention.look()
+    chef = desk.as_("chef")
+    page = html.unescape(chef.get("/console/erasing").text)
+    assert "Conversations après leur dernier message" in page
+    assert 'data-label="Effacés">1<' in page
+    assert "/console/erasing" in chef.get("/console/journal").text
+    desk.rooms.people.set_language(desk.officer("chef"), "en")
+    assert "Conversations after their last message" in chef.get("/console/erasing").text
+    assert desk.as_("marie").get("/console/erasing").status_code == 403
+
+
+def test_every_step_of_the_erasing_has_words(desk: Desk) -> None:
+    """A step that is added is named in both languages."""
+    words = yaml.safe_load((ROOT / "bot" / "console" / "words.yml").read_text(encoding="utf-8"))
+    names = {step.name for step in desk.rooms.retention.run_now()}
+    assert len(names) > 12
+    assert {name for name in names if f"erased_{name}" not in words} == set()

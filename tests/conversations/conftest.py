@@ -122,9 +122,7 @@ def fallback(rooms: Rooms) -> Fallback:
 @pytest.fixture
 def verbs(rooms: Rooms) -> Verbs:
     """The desk's own replies."""
-    return Verbs(
-        rooms.texts, rooms.conversations, rooms.tickets.store, rooms.trackers, rooms.export, rooms.now, 2000, 90
-    )
+    return Verbs(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
 
 
 @pytest.fixture

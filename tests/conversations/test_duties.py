@@ -17,7 +17,6 @@ from bot.conversations.feed import Feed
 from bot.conversations.holding import claimed
 from bot.conversations.inbox import Turn
 from bot.conversations.leases import Lease
-from bot.conversations.retention import Retention
 from bot.conversations.verbs import Verbs
 from bot.db import make_engine
 from bot.wiring import Rooms
@@ -107,80 +106,12 @@ async def test_onlookers_see_what_another_process_did(rooms: Rooms, say: Any, mo
     assert feed.watched == 0
 
 
-@pytest.fixture
-def retention(rooms: Rooms, verbs: Verbs) -> Retention:
-    """Keeps conversations for ninety days."""
-    return Retention(rooms.conversations, verbs, rooms.trackers, rooms.lease("retention"), rooms.now, 90)
-
-
 def at(rooms: Rooms, say: Any, address: str, days_ago: int) -> Conversation:
     """A conversation whose only message came so long ago, and was answered."""
     incoming, moment = say(f"canari {address}", address=address), rooms.now() - timedelta(days=days_ago)
     turn = rooms.inbox.first_turn(rooms.inbox.accept(incoming, moment), incoming, moment)
     rooms.inbox.complete(turn, [], moment, language="fr", wants=None)
     return turn.conversation
-
-
-def test_what_was_silent_for_long_is_erased(rooms: Rooms, say: Any, retention: Retention) -> None:
-    """A conversation is erased once its last message is old enough, and an empty one too; younger ones stay."""
-    old, young = at(rooms, say, "old", 91), at(rooms, say, "young", 89)
-    empty = rooms.conversations.open("web", "x", "fr", rooms.now() - timedelta(days=91))
-    again = at(rooms, say, "again", 95)
-    at(rooms, say, "again", 1)
-    assert retention.erase_old() == 2
-    assert [rooms.conversations.get(c.id) is None for c in (old, empty, young, again)] == [True, True, False, False]
-    assert retention.erase_old() == 0
-
-
-def test_an_open_ticket_keeps_the_address(rooms: Rooms, say: Any, retention: Retention) -> None:
-    """What was said goes; the way of the answer that is still owed stays."""
-    old = at(rooms, say, "old", 91)
-    rooms.tickets.open(conversation=old.id, question="?", language="fr", email=None)
-    assert retention.erase_old() == 1
-    found = rooms.conversations.get(old.id)
-    assert found is not None
-    assert (found.address, rooms.conversations.transcript(old.id)) == ("old", [])
-
-
-def test_many_old_conversations_are_erased(
-    rooms: Rooms, say: Any, retention: Retention, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """More than one look takes at a time, some with open tickets, come to an end."""
-    monkeypatch.setattr("bot.conversations.retention._AT_ONCE", 2)
-    for number in range(5):
-        old = at(rooms, say, f"c{number}", 100)
-        if number % 2:
-            rooms.tickets.open(conversation=old.id, question="?", language="fr", email=None)
-    assert retention.erase_old() == 5
-
-
-def test_what_the_assistant_wrote_late_is_erased(rooms: Rooms, say: Any, retention: Retention) -> None:
-    """What Rasa remembers of a conversation that is gone is erased after an hour; what is young or known stays."""
-    known, old = at(rooms, say, "known", 1), rooms.now().timestamp() - 7200
-    engine = make_engine(rooms.settings.tracker_url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE TABLE events (sender_id VARCHAR(255), timestamp FLOAT)"))
-        for sender, moment in ((known.id, old), ("gone", old), ("gone", old - 1), ("young", old + 7000)):
-            connection.execute(sa.text("INSERT INTO events VALUES (:s, :t)"), {"s": sender, "t": moment})
-    assert retention.erase_remains() == 1
-    with engine.connect() as connection:
-        left = connection.execute(sa.text("SELECT sender_id FROM events ORDER BY timestamp")).scalars().all()
-    engine.dispose()
-    assert left == [known.id, "young"]
-    assert retention.erase_remains() == 0
-
-
-async def test_retention_runs_by_itself(rooms: Rooms, say: Any, retention: Retention) -> None:
-    """The duty erases at its start, and goes on until it is ended."""
-    old = at(rooms, say, "old", 91)
-    running = asyncio.create_task(retention.run())
-    for _ in range(500):
-        if rooms.conversations.get(old.id) is None:
-            break
-        await asyncio.sleep(0.005)
-    assert not running.done()
-    running.cancel()
-    assert rooms.conversations.get(old.id) is None
 
 
 @pytest.fixture

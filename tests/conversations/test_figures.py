@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from bot.conversations import figures
 from bot.conversations.conversation import CLOSED_NEWS, QUEUE, Conversation, Reply
 from bot.conversations.figures import MEASURES, as_rows
-from bot.conversations.retention import Retention
 from bot.conversations.verbs import Verbs
 from bot.wiring import Rooms
 from tests.conversations.conftest import NOW, Says
@@ -212,8 +211,7 @@ def test_retention_and_forgetting_never_change_a_figure(rooms: Rooms, says: Says
         verbs.forget(this, say_so=True)
     assert rooms.figures.counts() == before
     later = NOW + timedelta(days=91)  # officers spoke at NOW
-    retention = Retention(rooms.conversations, verbs, rooms.trackers, rooms.lease("retention"), lambda: later, 90)
-    assert retention.erase_old() >= 4
+    assert rooms.forgetting.erase_silent(later - timedelta(days=90)) >= 4
     assert rooms.figures.counts() == before
 
 

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from bot.conversations import dispatch
 from bot.conversations.conversation import Conversation, Message, Reply
 from bot.conversations.dispatch import Dispatcher
-from bot.conversations.retention import Retention
 from bot.conversations.service import ConversationService
 from bot.conversations.verbs import Verbs
 from bot.db import make_engine
@@ -32,7 +31,7 @@ def answered(rooms: Rooms, say: Any, text: str, moment: datetime, **changes: Any
 
 
 def test_a_citizen_who_comes_back_while_old_ones_are_erased_is_kept(
-    rooms: Rooms, say: Any, verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+    rooms: Rooms, say: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A message that is accepted after its conversation was found to be old, and before it is erased, is not lost."""
     old = answered(rooms, say, "autrefois", rooms.now() - timedelta(days=91))
@@ -45,7 +44,7 @@ def test_a_citizen_who_comes_back_while_old_ones_are_erased_is_kept(
         return found
 
     monkeypatch.setattr(rooms.conversations, "silent_since", look_and_be_late)
-    Retention(rooms.conversations, verbs, rooms.trackers, rooms.lease("retention"), rooms.now, 90).erase_old()
+    assert rooms.forgetting.erase_silent(rooms.now() - timedelta(days=90)) == 0
     assert "me revoilà" in [message.text for message in rooms.conversations.transcript(old.id)]
 
 

@@ -36,6 +36,7 @@ class RunningDesk:
         self.env = {
             **os.environ,
             "GUICHET_DATABASE_URL": f"sqlite:///{folder / 'guichet.db'}",
+            "GUICHET_MAIL_DIR": str(folder / "mail"),
             "GUICHET_PORT": str(self.port),
             "GUICHET_RASA_PORT": str(free_port()),
             "GUICHET_ACTIONS_PORT": str(free_port()),

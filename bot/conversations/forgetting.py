@@ -1,0 +1,198 @@
+"""Erasing what citizens said and left: when they ask for it, and when the time it is kept is over.
+
+What goes with a conversation goes from every place: its messages and what belongs to them, the assistant's memory,
+drafts of articles that repeat it, e-mails that lie in folders. A ticket that is still to be answered keeps its words.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.conversations.conversation import Conversation, Reply
+from bot.conversations.store import ConversationStore, Erased
+from bot.conversations.tables import attachments, messages
+from bot.conversations.trackers import Trackers
+from bot.db import Database
+from bot.knowledge.forgetting import empty_dropped, forget_words
+from bot.tickets import erasing
+from bot.tickets.store import locked, tickets
+from bot.tickets.ticket import CLOSED, OPEN, Ticket
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 100
+
+
+class Files(Protocol):
+    """Where copies of messages lie beside the database."""
+
+    def erase_of(self, erased: Erased) -> int:
+        """Delete the files of these messages; how many."""
+
+
+class Forgetting:
+    """Erases conversations and the words of tickets."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: ConversationStore,
+        trackers: Trackers,
+        now: Callable[[], datetime],
+        files: Collection[Files] = (),
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._trackers = trackers
+        self._now = now
+        self._files = tuple(files)
+
+    def forget(self, conversation: Conversation, farewell: Callable[[list[str]], Reply | None]) -> list[str]:
+        """Erase everything said in a conversation, and its tickets' words, because its citizen asks for it.
+
+        A ticket that is still to be answered stays with the staff, who owe an answer, and the conversation stays,
+        empty, as the way of that answer; its words go when it is answered (see `erase_wished`).
+
+        Args:
+            conversation: which.
+            farewell: what its citizen is told, by the references of the tickets that stay; None for nothing.
+
+        Returns:
+            The references of the tickets that stay.
+        """
+        self._trackers.erase(conversation.id)
+        with self._database.writing() as connection:
+            # Tickets are locked before conversations wherever both are.
+            mine = erasing.of_conversation(connection, conversation.id)
+            stay = sorted(ticket.reference for ticket in mine if ticket.state == OPEN)
+            now = self._now()
+            erased = self._store.erase_within(
+                connection, conversation.id, keep_address=bool(stay), farewell=farewell(stay), now=now
+            )
+            closed = [ticket for ticket in mine if ticket.state == CLOSED]
+            if erased is not None:
+                self._forget_words(connection, erased, mine)
+            self._erase(connection, closed)
+            erasing.mark(connection, stay, now)
+        if erased is not None:
+            self._take_away(erased)
+        return stay
+
+    def erase_silent(self, before: datetime) -> int:
+        """Erase the conversations in which nothing was said after a moment; how many.
+
+        Those with a ticket that is still to be answered stay whole.
+        """
+        erased, after = 0, ""
+        while old := self._store.silent_since(before, after, _AT_ONCE):
+            erased += sum(self._erase_silent(conversation, before) for conversation in old)
+            after = old[-1].id
+        return erased
+
+    def erase_requests(self, before: datetime) -> int:
+        """Erase the words and addresses of tickets that were closed before a moment; how many tickets."""
+        return self._erase_closed(before, wished=False)
+
+    def erase_wished(self, before: datetime) -> int:
+        """The same of those alone whose citizens asked to be forgotten."""
+        return self._erase_closed(before, wished=True)
+
+    def erase_attachments(self, before: datetime) -> int:
+        """Erase what was attached to messages that came before a moment; how many files.
+
+        What belongs to a ticket that is still to be answered, or was closed since, stays.
+        """
+        needed = sa.select(tickets.c.conversation).where(
+            sa.or_(tickets.c.state == OPEN, tickets.c.closed_at > before), tickets.c.conversation != ""
+        )
+        kept = sa.select(messages.c.id).where(sa.or_(messages.c.at > before, messages.c.conversation_id.in_(needed)))
+        with self._database.writing() as connection:
+            return connection.execute(sa.delete(attachments).where(attachments.c.message_id.not_in(kept))).rowcount
+
+    def erase_drafts(self, before: datetime) -> int:
+        """Empty drafts made from citizens' words that were given up and are older than a moment; how many."""
+        with self._database.writing() as connection:
+            return empty_dropped(connection, before)
+
+    def erase_remains(self, before: datetime) -> int:
+        """Erase what the assistant remembers of conversations that are gone and silent since a moment; how many."""
+        remembered = self._trackers.conversations(before)
+        known = self._store.presences(remembered)
+        remains = [conversation_id for conversation_id in remembered if conversation_id not in known]
+        for conversation_id in remains:
+            self._trackers.erase(conversation_id)
+        return len(remains)
+
+    def forget_what_came_late(self, conversation_id: str, message_id: int) -> None:
+        """Erase what the assistant wrote down of a message that was erased while it was asked."""
+        if self._store.at(conversation_id, message_id=message_id) is None:
+            self._trackers.erase(conversation_id)
+
+    def scrub(self) -> int:
+        """Take what was erased out of the databases' files; how many were written anew."""
+        databases = {id(database): database for database in (self._database, self._trackers.database)}.values()
+        files = [database for database in databases if database.engine.dialect.name == "sqlite"]
+        done = [database.scrub() for database in files]
+        if not all(done):
+            log.warning("something still reads a database: its log keeps what was erased until the next time")
+        return sum(done)
+
+    def _erase_silent(self, conversation: Conversation, before: datetime) -> bool:
+        with self._database.writing() as connection:
+            mine = erasing.of_conversation(connection, conversation.id)
+            if any(ticket.state == OPEN for ticket in mine):
+                return False
+            erased = self._store.erase_within(
+                connection, conversation.id, keep_address=False, farewell=None, now=self._now(), silent_since=before
+            )
+            if erased is None:
+                return False
+            self._forget_words(connection, erased, mine)
+        # If this fails, what Rasa remembers is found by `erase_remains`: the conversation is gone.
+        self._trackers.erase(conversation.id)
+        self._delete_files(erased)
+        return True
+
+    def _erase_closed(self, before: datetime, *, wished: bool) -> int:
+        erased = 0
+        while True:
+            with self._database.writing() as connection:
+                old = erasing.erasable(connection, before, wished=wished, limit=_AT_ONCE)
+                # One may have been opened again since it was looked for.
+                found = [ticket for ticket in locked(connection, old).values() if ticket.state == CLOSED]
+                self._erase(connection, found)
+            erased += len(found)
+            if len(old) < _AT_ONCE:
+                return erased
+
+    def _erase(self, connection: sa.Connection, closed: Collection[Ticket]) -> None:
+        for ticket in closed:
+            forget_words(connection, [ticket.question], references=[ticket.reference], messages=())
+        erasing.erase(connection, closed, self._now())
+
+    def _forget_words(self, connection: sa.Connection, erased: Erased, mine: Collection[Ticket]) -> None:
+        # An open ticket's draft may keep what the ticket keeps.
+        references = [ticket.reference for ticket in mine if ticket.state == CLOSED]
+        forget_words(connection, list(erased.texts.values()), references=references, messages=list(erased.texts))
+
+    def _take_away(self, erased: Erased) -> None:
+        """What is erased in the tables, out of files too: at once where that can be, or else with the next night's."""
+        self._delete_files(erased)
+        try:
+            for database in (self._database, self._trackers.database):
+                database.drop_log()
+        except SQLAlchemyError as error:
+            log.info("the databases' logs are emptied later (%s)", type(error).__name__)
+
+    def _delete_files(self, erased: Erased) -> None:
+        for files in self._files:
+            try:
+                files.erase_of(erased)
+            except OSError as error:
+                log.error("files of a conversation that was erased could not be deleted (%s)", type(error).__name__)
