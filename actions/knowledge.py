@@ -91,7 +91,7 @@ class Guide(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        act = turn.intent or ""
+        act = _act(turn)
         form = DIALOGUES[act]
         if turn.form == form or turn.form in ("ticket_form", "status_form"):
             give_article(turn, _best(turn, act), None)
@@ -111,6 +111,17 @@ class Guide(Action):
             suggests = complaints.kind_of(turn) == complaints.SUGGESTION
             turn.say("suggestion_intro" if suggests else "complaint_intro", "form")
         return [*left, *turn.done(), *begin(form, **case)]
+
+
+def _act(turn: Turn) -> str:
+    """The act; somebody who says who they are and evaluates nothing asks for a mission, and not to evaluate one."""
+    asks_for_one = (
+        turn.intent == "evaluate_mission"
+        and not turn.text.startswith("/")
+        and not dialogues().evaluating.found_in(turn.text)
+        and find_choice(turn.text, dialogues().roles) is not None
+    )
+    return "find_program" if asks_for_one else turn.intent or ""
 
 
 def _case(turn: Turn, act: str) -> dict[str, Any] | None:

@@ -87,6 +87,7 @@ class Dialogues:
     suggestion: Words
     subjects: tuple[Choice, ...]
     complaining: Words
+    evaluating: Words
     ratings: tuple[tuple[int, Words], ...]
     fields: Mapping[str, Words]
 
@@ -146,6 +147,7 @@ def load_dialogues(data_dir: Path) -> Dialogues:
             suggestion=_words(data["suggestion"]),
             subjects=_choices(data["subjects"]),
             complaining=_words(data["complaining"]),
+            evaluating=_words(data["evaluating"]),
             ratings=tuple((int(entry["rating"]), _words(entry["words"])) for entry in data["ratings"]),
             fields={name: _words(words) for name, words in data["fields"].items()},
         )
@@ -174,5 +176,9 @@ def _words(entries: Iterable[Any]) -> Words:
 def _like(part: str, token: str) -> bool:
     if part.endswith("*"):
         stem = part[:-1]
-        return token.startswith(stem) or (len(stem) >= _FUZZY_FROM and one_slip(token[: len(stem) + 1], stem))
+        if token.startswith(stem):
+            return True
+        # A letter too many or too few moves the end of what is compared.
+        starts = (token[: len(stem) + more] for more in (-1, 0, 1))
+        return len(stem) >= _FUZZY_FROM and any(one_slip(start, stem) for start in starts)
     return part == token or (len(part) >= _FUZZY_FROM and one_slip(token, part))

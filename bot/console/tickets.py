@@ -231,13 +231,15 @@ class Tickets:
         return sorted(found, key=lambda promise: promise["working_days"])
 
     def _filter(self, view: str, asked: dict[str, str], visit: Visit, now: datetime) -> TicketFilter:
+        reference = find_reference(asked["text"], self._desk.prefix)
         found = TicketFilter(
             promise=asked["promise"] or None,
             language=asked["language"] or None,
             program=asked["program"] or None,
             officer=asked["officer"] or None,
             channel=asked["channel"] or None,
-            text=find_reference(asked["text"], self._desk.prefix) or asked["text"],
+            reference=reference,
+            text="" if reference else asked["text"],
         )
         return self._narrowed(found, view, visit, now)
 

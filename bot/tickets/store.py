@@ -100,9 +100,9 @@ class ReferenceTaken(RuntimeError):
 class TicketFilter:
     """Which tickets to list; None or empty: all. `due_after` and `due_until` (inclusive) bound the due moment.
 
-    `officer`: a name, or "" for those that nobody has. `text`: words that all must stand in the
-    reference, the question or the addresses; signs without a word stand in none. Tickets that were
-    merged into another are left out.
+    `reference`: that of one ticket. `officer`: a name, or "" for those that nobody has. `text`: words that
+    all must stand in the reference, the question or the addresses; signs without a word stand in none.
+    Tickets that were merged into another are left out.
     """
 
     state: str | None = None
@@ -111,6 +111,7 @@ class TicketFilter:
     program: str | None = None
     officer: str | None = None
     channel: str | None = None
+    reference: str | None = None
     text: str = ""
     due_after: datetime | None = None
     due_until: datetime | None = None
@@ -289,7 +290,7 @@ def close(
 
 def _conditions(wanted: TicketFilter) -> list[Any]:
     found: list[Any] = []
-    for name in ("state", "promise", "language", "program", "channel"):
+    for name in ("state", "promise", "language", "program", "channel", "reference"):
         if value := getattr(wanted, name):
             found.append(tickets.c[name] == value)
     if wanted.officer is not None:

@@ -177,7 +177,7 @@ def test_the_due_date_is_told_with_its_proof(act: Any, rooms: Any, lang: str, wo
     assert words in done.text
     assert due in done.text
     assert proof in done.text
-    assert rooms.registry.get("internship-eligibility").text[lang] in done.text
+    assert rooms.registry.get("internship-eligibility").on(date(2026, 12, 18)).text[lang] in done.text
     assert done.custom["outcome"] == "answered"
     assert done.custom["article"] == "internship-eligibility-reply"
     assert done.custom["promise"] == "internship-eligibility"

@@ -223,6 +223,21 @@ def test_an_act_with_a_dialogue_begins_it_after_its_article(act: Any, rooms: Any
     assert done.events[-1]["name"] == DIALOGUES[intent]
 
 
+@pytest.mark.parametrize(
+    "text, form",
+    [
+        ("je suis une PME et je voudrais participer à une mission", "program_form"),
+        ("our company would like to join a mission", "program_form"),
+        ("notre entreprise veut évaluer la mission", "evaluation_form"),
+        ("my company would rate the mission 4/5", "evaluation_form"),
+        ("la mission à Lyon", "evaluation_form"),
+    ],
+)
+def test_who_would_like_to_go_on_a_mission_is_not_asked_to_evaluate_one(act: Any, text: str, form: str) -> None:
+    """Somebody who says who they are and evaluates nothing looks for a program."""
+    assert act(Guide(), text, intent="evaluate_mission").events[-1]["name"] == form
+
+
 def test_a_dialogue_whose_article_is_withdrawn_begins_all_the_same(act: Any, rooms: Any) -> None:
     """Without its article the dialogue still begins: never silence."""
     withdraw(rooms, "missions-evaluation")

@@ -35,7 +35,7 @@ from tests.scripted_http import ScriptedHttp
 
 NOW = datetime(2026, 12, 22, 16, 40, tzinfo=timezone.utc)
 COUNT, DAYS = 100_000, 4 * 365
-RUNS = 5
+RUNS = 7
 GOAL_MS = 100
 OFFICERS = [f"Officer {name}" for name in "ABCDEFGHIJKL"]
 PROMISES = {
@@ -148,8 +148,9 @@ def fill(rooms: Rooms) -> list[Ticket]:
 
 @dataclass(frozen=True)
 class Timed:
-    """How long a page took, in milliseconds."""
+    """How long a page took, in milliseconds: the fastest is what it costs where nobody else works on the machine."""
 
+    fastest: float
     median: float
     slowest: float
 
@@ -176,7 +177,7 @@ class Reader:
             response = self._http.get(address, follow_redirects=False)
             found.append(1000 * (time.perf_counter() - started))
             assert response.status_code == 200, response.text
-        return Timed(statistics.median(found), max(found))
+        return Timed(min(found), statistics.median(found), max(found))
 
 
 @dataclass(frozen=True)
@@ -233,10 +234,11 @@ def _report(kind: str, found: list[Read]) -> None:
         mark = f"  over {GOAL_MS} ms" if worst.timed.median > GOAL_MS else ""
         print(
             f"{kind}: {name:28} usual {usual:6.1f} ms; {worst.view}, {worst.place} page: "
-            f"median {worst.timed.median:6.1f} ms, slowest {worst.timed.slowest:6.1f} ms{mark}"
+            f"fastest {worst.timed.fastest:6.1f} ms, median {worst.timed.median:6.1f} ms, "
+            f"slowest {worst.timed.slowest:6.1f} ms{mark}"
         )
-    over = sum(read.timed.median > GOAL_MS for read in found)
-    print(f"{kind}: {len(found)} pages, {over} with a median over {GOAL_MS} ms", flush=True)
+    over, always = (sum(getattr(read.timed, name) > GOAL_MS for read in found) for name in ("median", "fastest"))
+    print(f"{kind}: {len(found)} pages, {over} with a median over {GOAL_MS} ms, {always} over it always", flush=True)
 
 
 if __name__ == "__main__":

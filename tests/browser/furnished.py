@@ -13,6 +13,8 @@ from starlette.routing import Route
 
 from bot.conversations.answers import Inquiry
 from bot.conversations.conversation import QUEUE, Conversation, Incoming, Reply
+from bot.conversations.correspondence import keep_email
+from bot.conversations.files import File, keep
 from bot.knowledge.article import parse_article
 from bot.knowledge.releases import ARCHIVE, PUBLISH
 from bot.knowledge.tables import question_groups
@@ -29,6 +31,7 @@ NO_PAGES = {
     "/console/static/{version}/{name}",
     "/console/overview/plot/{name}.svg",
     "/console/overview/{name}.csv",
+    "/console/attachments/{number:int}",
 }
 ANSWER = {"fr": "Nous sommes ouverts de 8 h 30 à 17 h.", "en": "We are open from 8:30 a.m. to 5:00 p.m."}
 ARTICLE: dict[str, Any] = {
@@ -87,14 +90,25 @@ def furnish(site: Site) -> dict[str, list[str]]:
     inquiry = Inquiry("phone", today, "email-reply", "Où est la carte?", "fr", contact="418 555-0199")
     open_one, answered = (rooms.answers.register(inquiry, "Marie") for _ in range(2))
     rooms.answers.answer(answered.reference, "Marie", "Au premier étage.")
+    written, message = _e_mail(rooms, "one", "Où est la carte?")
+    _e_mail(rooms, "two", "Je suis absente.", aside="away")
+    by_mail = rooms.tickets.open(
+        conversation=written,
+        question="Où est la carte?",
+        language="fr",
+        email="ana@example.org",
+        message=message,
+        channel="email",
+    )
     return {
         "/console/conversations/{id}": [
             *(f"/console/conversations/{one.id}" for one in (waiting, held, others)),
+            f"/console/conversations/{written}",
             f"/console/conversations/{open_one.conversation}",
             "/console/conversations/nobody",  # a refusal
         ],
         "/console/tickets": ["/console/tickets", "/console/tickets?view=all"],
-        "/console/tickets/{reference}": [f"/console/tickets/{one.reference}" for one in (open_one, answered)],
+        "/console/tickets/{reference}": [f"/console/tickets/{one.reference}" for one in (open_one, answered, by_mail)],
         "/console/knowledge/{id}": [f"/console/knowledge/{name}" for name in ("hours", "address", "old")],
         "/console/knowledge/{id}/edit": ["/console/knowledge/hours/edit"],
         "/console/knowledge/{id}/versions/{number:int}": [
@@ -139,6 +153,23 @@ def _waits(rooms: Rooms, number: int) -> Conversation:
     assert turn
     rooms.inbox.complete(turn, [Reply("Un instant.", (), WAITS)], rooms.now(), language="fr", wants=QUEUE)
     return turn.conversation
+
+
+def _e_mail(rooms: Rooms, name: str, text: str, aside: str | None = None) -> tuple[str, int]:
+    """Keep an e-mail with all that one may have: its conversation, and the number of its message."""
+    refused = [{"name": "programme-" + "x" * 60 + ".exe", "why": "type"}]
+    detail = {"sender": "ana@example.org", "sender_name": "Ana", "subject": "Carte", "automatic": aside}
+    detail |= {"quoted": "une ligne citée " * 20, "signature": "Ana", "refused": refused, "sealed": True}
+
+    def beside(connection: sa.Connection, message_id: int) -> None:
+        keep_email(connection, message_id, name=name, sender="ana@example.org", aside=aside, at=rooms.now())
+        keep(connection, message_id, [File("curriculum-vitae.pdf", "application/pdf", b"%PDF-1.4")])
+
+    incoming = Incoming("email", name, name, text, detail={"email": detail})
+    accepted = rooms.inbox.accept(incoming, rooms.now(), beside=beside)
+    turn = rooms.inbox.first_turn(accepted, incoming, rooms.now())
+    rooms.inbox.complete(turn, [], rooms.now(), language="fr", wants=None)
+    return accepted.conversation.id, accepted.message_id
 
 
 def _park(rooms: Rooms) -> None:

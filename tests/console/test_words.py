@@ -25,6 +25,7 @@ TEMPLATES = sorted((FOLDER / "templates").iterdir())
 MODULES = sorted((ROOT / "bot").rglob("*.py"))
 # The same word in French and in English.
 SAME = {
+    "mission",
     "nav_conversations",
     "nav_knowledge",
     "nav_journal",

@@ -30,6 +30,9 @@ def conversation_in(lang: str) -> Conversation:
         ("QSF", "en", "en"),
         ("/request_officer", "en", "en"),
         ("/request_officer", "fr", "fr"),
+        ("/resume", "en", "en"),
+        ("/reply_date", "fr", "fr"),
+        ('/choose{"choice": "complaint"}', "en", "en"),
     ],
 )
 def test_the_text_is_in_the_citizens_language(fallback: Fallback, text: str, held_in: str, lang: str) -> None:

@@ -11,7 +11,20 @@ from bot.conversations import payloads
 
 @pytest.mark.parametrize(
     "payload",
-    ["/open_ticket", "/deny", "/keep_here", "/cancel", "/none_of_these", "/request_officer"],
+    [
+        "/open_ticket",
+        "/deny",
+        "/keep_here",
+        "/cancel",
+        "/none_of_these",
+        "/request_officer",
+        "/affirm",
+        "/correct",
+        "/resume",
+        "/reply_date",
+        "/file_complaint",
+        "/my_data",
+    ],  # fmt: skip
 )
 def test_plain_payloads_are_presses(payload: str) -> None:
     """The payload of each plain button is recognised as a press."""
@@ -23,6 +36,14 @@ def test_a_chosen_article_is_a_press() -> None:
     payload = payloads.choose("email-standard")
     assert payloads.is_payload(payload)
     assert json.loads(payload.removeprefix("/choose_article")) == {"article": "email-standard"}
+
+
+@pytest.mark.parametrize("choice", ["internship-interview", "2026-11-03", "correct-complaint_text", "rated-5"])
+def test_an_answer_that_a_form_offers_is_a_press(choice: str) -> None:
+    """The payload that an answer's button carries is recognised, and names the choice in JSON."""
+    payload = payloads.pick(choice)
+    assert payloads.is_payload(payload)
+    assert json.loads(payload.removeprefix("/choose")) == {"choice": choice}
 
 
 def test_a_choice_without_space_is_a_press() -> None:
@@ -51,6 +72,10 @@ def test_a_choice_without_space_is_a_press() -> None:
         '/choose_article{"article": "a"} and more',
         '/choose_article{"article": "' + "a" * 65 + '"}',
         '/choose_article{"slot": "a"}',
+        '/choose{"article": "a"}',
+        '/choose{"choice": ""}',
+        '/choose{"choice": "A B"}',
+        "/choose",
         "24/7",
     ],
 )

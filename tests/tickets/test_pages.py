@@ -166,7 +166,7 @@ def test_pages_of_any_tickets_under_any_filter(
 
 
 def test_each_filter_lets_its_own_through(store: TicketStore, make_ticket: Makes) -> None:
-    """State, promise, language, program, officer and channel each narrow the list; together, all of them."""
+    """State, promise, language, program, officer, channel and reference each narrow the list; together, all of them."""
     plain = make_ticket("RI-0000-0000")
     values = {
         "state": CLOSED,
@@ -175,6 +175,7 @@ def test_each_filter_lets_its_own_through(store: TicketStore, make_ticket: Makes
         "program": "qwb",
         "officer": "Marie",
         "channel": "phone",
+        "reference": "RI-0000-0007",
     }
     store.add(plain)
     for number, (name, value) in enumerate(values.items(), 1):
