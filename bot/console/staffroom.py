@@ -40,7 +40,7 @@ class Staffroom:
             self._access.post("/staff", self.add, STAFF),
             *(self._access.post(f"/staff/{{number:int}}/{name}", endpoint, STAFF) for name, endpoint in posts.items()),
             self._access.get("/journal", self.show_journal, JOURNAL),
-            self._access.get("/erasing", self.show_erasing, JOURNAL),
+            self._access.get("/journal/erasing", self.show_erasing, JOURNAL),
         ]
 
     def show(self, visit: Visit) -> Response:

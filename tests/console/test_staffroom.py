@@ -222,19 +222,19 @@ def test_the_journal_holds_no_password(make_desk: Callable[..., Desk]) -> None:
 
 def test_what_was_erased_is_seen_by_supervisors(desk: Desk, chef: Browser) -> None:
     """How long each thing is kept, and what each night erased: in words, in both languages, and nothing of anybody."""
-    page = chef.get("/console/erasing").text
+    page = chef.get("/console/journal/erasing").text
     assert "Rien n'a encore été effacé." in html.unescape(page)
     assert desk.waiting
     desk.pass_by(days=91)
     desk.rooms.retention.look()
     chef = desk.as_("chef")
-    page = html.unescape(chef.get("/console/erasing").text)
+    page = html.unescape(chef.get("/console/journal/erasing").text)
     assert "Conversations après leur dernier message" in page
     assert 'data-label="Effacés">1<' in page
-    assert "/console/erasing" in chef.get("/console/journal").text
+    assert "/console/journal/erasing" in chef.get("/console/journal").text
     desk.rooms.people.set_language(desk.officer("chef"), "en")
-    assert "Conversations after their last message" in chef.get("/console/erasing").text
-    assert desk.as_("marie").get("/console/erasing").status_code == 403
+    assert "Conversations after their last message" in chef.get("/console/journal/erasing").text
+    assert desk.as_("marie").get("/console/journal/erasing").status_code == 403
 
 
 def test_every_step_of_the_erasing_has_words(desk: Desk) -> None:
