@@ -134,7 +134,7 @@ def test_an_address_that_leads_nowhere_is_told_on_a_page(desk: Desk) -> None:
         assert (lost.status_code, words in lost.text, 'href="/console"' in lost.text) == (404, True, True)
         wrong = browser.http.post("/console/account")
         assert (wrong.status_code, "<h1>" in wrong.text) == (405, True)
-            assert set(wrong.headers["allow"].split(", ")) == {"GET", "HEAD"}
+        assert set(wrong.headers["allow"].split(", ")) == {"GET", "HEAD"}
     assert desk.browser().get("/nothing").json()["error"]["code"] == "not_found"
     desk.break_database()
     assert browser.get("/console/nothing").status_code == 404
