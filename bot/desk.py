@@ -289,6 +289,7 @@ def make_console(
         figures=rooms.figures,
         tickets=rooms.tickets,
         ledger=rooms.ledger,
+        notices=rooms.notices,
         articles=rooms.articles,
         drafts=rooms.drafts,
         releases=rooms.releases,

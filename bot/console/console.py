@@ -11,8 +11,10 @@ from starlette.routing import Route
 from bot.console.access import Access
 from bot.console.account import Account
 from bot.console.articles import Articles
+from bot.console.notices import Notices
 from bot.console.overview import Overview
 from bot.console.pages import Pages
+from bot.console.promises import Promises
 from bot.console.pulse import Pulse
 from bot.console.staffroom import Staffroom
 from bot.console.talks import Drafting, Talks
@@ -37,6 +39,7 @@ from bot.staff.journal import Journal
 from bot.staff.people import People
 from bot.staff.sessions import Sessions
 from bot.tickets.desk import TicketDesk
+from bot.tickets.notices import NoticeStore
 
 
 class Console:
@@ -54,6 +57,7 @@ class Console:
         figures: Figures,
         tickets: TicketDesk,
         ledger: ClockStore,
+        notices: NoticeStore,
         articles: ArticleStore,
         drafts: Drafts,
         releases: Releases,
@@ -70,7 +74,7 @@ class Console:
         calendar, now = tickets.calendar, tickets.now
         self._pages = Pages(organization.values, calendar.zone, now, organization.reference_prefix)
         access = self._access = Access(
-            self._pages, sessions, first_language=organization.first_language, code_required=code_required
+            self._pages, sessions, notices, first_language=organization.first_language, code_required=code_required
         )
         drafting = Drafting(assistant, articles)
         issuer = f"Guichet – {organization.values['organization'][organization.first_language]}"
@@ -80,10 +84,12 @@ class Console:
                 access, conversations, line, officers, outbox, tickets.store, people, drafting, calendar, journal, nudge
             ),
             Articles(access, drafts, releases, librarian, conversations, tickets, calendar, journal),
-            Tickets(access, tickets, answers, conversations, people, drafting, journal, nudge),
-            Overview(access, figures, ledger, tickets.registry, calendar, now),
+            Tickets(access, tickets, answers, ledger, notices, conversations, people, drafting, journal, nudge),
+            Notices(access, notices, ledger, now),
+            Overview(access, figures, calendar, now),
+            Promises(access, ledger, tickets.registry, calendar, now),
             Staffroom(access, people, journal),
-            Pulse(access, line, conversations, tickets.store, releases, feed, now),
+            Pulse(access, line, conversations, tickets.store, releases, notices, feed, now),
         )
 
     async def lost(self, request: Request, error: Exception) -> Response:

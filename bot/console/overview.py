@@ -1,11 +1,8 @@
-"""The overview: what came in and how it was answered, waits, and promises kept; as plots and tables."""
+"""The overview: what came in, how it was answered, and waits; as plots and tables. Promises have their own report."""
 
 from __future__ import annotations
 
-import csv
-import io
 import statistics
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,58 +14,34 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
+from bot.console.fresh import Fresh
+from bot.console.period import Period
+from bot.console.tables import csv_file
 from bot.console.visit import Visit
 from bot.conversations.figures import MEASURES, Figures, as_rows
 from bot.promises.calendar import Calendar
-from bot.promises.promise import Registry
-from bot.promises.report import Figures as PromiseFigures
-from bot.promises.report import by_month
-from bot.promises.store import ClockStore
 from bot.staff.officer import OVERVIEW
 
 _MONTHS = 12
-_FRESH_SECONDS = 20.0
-_KINDS = ("kept", "broken", "overdue", "open")
-
-
-@dataclass(frozen=True)
-class PromiseRow:
-    """The figures of a promise in a month (of its clocks' day zero)."""
-
-    month: str
-    figures: PromiseFigures
 
 
 @dataclass(frozen=True)
 class Report:
-    """What the overview shows: a row a month of conversations, waits in minutes, and promises."""
+    """What the overview shows: a row a month of conversations, and waits in minutes."""
 
     months: tuple[str, ...]
     rows: tuple[dict[str, Any], ...]
-    promises: tuple[PromiseRow, ...]
     total: dict[str, Any]
 
 
 class Overview:
     """The page, its plots, and its tables as CSV."""
 
-    def __init__(
-        self,
-        access: Access,
-        figures: Figures,
-        ledger: ClockStore,
-        registry: Registry,
-        calendar: Calendar,
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, access: Access, figures: Figures, calendar: Calendar, now: Callable[[], datetime]) -> None:
         self._access = access
         self._figures = figures
-        self._ledger = ledger
-        self._registry = registry
         self._calendar = calendar
-        self._now = now
-        self._lock = threading.Lock()
-        self._made: tuple[datetime, Report] | None = None
+        self._made: Fresh[int, Report] = Fresh(self._make, now)
 
     def routes(self) -> list[Route]:
         """The routes, for those who may see the overview."""
@@ -80,8 +53,9 @@ class Overview:
 
     def show(self, visit: Visit) -> Response:
         """The page."""
-        report = self.report()
-        return visit.page("overview.html", report=report, measures=MEASURES, promises=self._registry.promises)
+        report = self._made.get(_MONTHS)
+        first, today = date.fromisoformat(f"{report.months[0]}-01"), self._calendar.local_date(visit.pages.now())
+        return visit.page("overview.html", report=report, measures=MEASURES, period=Period(first, today))
 
     def plot(self, visit: Visit) -> Response:
         """One plot, in the colours of a light or a dark page, wide or for a phone."""
@@ -90,7 +64,7 @@ class Overview:
 
         content = draw(
             visit.path["name"],
-            self.report(),
+            self._made.get(_MONTHS),
             visit.say,
             partial(visit.pages.number, lang=visit.lang),
             dark=visit.asked("dark") == "1",
@@ -101,52 +75,16 @@ class Overview:
         return Response(content, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
     def csv(self, visit: Visit) -> Response:
-        """A table as a file that spreadsheets read."""
-        report, names = self.report(), self._names(visit)
-        if visit.path["name"] == "conversations":
-            measures = [*MEASURES, "wait_median", "wait_longest", "satisfaction"]
-            table = [[visit.say("month"), *(visit.say(f"measure_{measure}") for measure in measures)]]
-            table += [[row["month"], *(_cell(row[measure]) for measure in measures)] for row in report.rows]
-        elif visit.path["name"] == "promises":
-            table = [
-                [
-                    visit.say(key)
-                    for key in (
-                        "month",
-                        "promise",
-                        "count_opened",
-                        *(f"count_{kind}" for kind in _KINDS),
-                        "count_share",
-                    )
-                ]
-            ]
-            for row in report.promises:
-                found = row.figures
-                counts = (found.opened, *(getattr(found, kind) for kind in _KINDS))
-                name = names.get(found.promise, found.promise)
-                table.append([row.month, name, *map(str, counts), _cell(found.share)])
-        else:
+        """The table as a file that spreadsheets read."""
+        if visit.path["name"] != "conversations":
             raise LookupError("no such table")
-        content = io.StringIO()
-        csv.writer(content).writerows(table)
-        name = f"guichet-{visit.path['name']}.csv"
-        # With a mark of its encoding: Excel takes a file without one for another's.
-        return Response(
-            "\ufeff" + content.getvalue(),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-        )
+        measures = [*MEASURES, "wait_median", "wait_longest", "satisfaction"]
+        table = [[visit.say("month"), *(visit.say(f"measure_{measure}") for measure in measures)]]
+        rows = [[row["month"], *(row[measure] for measure in measures)] for row in self._made.get(_MONTHS).rows]
+        return csv_file("guichet-conversations", [*table, *rows])
 
-    def report(self) -> Report:
-        """The figures of the last twelve months, made anew when they are older than some seconds."""
-        with self._lock:
-            now = self._now()
-            if self._made is None or abs((now - self._made[0]).total_seconds()) > _FRESH_SECONDS:
-                self._made = (now, self._make(now))
-            return self._made[1]
-
-    def _make(self, now: datetime) -> Report:
-        months = _months(self._calendar.local_date(now), _MONTHS)
+    def _make(self, count: int, now: datetime) -> Report:
+        months = _months(self._calendar.local_date(now), count)
         counts = self._figures.counts()
         rows = as_rows(counts, months)
         start = datetime.combine(date.fromisoformat(f"{months[0]}-01"), datetime.min.time(), self._calendar.zone)
@@ -159,26 +97,7 @@ class Overview:
         for measure in MEASURES:
             total[measure] = sum(row[measure] for row in rows)
         _add_rates(total, [seconds for month in months for seconds in waits[month]])
-        return Report(tuple(months), tuple(rows), tuple(self._promises(months, now)), total)
-
-    def _promises(self, months: Sequence[str], now: datetime) -> list[PromiseRow]:
-        first, last = date.fromisoformat(f"{months[0]}-01"), self._calendar.local_date(now)
-        found = by_month(self._ledger.started(first, last), list(self._registry.promises), now)
-        return [PromiseRow(month, row) for month, rows in found.items() for row in rows if row.opened]
-
-    def _names(self, visit: Visit) -> dict[str, str]:
-        """The promises in few words, with the working days that they have today."""
-        today = self._calendar.local_date(visit.pages.now())
-        return {
-            promise: f"{_kind(visit, promise)} ({visit.say('days', count=known.on(today).working_days)})"
-            for promise, known in self._registry.promises.items()
-        }
-
-
-def _kind(visit: Visit, promise: str) -> str:
-    """What a promise is about, in a word or two."""
-    key = f"promise_{promise.replace('-', '_')}"
-    return visit.say(key) if visit.pages.has(key) else promise
+        return Report(tuple(months), tuple(rows), total)
 
 
 def _add_rates(row: dict[str, Any], waits: Sequence[int]) -> None:
@@ -196,9 +115,3 @@ def _months(today: date, count: int) -> list[str]:
         found.append(f"{day:%Y-%m}")
         day = (day - timedelta(days=1)).replace(day=1)
     return found[::-1]
-
-
-def _cell(value: float | int | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

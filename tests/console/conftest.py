@@ -215,8 +215,10 @@ class Desk:
             "/versions/{number:int}": "/versions/1",
             "/console/staff/{number:int}": f"/console/staff/{self.officer('marie').id}",
             "/console/undelivered/{number:int}": f"/console/undelivered/{parked.id}",
-            "/plot/{name}.svg": "/plot/replies.svg",
-            "/overview/{name}.csv": "/overview/promises.csv",
+            "/overview/plot/{name}.svg": "/overview/plot/replies.svg",
+            "/promises/plot/{name}.svg": "/promises/plot/share.svg",
+            "/overview/{name}.csv": "/overview/conversations.csv",
+            "/promises/{name}.csv": "/promises/broken.csv",
         }
         for place, name in places.items():
             path = path.replace(place, name)
