@@ -322,6 +322,7 @@ def make_console(
         evaluations=rooms.evaluations,
         tickets=rooms.tickets,
         ledger=rooms.ledger,
+        notices=rooms.notices,
         articles=rooms.articles,
         drafts=rooms.drafts,
         releases=rooms.releases,

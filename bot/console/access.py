@@ -26,9 +26,10 @@ from bot.console.visit import HOME, Form, Visit
 from bot.conversations.holding import NotAllowed
 from bot.conversations.officers import UnknownConversation
 from bot.knowledge.editing import EditRefused
-from bot.staff.officer import StaffError
+from bot.staff.officer import TICKETS, StaffError
 from bot.staff.sessions import Session, Sessions
 from bot.texts import LANGUAGES
+from bot.tickets.notices import NoticeStore
 from bot.tickets.ticket import ContactError, NotPossible
 
 log = logging.getLogger(__name__)
@@ -46,10 +47,13 @@ _OWN = (PASSWORD, NEW_CODE, f"{HOME}/logout", f"{HOME}/language")
 class Access:
     """Makes routes of endpoints."""
 
-    def __init__(self, pages: Pages, sessions: Sessions, *, first_language: str, code_required: bool) -> None:
+    def __init__(
+        self, pages: Pages, sessions: Sessions, notices: NoticeStore, *, first_language: str, code_required: bool
+    ) -> None:
         """`code_required`: an officer without one-time codes sets them up first."""
         self._pages = pages
         self._sessions = sessions
+        self._notices = notices
         self._first_language = first_language
         self._code_required = code_required
 
@@ -69,12 +73,10 @@ class Access:
         """An address that leads nowhere, or not so, told on a page of the console."""
         try:
             _, session = await self.session_of(request)
+            visit = await self._visit_of(request, Form(), session, session.form_token if session else "")
         except SQLAlchemyError as error:
             return _unavailable(error)
-        token = session.form_token if session else ""
-        return Visit(request, self._pages, Form(), session, self._language(request, session), token).refuse(
-            code, status
-        )
+        return visit.refuse(code, status)
 
     async def session_of(self, request: Request, *, renew: bool = True) -> tuple[str, Session | None]:
         """The token of a request and its session, complete or not."""
@@ -137,11 +139,16 @@ class Access:
             said = request.headers.get(HEADER) or form[FIELD]
             if not secrets.compare_digest(said.encode(), token.encode()):
                 return None
-        return Visit(request, self._pages, form, session, self._language(request, session), token)
+        return await self._visit_of(request, form, session, token)
+
+    async def _visit_of(self, request: Request, form: Form, session: Session | None, token: str) -> Visit:
+        visit = Visit(request, self._pages, form, session, self._language(request, session), token)
+        if session and session.complete and session.officer.may(TICKETS):
+            visit.unseen = await run_in_threadpool(self._notices.unseen, session.officer.name)
+        return visit
 
     async def _not_taken(self, request: Request, session: Session | None) -> Response:
-        token = session.form_token if session else ""
-        visit = Visit(request, self._pages, Form(), session, self._language(request, session), token)
+        visit = await self._visit_of(request, Form(), session, session.form_token if session else "")
         return visit.refuse("form", 403)
 
     async def _answer(self, visit: Visit, endpoint: Endpoint) -> Response:

@@ -37,6 +37,7 @@ class Account:
             self._access.open("/code", self.give_code, "POST"),
             self._access.post("/logout", self.log_out),
             self._access.get("/account", self.show),
+            self._access.post("/account/email", self.email),
             self._access.post("/language", self.language),
             self._access.get("/password", self.show_password),
             self._access.post("/password", self.change_password),
@@ -99,7 +100,18 @@ class Account:
 
     def show(self, visit: Visit) -> Response:
         """One's account."""
-        return visit.page("account.html")
+        return visit.page("account.html", problem=None, email=visit.officer.email or "")
+
+    def email(self, visit: Visit) -> Response:
+        """Where warnings are mailed to; nowhere if it is empty."""
+        officer, email = visit.officer, visit.form["email"]
+        try:
+            self._people.set_email(officer, email)
+        except StaffError as error:
+            problem = visit.say(f"refused_{error.code}")
+            return visit.page("account.html", 422, problem=problem, email=email)
+        self._journal.note(officer, "email_set", f"officer {officer.login}")
+        return visit.to(f"{HOME}/account", done="email")
 
     def language(self, visit: Visit) -> Response:
         """The language of one's pages."""

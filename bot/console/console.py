@@ -12,8 +12,10 @@ from bot.console.access import Access
 from bot.console.account import Account
 from bot.console.articles import Articles
 from bot.console.mailroom import Mailroom
+from bot.console.notices import Notices
 from bot.console.overview import Overview
 from bot.console.pages import Pages
+from bot.console.promises import Promises
 from bot.console.pulse import Pulse
 from bot.console.staffroom import Staffroom
 from bot.console.talks import Drafting, Talks
@@ -44,6 +46,7 @@ from bot.staff.journal import Journal
 from bot.staff.people import People
 from bot.staff.sessions import Sessions
 from bot.tickets.desk import TicketDesk
+from bot.tickets.notices import NoticeStore
 
 
 class Console:
@@ -66,6 +69,7 @@ class Console:
         evaluations: Evaluations,
         tickets: TicketDesk,
         ledger: ClockStore,
+        notices: NoticeStore,
         articles: ArticleStore,
         drafts: Drafts,
         releases: Releases,
@@ -83,7 +87,7 @@ class Console:
         calendar, now = tickets.calendar, tickets.now
         self._pages = Pages(organization.values, calendar.zone, now, organization.reference_prefix)
         access = self._access = Access(
-            self._pages, sessions, first_language=organization.first_language, code_required=code_required
+            self._pages, sessions, notices, first_language=organization.first_language, code_required=code_required
         )
         drafting = Drafting(assistant, articles)
         issuer = f"Guichet – {organization.values['organization'][organization.first_language]}"
@@ -105,11 +109,13 @@ class Console:
                 nudge,
             ),
             Articles(access, drafts, releases, librarian, conversations, unanswered, tickets, calendar, journal),
-            Tickets(access, tickets, answers, conversations, people, drafting, files, journal, nudge),
+            Tickets(access, tickets, answers, ledger, notices, conversations, people, drafting, files, journal, nudge),
             Mailroom(access, correspondence, correspondent, files, journal),
-            Overview(access, figures, evaluations, ledger, tickets.registry, calendar, now),
+            Notices(access, notices, ledger, now),
+            Overview(access, figures, evaluations, calendar, now),
+            Promises(access, ledger, tickets.registry, calendar, now),
             Staffroom(access, people, journal, retention),
-            Pulse(access, line, conversations, tickets.store, releases, feed, now),
+            Pulse(access, line, conversations, tickets.store, releases, notices, feed, now),
         )
 
     async def lost(self, request: Request, error: Exception) -> Response:

@@ -1,11 +1,8 @@
-"""The overview: what came in and how it was answered, waits, and promises kept; as plots and tables."""
+"""The overview: what came in, how it was answered, and waits; as plots and tables. Promises have their own report."""
 
 from __future__ import annotations
 
-import csv
-import io
 import statistics
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,36 +14,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
+from bot.console.fresh import Fresh
+from bot.console.period import Period
+from bot.console.tables import csv_file
 from bot.console.visit import Visit
 from bot.conversations.evaluations import RATINGS, Evaluation, Evaluations, MonthOfRatings
 from bot.conversations.figures import MEASURES, Figures, as_rows
 from bot.promises.calendar import Calendar
-from bot.promises.promise import Registry
-from bot.promises.report import Figures as PromiseFigures
-from bot.promises.report import by_month
-from bot.promises.store import ClockStore
 from bot.staff.officer import CONVERSATIONS, OVERVIEW
 
 _MONTHS = 12
-_FRESH_SECONDS = 20.0
-_KINDS = ("kept", "broken", "overdue", "open")
-
-
-@dataclass(frozen=True)
-class PromiseRow:
-    """The figures of a promise in a month (of its clocks' day zero)."""
-
-    month: str
-    figures: PromiseFigures
 
 
 @dataclass(frozen=True)
 class Report:
-    """What the overview shows: a row a month of conversations, waits in minutes, and promises."""
+    """What the overview shows: a row a month of conversations, and waits in minutes."""
 
     months: tuple[str, ...]
     rows: tuple[dict[str, Any], ...]
-    promises: tuple[PromiseRow, ...]
     total: dict[str, Any]
     evaluations: tuple[MonthOfRatings, ...]
 
@@ -59,20 +44,14 @@ class Overview:
         access: Access,
         figures: Figures,
         evaluations: Evaluations,
-        ledger: ClockStore,
-        registry: Registry,
         calendar: Calendar,
         now: Callable[[], datetime],
     ) -> None:
         self._access = access
         self._figures = figures
         self._evaluations = evaluations
-        self._ledger = ledger
-        self._registry = registry
         self._calendar = calendar
-        self._now = now
-        self._lock = threading.Lock()
-        self._made: tuple[datetime, Report] | None = None
+        self._made: Fresh[int, Report] = Fresh(self._make, now)
 
     def routes(self) -> list[Route]:
         """The routes, for those who may see the overview."""
@@ -84,12 +63,13 @@ class Overview:
 
     def show(self, visit: Visit) -> Response:
         """The page."""
-        report = self.report()
+        report = self._made.get(_MONTHS)
+        first, today = date.fromisoformat(f"{report.months[0]}-01"), self._calendar.local_date(visit.pages.now())
         return visit.page(
             "overview.html",
             report=report,
             measures=MEASURES,
-            promises=self._registry.promises,
+            period=Period(first, today),
             ratings=RATINGS,
             rated=_all_ratings(report),
             comments=self._comments(visit),
@@ -102,7 +82,7 @@ class Overview:
 
         content = draw(
             visit.path["name"],
-            self.report(),
+            self._made.get(_MONTHS),
             visit.say,
             partial(visit.pages.number, lang=visit.lang),
             dark=visit.asked("dark") == "1",
@@ -114,64 +94,30 @@ class Overview:
 
     def csv(self, visit: Visit) -> Response:
         """A table as a file that spreadsheets read."""
-        report, names = self.report(), self._names(visit)
-        if visit.path["name"] == "conversations":
-            measures = [*MEASURES, "wait_median", "wait_longest", "satisfaction"]
-            table = [[visit.say("month"), *(visit.say(f"measure_{measure}") for measure in measures)]]
-            table += [[row["month"], *(_cell(row[measure]) for measure in measures)] for row in report.rows]
-        elif visit.path["name"] == "promises":
-            table = [
-                [
-                    visit.say(key)
-                    for key in (
-                        "month",
-                        "promise",
-                        "count_opened",
-                        *(f"count_{kind}" for kind in _KINDS),
-                        "count_share",
-                    )
-                ]
-            ]
-            for row in report.promises:
-                found = row.figures
-                counts = (found.opened, *(getattr(found, kind) for kind in _KINDS))
-                name = names.get(found.promise, found.promise)
-                table.append([row.month, name, *map(str, counts), _cell(found.share)])
-        elif visit.path["name"] == "evaluations":
-            table = [
-                [visit.say(key) for key in ("month", "count_evaluations", "mean_rating")] + [str(r) for r in RATINGS]
+        report, name = self._made.get(_MONTHS), visit.path["name"]
+        if name == "evaluations":
+            table: list[list[Any]] = [
+                [*(visit.say(key) for key in ("month", "count_evaluations", "mean_rating")), *RATINGS]
             ]
             for month in report.evaluations:
-                of_each = [str(month.counts.get(rating, 0)) for rating in RATINGS]
-                table.append([month.month, str(month.count), _cell(month.mean), *of_each])
-        elif visit.path["name"] == "comments" and visit.officer.may(CONVERSATIONS):
+                of_each = [month.counts.get(rating, 0) for rating in RATINGS]
+                table.append([month.month, month.count, month.mean, *of_each])
+            return csv_file("guichet-evaluations", table)
+        if name == "comments" and visit.officer.may(CONVERSATIONS):
             table = [[visit.say(key) for key in ("evaluated_on", "mission", "rating", "comment")]]
-            table += [
-                [f"{found.at.astimezone(self._calendar.zone):%Y-%m-%d}", *map(_safe, _words_of(found))]
-                for found in self._comments(visit)
-            ]
-        else:
+            for found in self._comments(visit):
+                day = found.at.astimezone(self._calendar.zone).date()
+                table.append([day, found.mission, found.rating, found.comment])
+            return csv_file("guichet-comments", table)
+        if name != "conversations":
             raise LookupError("no such table")
-        content = io.StringIO()
-        csv.writer(content).writerows(table)
-        name = f"guichet-{visit.path['name']}.csv"
-        # With a mark of its encoding: Excel takes a file without one for another's.
-        return Response(
-            "\ufeff" + content.getvalue(),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-        )
+        measures = [*MEASURES, "wait_median", "wait_longest", "satisfaction"]
+        table = [[visit.say("month"), *(visit.say(f"measure_{measure}") for measure in measures)]]
+        rows = [[row["month"], *(row[measure] for measure in measures)] for row in report.rows]
+        return csv_file("guichet-conversations", [*table, *rows])
 
-    def report(self) -> Report:
-        """The figures of the last twelve months, made anew when they are older than some seconds."""
-        with self._lock:
-            now = self._now()
-            if self._made is None or abs((now - self._made[0]).total_seconds()) > _FRESH_SECONDS:
-                self._made = (now, self._make(now))
-            return self._made[1]
-
-    def _make(self, now: datetime) -> Report:
-        months = _months(self._calendar.local_date(now), _MONTHS)
+    def _make(self, count: int, now: datetime) -> Report:
+        months = _months(self._calendar.local_date(now), count)
         counts = self._figures.counts()
         rows = as_rows(counts, months)
         start = datetime.combine(date.fromisoformat(f"{months[0]}-01"), datetime.min.time(), self._calendar.zone)
@@ -185,32 +131,13 @@ class Overview:
             total[measure] = sum(row[measure] for row in rows)
         _add_rates(total, [seconds for month in months for seconds in waits[month]])
         evaluations = tuple(self._evaluations.by_month(months))
-        return Report(tuple(months), tuple(rows), tuple(self._promises(months, now)), total, evaluations)
+        return Report(tuple(months), tuple(rows), total, evaluations)
 
     def _comments(self, visit: Visit) -> list[Evaluation]:
         """The latest evaluations with their words, for those who may read what citizens write."""
         if not visit.officer.may(CONVERSATIONS):
             return []
         return [found for found in self._evaluations.latest() if found.mission or found.comment]
-
-    def _promises(self, months: Sequence[str], now: datetime) -> list[PromiseRow]:
-        first, last = date.fromisoformat(f"{months[0]}-01"), self._calendar.local_date(now)
-        found = by_month(self._ledger.started(first, last), list(self._registry.promises), now)
-        return [PromiseRow(month, row) for month, rows in found.items() for row in rows if row.opened]
-
-    def _names(self, visit: Visit) -> dict[str, str]:
-        """The promises in few words, with the working days that they have today."""
-        today = self._calendar.local_date(visit.pages.now())
-        return {
-            promise: f"{_kind(visit, promise)} ({visit.say('days', count=known.on(today).working_days)})"
-            for promise, known in self._registry.promises.items()
-        }
-
-
-def _kind(visit: Visit, promise: str) -> str:
-    """What a promise is about, in a word or two."""
-    key = f"promise_{promise.replace('-', '_')}"
-    return visit.say(key) if visit.pages.has(key) else promise
 
 
 def _all_ratings(report: Report) -> MonthOfRatings:
@@ -219,15 +146,6 @@ def _all_ratings(report: Report) -> MonthOfRatings:
     for month in report.evaluations:
         counts.update(month.counts)
     return MonthOfRatings("", dict(counts))
-
-
-def _words_of(found: Evaluation) -> tuple[str, str, str]:
-    return found.mission or "", str(found.rating), found.comment or ""
-
-
-def _safe(cell: str) -> str:
-    """A citizen's words as a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _add_rates(row: dict[str, Any], waits: Sequence[int]) -> None:
@@ -245,9 +163,3 @@ def _months(today: date, count: int) -> list[str]:
         found.append(f"{day:%Y-%m}")
         day = (day - timedelta(days=1)).replace(day=1)
     return found[::-1]
-
-
-def _cell(value: float | int | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

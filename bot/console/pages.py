@@ -123,7 +123,7 @@ class _Moments:
         if not value:
             return ""
         if isinstance(value, str):
-            value = date.fromisoformat(value[:10])
+            value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
         if not isinstance(value, datetime):
             value = datetime.combine(value, time(12), self._zone)
         return say_date(value, self._lang, self._zone)

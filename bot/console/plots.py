@@ -1,10 +1,12 @@
-"""The overview's plots, as SVG with text as text."""
+"""The plots of the overview and of the report of promises, as SVG with text as text."""
 
 from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
@@ -13,6 +15,7 @@ from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
     from bot.console.overview import Report
+    from bot.console.promises import Outcome
 
 _LIGHT = {"ink": "#1b2533", "muted": "#4a576a", "line": "#ccd5e1"}
 _DARK = {"ink": "#e9eef5", "muted": "#b3bfce", "line": "#37465a"}
@@ -20,6 +23,8 @@ _DARK = {"ink": "#e9eef5", "muted": "#b3bfce", "line": "#37465a"}
 _COLOURS = {False: ("#0072b2", "#d55e00", "#6b7280", "#009e73", "#cc79a7"),
             True: ("#56b4e9", "#e69f00", "#9aa5b4", "#3cc79b", "#e3a3c6")}  # fmt: skip
 _FONT = ["system-ui", "Segoe UI", "Roboto", "Liberation Sans", "DejaVu Sans", "sans-serif"]
+_MARKS = ("o", "s", "^", "D", "v")
+_YEAR = 12
 _lock = threading.Lock()  # matplotlib's settings are the process's
 
 
@@ -32,7 +37,7 @@ def draw(
     dark: bool,
     narrow: bool,
 ) -> bytes | None:
-    """The plot `name`: "conversations", "replies", "waiting", "satisfaction" or "promises"; None for any other.
+    """The plot `name` of the overview: "conversations", "replies", "waiting" or "satisfaction"; None for any other.
 
     Args:
         name: which.
@@ -47,35 +52,65 @@ def draw(
         "replies": lambda canvas: _replies(canvas, report, say),
         "waiting": lambda canvas: _waiting(canvas, report, say),
         "satisfaction": lambda canvas: _satisfaction(canvas, report, say),
-        "promises": lambda canvas: _promises(canvas, report, say),
     }
     if name not in painters:
         return None
-    with _lock, matplotlib.rc_context({"svg.fonttype": "none", "font.family": _FONT[-1], "svg.hashsalt": name}):
-        canvas = _Canvas(report.months, say, number, dark=dark, narrow=narrow)
+    height = 3.0
+    with _drawing(name):
+        canvas = _Canvas(say, number, height, dark=dark, narrow=narrow)
+        canvas.over(report.months)
         painters[name](canvas)
         return canvas.finish()
 
 
+def draw_promises(
+    name: str,
+    outcome: Outcome,
+    names: Mapping[str, str],
+    say: Callable[..., str],
+    number: Callable[[float], str],
+    *,
+    dark: bool,
+    narrow: bool,
+) -> bytes | None:
+    """The plot `name` of the report of promises: "share" (by month) or "counts"; None for any other.
+
+    `names`: the promises in a word or two; the others are as for `draw`.
+    """
+    painters: dict[str, Callable[[_Canvas], None]] = {
+        "share": lambda canvas: _share(canvas, outcome, names),
+        "counts": lambda canvas: _counts(canvas, outcome, names, say),
+    }
+    if name not in painters:
+        return None
+    with _drawing(f"promises {name}"):
+        canvas = _Canvas(say, number, 4.4 if narrow else 3.6, dark=dark, narrow=narrow)
+        painters[name](canvas)
+        return canvas.finish()
+
+
+@contextmanager
+def _drawing(salt: str) -> Iterator[None]:
+    settings = {"svg.fonttype": "none", "font.family": _FONT[-1], "svg.hashsalt": salt}
+    with _lock, matplotlib.rc_context(settings):
+        yield
+
+
 class _Canvas:
-    """A small figure with one bar or point a month."""
+    """A small figure with one bar or point a month, or one bar each of a few things."""
 
     def __init__(
-        self,
-        months: Sequence[str],
-        say: Callable[..., str],
-        number: Callable[[float], str],
-        *,
-        dark: bool,
-        narrow: bool,
+        self, say: Callable[..., str], number: Callable[[float], str], height: float, *, dark: bool, narrow: bool
     ) -> None:
         theme = _DARK if dark else _LIGHT
         self.colours = _COLOURS[dark]
-        self._ink = theme["ink"]
-        self.months = months
+        self.columns = 0  # of the legend; as fit unless told
+        self._ink, self._line = theme["ink"], theme["line"]
+        self.months: Sequence[str] = ()
         self._say = say
+        self._number = number
         self._narrow = narrow
-        self.figure = Figure(figsize=(3.4, 3.0) if narrow else (6.4, 3.0), layout="constrained")
+        self.figure = Figure(figsize=(3.4 if narrow else 6.4, height), layout="constrained")
         self.figure.patch.set_alpha(0)
         self.axes: Axes = self.figure.add_subplot()
         self.axes.patch.set_alpha(0)
@@ -86,13 +121,20 @@ class _Canvas:
         self.axes.grid(axis="y", color=theme["line"], linewidth=0.6)
         self.axes.set_axisbelow(True)
         self.axes.yaxis.set_major_formatter(lambda value, _place: number(value))
-        places = range(len(months))[:: -3 if narrow else -1][::-1]
+
+    def over(self, months: Sequence[str]) -> None:
+        """Months stand along the figure, the oldest first; as many are named as there is room for."""
+        self.months = months
+        step = max(1, -(-len(months) // (4 if self._narrow else 12)))
+        places = range(len(months))[::-step][::-1]
         self.axes.set_xticks(places, [self._month(months[place], first=place == places[0]) for place in places])
+        self.axes.set_xlim(-0.6, len(months) - 0.4)  # every month has its place, also one of which nothing is known
 
     def _month(self, month: str, *, first: bool) -> str:
         """A month in short, with its year where one begins, and where the plot does."""
         name = self._say("months_short").split()[int(month[5:]) - 1]
-        return f"{name}\n{month[:4]}" if first or self._narrow or month.endswith("-01") else name
+        named = first or self._narrow or len(self.months) > _YEAR or month.endswith("-01")
+        return f"{name}\n{month[:4]}" if named else name
 
     def bars(self, series: Sequence[tuple[str, Sequence[float]]]) -> None:
         """Stacked bars."""
@@ -105,8 +147,7 @@ class _Canvas:
 
     def lines(self, series: Sequence[tuple[str, Sequence[float | None]]], *, percent: bool) -> None:
         """Points joined where months follow each other."""
-        marks = ("o", "s", "^", "D", "v")
-        for colour, mark, (label, values) in zip(self.colours, marks, series):
+        for colour, mark, (label, values) in zip(cycle(self.colours), cycle(_MARKS), series):
             heights: Any = [float("nan") if value is None else value * (100 if percent else 1) for value in values]
             self.axes.plot(range(len(self.months)), heights, color=colour, marker=mark, label=label, linewidth=1.8)
         tallest = max((value for _, values in series for value in values if value is not None), default=0.0)
@@ -114,13 +155,38 @@ class _Canvas:
         if percent:
             self.axes.yaxis.set_major_formatter(lambda value, _place: self._say("percent", value=f"{value:.0f}"))
 
+    def rows(self, names: Sequence[str], series: Sequence[tuple[str, str, Sequence[int]]]) -> None:
+        """Stacked bars that lie, one under another, each under its name; a series has a label, a colour and values."""
+        places, ends = list(range(len(names))), [0] * len(names)
+        for label, colour, values in series:
+            self.axes.barh(places, values, 0.42, ends, color=colour, label=label)
+            ends = [end + value for end, value in zip(ends, values)]
+        for place, name, end in zip(places, names, ends):
+            self.axes.text(0, place - 0.3, name, color=self._ink, fontsize=9, va="bottom")
+            self.axes.annotate(
+                self._number(end),
+                (end, place),
+                (4, 0),
+                textcoords="offset points",
+                color=self._ink,
+                fontsize=9,
+                va="center",
+            )
+        self.axes.set_yticks([])
+        self.axes.set_ylim(len(names) - 0.6, -0.75)
+        self.axes.set_xlim(0, max([*ends, 1]) * 1.1)
+        self.axes.grid(axis="y", visible=False)
+        self.axes.grid(axis="x", color=self._line, linewidth=0.6)
+        self.axes.xaxis.set_major_formatter(lambda value, _place: self._number(value))
+        self.axes.xaxis.get_major_locator().set_params(integer=True)
+
     def finish(self) -> bytes:
-        """The SVG. Every month has its place, also one of which nothing is known."""
-        self.axes.set_xlim(-0.6, len(self.months) - 0.4)
+        """The SVG."""
+        columns = self.columns
         if len(self.axes.get_legend_handles_labels()[0]) > 1:
             # Above the axes; matplotlib 3.5, which Rasa's NumPy holds us to, knows no "outside" and no "ncols".
             place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "borderaxespad": 0}
-            place["ncol"] = 1 if self._narrow else 3
+            place["ncol"] = columns or (1 if self._narrow else 3)
             self.axes.legend(**place, frameon=False, labelcolor=self._ink, fontsize=9, handlelength=1.2)
         content = io.BytesIO()
         self.figure.savefig(content, format="svg", transparent=True, metadata={"Date": None})
@@ -148,11 +214,22 @@ def _satisfaction(canvas: _Canvas, report: Report, say: Callable[..., str]) -> N
     canvas.lines([(say("measure_satisfaction"), [row["satisfaction"] for row in report.rows])], percent=True)
 
 
-def _promises(canvas: _Canvas, report: Report, say: Callable[..., str]) -> None:
+def _share(canvas: _Canvas, outcome: Outcome, names: Mapping[str, str]) -> None:
+    canvas.over(outcome.months)
     series = []
-    for kind in ("kept", "broken", "overdue", "open"):
-        counts = dict.fromkeys(report.months, 0)
-        for row in report.promises:
-            counts[row.month] += getattr(row.figures, kind)
-        series.append((say(f"count_{kind}"), list(counts.values())))
-    canvas.bars(series)
+    for row in outcome.rows:
+        found = [outcome.by_month.get(month, {}).get(row.promise) for month in outcome.months]
+        shares = [month.share if month else None for month in found]
+        if any(share is not None for share in shares):
+            series.append((names.get(row.promise, row.promise), shares))
+    canvas.lines(series, percent=True)
+
+
+def _counts(canvas: _Canvas, outcome: Outcome, names: Mapping[str, str], say: Callable[..., str]) -> None:
+    blue, red, grey, _, pink = canvas.colours
+    kinds = (("kept", blue), ("broken", red), ("overdue", pink), ("open", grey))
+    canvas.columns = 2
+    canvas.rows(
+        [names.get(row.promise, row.promise) for row in outcome.rows],
+        [(say(f"count_{kind}"), colour, [getattr(row, kind) for row in outcome.rows]) for kind, colour in kinds],
+    )

@@ -25,6 +25,7 @@ from bot.conversations.waiting import wait_for_event
 from bot.knowledge.releases import Releases
 from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS, Officer
 from bot.streams import Stop, stream
+from bot.tickets.notices import NoticeStore
 from bot.tickets.store import TicketStore
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Pulse:
         store: ConversationStore,
         tickets: TicketStore,
         releases: Releases,
+        notices: NoticeStore,
         feed: Feed,
         now: Callable[[], datetime],
     ) -> None:
@@ -52,6 +54,7 @@ class Pulse:
         self._store = store
         self._tickets = tickets
         self._releases = releases
+        self._notices = notices
         self._feed = feed
         self._now = now
 
@@ -83,7 +86,10 @@ class Pulse:
             "knowledge": (KNOWLEDGE, self._releases.version),
         }
         permission, look = looks.get(of, ("", lambda: None))
-        return look if permission and officer.may(permission) else None
+        if not permission or not officer.may(permission):
+            return None
+        # Whatever a page shows, its bar shows how many warnings are new.
+        return (lambda: (look(), self._notices.unseen(officer.name))) if officer.may(TICKETS) else look
 
     async def _events(
         self, request: Request, look: Callable[[], Any], conversation_id: str | None, stop: Stop

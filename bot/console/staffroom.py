@@ -59,6 +59,7 @@ class Staffroom:
                 language=form["language"],
                 password=password,
                 must_change=True,
+                email=form["email"],
             )
         except StaffError as error:
             return self._page(visit, problem=visit.say(f"refused_{error.code}"), values=form.as_dict())

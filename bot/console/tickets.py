@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,17 +20,32 @@ from bot.conversations.conversation import CITIZEN, Conversation
 from bot.conversations.files import Files
 from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
+from bot.promises.ledger import BROKEN, ENDED, KEPT, WARNED, ClockEvent, replay
 from bot.promises.promise import PromiseError
+from bot.promises.store import ClockStore
 from bot.staff.journal import Journal
 from bot.staff.officer import TICKETS
 from bot.staff.people import People
 from bot.texts import LANGUAGES
-from bot.tickets.desk import TicketDesk
+from bot.tickets.desk import QUESTION_PROMISE, TicketDesk
+from bot.tickets.notices import NoticeStore
 from bot.tickets.reference import find_reference
 from bot.tickets.store import TicketFilter
-from bot.tickets.ticket import CLOSED, OPEN, REGISTERED, ContactError, NotPossible, Ticket, find_email, soon_until
+from bot.tickets.ticket import (
+    ANSWERED,
+    CLOSED,
+    OPEN,
+    REGISTERED,
+    ContactError,
+    NotPossible,
+    Ticket,
+    TicketEvent,
+    find_email,
+    soon_until,
+)
 
 _PER_PAGE = 50
+_MAX_REASON = 500
 _VIEWS = ("open", "overdue", "soon", "mine", "nobody", "closed", "all")
 _FILTERS = ("promise", "language", "program", "officer", "channel", "text")
 
@@ -43,6 +58,8 @@ class Tickets:
         access: Access,
         desk: TicketDesk,
         answers: Answers,
+        ledger: ClockStore,
+        notices: NoticeStore,
         conversations: ConversationStore,
         people: People,
         drafting: Drafting,
@@ -54,6 +71,8 @@ class Tickets:
         self._access = access
         self._desk = desk
         self._answers = answers
+        self._ledger = ledger
+        self._notices = notices
         self._conversations = conversations
         self._people = people
         self._drafting = drafting
@@ -68,6 +87,7 @@ class Tickets:
             "assign": self.assign,
             "program": self.program,
             "answer": self.answer,
+            "delay": self.delay,
             "merge": self.merge,
             "withdraw": self.withdraw,
             "reopen": self.reopen,
@@ -101,6 +121,7 @@ class Tickets:
             risks={t.reference: self._risk(t, now) for t in page.tickets},
             following=following,
             begun=bool(visit.asked("after")),
+            unconfirmed=self._unconfirmed(page.tickets),
             counts=self._counts(visit, now),
             **self._choices(),
         )
@@ -108,7 +129,8 @@ class Tickets:
     def show_new(self, visit: Visit) -> Response:
         """The form for an inquiry that came by telephone, letter or counter."""
         today = self._desk.calendar.local_date(visit.pages.now()).isoformat()
-        return self._new(visit, {"received_on": today, "language": visit.lang, "channel": REGISTERED[0]})
+        first = {"promise": QUESTION_PROMISE, "channel": REGISTERED[0]}
+        return self._new(visit, {"received_on": today, "language": visit.lang, **first})
 
     def register(self, visit: Visit) -> Response:
         """Register an inquiry; what cannot be taken stays in the form."""
@@ -141,7 +163,7 @@ class Tickets:
         """One ticket."""
         ticket = await run_in_threadpool(self._ticket, visit)
         if "x-live" not in visit.request.headers:
-            await run_in_threadpool(self._journal.note, visit.officer, "looked", f"ticket {ticket.reference}")
+            await run_in_threadpool(self._looked, visit, ticket)
         return await self._page(visit, ticket)
 
     async def answer(self, visit: Visit) -> Response:
@@ -156,6 +178,23 @@ class Tickets:
             ticket = await run_in_threadpool(self._ticket, visit)
             return await self._page(visit, ticket, visit.say(f"refused_{refusal.code}"), visit.form["text"])
         return await run_in_threadpool(self._answered, visit, ticket)
+
+    async def delay(self, visit: Visit) -> Response:
+        """Tell the citizen of a delay; what cannot be told stays in the form."""
+        ticket = await run_in_threadpool(self._ticket, visit)
+        reason = visit.form["reason"].strip()
+        if len(reason) > _MAX_REASON:
+            return await self._page(visit, ticket, delay_problem=visit.say("reply_long", limit=_MAX_REASON))
+        try:
+            until = date.fromisoformat(visit.form["until"].strip())
+            await run_in_threadpool(self._answers.delay, ticket.reference, visit.name, until, reason)
+        except NotPossible as refusal:
+            said = visit.say("delay_date") if refusal.code == "date" else visit.say(f"refused_{refusal.code}")
+            ticket = await run_in_threadpool(self._ticket, visit)
+            return await self._page(visit, ticket, delay_problem=said)
+        except ValueError:
+            return await self._page(visit, ticket, delay_problem=visit.say("delay_date"))
+        return await run_in_threadpool(self._delayed, visit, ticket, until)
 
     def assign(self, visit: Visit) -> Response:
         """Give it to an officer."""
@@ -193,12 +232,23 @@ class Tickets:
         self._desk.reopen(self._ticket(visit).reference, visit.name, visit.form["reason"])
         return self._did(visit, "reopened")
 
+    def _looked(self, visit: Visit, ticket: Ticket) -> None:
+        self._journal.note(visit.officer, "looked", f"ticket {ticket.reference}")
+        visit.unseen -= self._notices.see(visit.name, visit.pages.now(), ticket.reference) if visit.unseen else 0
+
     def _answered(self, visit: Visit, ticket: Ticket) -> Response:
         for one in (ticket, *self._desk.store.merged_into(ticket.reference)):
-            conversation = self._conversations.get(one.conversation)
-            if conversation:
-                self._nudge(conversation)
+            self._tell(one)
         return self._did(visit, "answered")
+
+    def _delayed(self, visit: Visit, ticket: Ticket, until: date) -> Response:
+        self._tell(ticket)
+        return self._did(visit, "delayed", until=until.isoformat())
+
+    def _tell(self, ticket: Ticket) -> None:
+        conversation = self._conversations.get(ticket.conversation)
+        if conversation:
+            self._nudge(conversation)
 
     def _did(self, visit: Visit, action: str, **detail: Any) -> Response:
         self._journal.note(visit.officer, action, f"ticket {visit.path['reference']}", **detail)
@@ -227,7 +277,10 @@ class Tickets:
         """The promises, the shortest first, with the working days that they have for what comes today."""
         today = self._desk.calendar.local_date(self._desk.now())
         promises = self._desk.registry.promises.values()
-        found = [{"id": promise.id, "working_days": promise.on(today).working_days} for promise in promises]
+        found = [
+            {"id": promise.id, "working_days": version.working_days, "starts": version.starts}
+            for promise, version in ((promise, promise.on(today)) for promise in promises)
+        ]
         return sorted(found, key=lambda promise: promise["working_days"])
 
     def _filter(self, view: str, asked: dict[str, str], visit: Visit, now: datetime) -> TicketFilter:
@@ -267,17 +320,35 @@ class Tickets:
             "ticket_new.html", 422 if problem else 200, values=values, problem=problem, today=today, **self._choices()
         )
 
-    async def _page(self, visit: Visit, ticket: Ticket, problem: str | None = None, text: str = "") -> Response:
+    async def _page(
+        self,
+        visit: Visit,
+        ticket: Ticket,
+        problem: str | None = None,
+        text: str = "",
+        delay_problem: str | None = None,
+    ) -> Response:
         context = await run_in_threadpool(self._look, visit, ticket)
         drafts = await self._drafting.drafts(ticket.question, ticket.language) if ticket.state == OPEN else []
-        status = 409 if problem else 200
-        return visit.page("ticket.html", status, **context, drafts=drafts, problem=problem, text=text)
+        return visit.page(
+            "ticket.html",
+            409 if problem or delay_problem else 200,
+            **context,
+            drafts=drafts,
+            problem=problem,
+            text=text,
+            delay_problem=delay_problem,
+        )
 
     def _look(self, visit: Visit, ticket: Ticket) -> dict[str, Any]:
-        history = self._desk.store.history(ticket.reference)
+        ticket_history = self._desk.store.history(ticket.reference)
+        clock_history = self._ledger.events(ticket.reference)
+        history: list[TicketEvent | ClockEvent] = [*ticket_history, *filter(_adds, clock_history)]
+        # What was late when it was registered had been broken before: its history begins all the same.
+        history.sort(key=lambda event: max(event.at, ticket.opened_at))
         promise = self._desk.registry.promises.get(ticket.promise)
         conversation = self._conversations.get(ticket.conversation)
-        given = [event for event in history if event.kind == "answered"]
+        given = [event for event in ticket_history if event.kind == "answered"]
         by_email = ticket.channel == EMAIL
         said = self._conversations.transcript(ticket.conversation) if (given or by_email) and conversation else []
         letter = next((message for message in said if by_email and message.id == ticket.message), None)
@@ -286,6 +357,10 @@ class Tickets:
             "risk": self._risk(ticket, visit.pages.now()),
             "promise": promise.on(ticket.day_zero) if promise else None,
             "history": history,
+            "delayed_until": next((clock.delayed_until for clock in replay(clock_history)), None),
+            "unconfirmed": self._unconfirmed([ticket]),
+            "earliest": self._earliest(visit, ticket),
+            "max_reason": _MAX_REASON,
             "conversation": conversation,
             "letter": letter,
             "later": [m for m in said if letter and m.author == CITIZEN and m.seq > letter.seq],
@@ -297,6 +372,21 @@ class Tickets:
             **self._choices(),
         }
 
+    def _unconfirmed(self, tickets: Iterable[Ticket]) -> list[int]:
+        """The years whose calendar nobody has confirmed, of those in which the days of open tickets lie."""
+        proofs = (ticket.proof for ticket in tickets if ticket.state == OPEN)
+        years = {int(day["date"][:4]) for proof in proofs for day in proof}
+        return sorted(years - self._desk.calendar.confirmed_years)
+
+    def _earliest(self, visit: Visit, ticket: Ticket) -> date:
+        """The first day until which a ticket may be delayed."""
+        calendar = self._desk.calendar
+        due = calendar.local_date(ticket.due_at) + timedelta(days=1)
+        day = max(due, calendar.local_date(visit.pages.now()))
+        while not calendar.is_working_day(day):
+            day += timedelta(days=1)
+        return day
+
     def _alike(self, ticket: Ticket) -> list[Ticket]:
         """Other open tickets of the same citizen, which may be duplicates."""
         if ticket.state != OPEN:
@@ -307,6 +397,11 @@ class Tickets:
         distinct = {other.reference: other for other in found if other.merged_into is None}
         distinct.pop(ticket.reference, None)
         return list(distinct.values())
+
+
+def _adds(event: ClockEvent) -> bool:
+    """Whether an event of a clock tells what the history of its ticket does not."""
+    return event.kind in (WARNED, BROKEN, KEPT) or (event.kind == ENDED and event.detail["how"] == ANSWERED)
 
 
 def _place(typed: str) -> tuple[datetime, int] | None:

@@ -53,6 +53,8 @@ class Visit:
     session: Session | None
     lang: str
     form_token: str
+    # How many warnings the officer has not seen.
+    unseen: int = 0
 
     @property
     def officer(self) -> Officer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pyotp
@@ -18,6 +19,7 @@ from bot.conversations.files import File, keep
 from bot.knowledge.article import parse_article
 from bot.knowledge.releases import ARCHIVE, PUBLISH
 from bot.knowledge.tables import question_groups
+from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms
 from tests.browser.conftest import PASSWORD, Site
 
@@ -32,6 +34,9 @@ NO_PAGES = {
     "/console/overview/plot/{name}.svg",
     "/console/overview/{name}.csv",
     "/console/attachments/{number:int}",
+    "/console/promises/plot/{name}.svg",
+    "/console/promises/{name}.csv",
+    "/console/promises/report.json",
 }
 ANSWER = {"fr": "Nous sommes ouverts de 8 h 30 à 17 h.", "en": "We are open from 8:30 a.m. to 5:00 p.m."}
 ARTICLE: dict[str, Any] = {
@@ -100,6 +105,7 @@ def furnish(site: Site) -> dict[str, list[str]]:
         message=message,
         channel="email",
     )
+    late = _clocks(rooms)
     return {
         "/console/conversations/{id}": [
             *(f"/console/conversations/{one.id}" for one in (waiting, held, others)),
@@ -108,7 +114,17 @@ def furnish(site: Site) -> dict[str, list[str]]:
             "/console/conversations/nobody",  # a refusal
         ],
         "/console/tickets": ["/console/tickets", "/console/tickets?view=all"],
-        "/console/tickets/{reference}": [f"/console/tickets/{one.reference}" for one in (open_one, answered, by_mail)],
+        "/console/tickets/{reference}": [
+            f"/console/tickets/{one.reference}" for one in (open_one, answered, by_mail, late)
+        ],
+        "/console/promises": [
+            "/console/promises",
+            "/console/promises?from=2026-11-01&to=2026-11-30",
+            "/console/promises?year=1999",  # nothing
+            "/console/promises?from=x&to=y",  # a refusal
+        ],
+        "/console/promises/annual": ["/console/promises/annual?year=2026"],
+        "/console/promises/calendar": ["/console/promises/calendar", "/console/promises/calendar?year=2033"],
         "/console/knowledge/{id}": [f"/console/knowledge/{name}" for name in ("hours", "address", "old")],
         "/console/knowledge/{id}/edit": ["/console/knowledge/hours/edit"],
         "/console/knowledge/{id}/versions/{number:int}": [
@@ -116,6 +132,22 @@ def furnish(site: Site) -> dict[str, list[str]]:
             "/console/knowledge/hours/versions/2",
         ],
     }
+
+
+def _clocks(rooms: Rooms) -> Ticket:
+    """Clocks of every promise, kept and broken, and one that is overdue, delayed and warned of."""
+    for promise in rooms.registry.promises:
+        for received_on in (date(2026, 9, 1), date(2026, 10, 5), date(2026, 11, 23)):
+            inquiry = Inquiry("letter", received_on, promise, "Où en est mon dossier?", "fr")
+            made = rooms.answers.register(inquiry, "Marie")
+            rooms.answers.answer(made.reference, "Marie", "Il est accepté.")
+    tests = rooms.answers.register(Inquiry("phone", date(2026, 11, 24), "complaint", "Un essai", "en"), "Marie")
+    rooms.tickets.withdraw(tests.reference, "Marie", "Un essai.")
+    inquiry = Inquiry("letter", date(2026, 11, 2), "email-reply", "Et ma bourse?", "fr", email="lea@example.org")
+    late = rooms.answers.register(inquiry, "Marie")
+    rooms.answers.delay(late.reference, "Marie", date(2026, 12, 1), "Le dossier est aux archives.")
+    rooms.watch.look()
+    return late
 
 
 def employ_with_code(rooms: Rooms) -> None:

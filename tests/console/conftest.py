@@ -243,8 +243,10 @@ class Desk:
             "/console/undelivered/{number:int}": f"/console/undelivered/{parked.id}",
             "/console/mail/{number:int}": f"/console/mail/{self.letter}",
             "/console/attachments/{number:int}": f"/console/attachments/{self.file}",
-            "/plot/{name}.svg": "/plot/replies.svg",
-            "/overview/{name}.csv": "/overview/promises.csv",
+            "/overview/plot/{name}.svg": "/overview/plot/replies.svg",
+            "/promises/plot/{name}.svg": "/promises/plot/share.svg",
+            "/overview/{name}.csv": "/overview/conversations.csv",
+            "/promises/{name}.csv": "/promises/broken.csv",
         }
         for place, name in places.items():
             path = path.replace(place, name)

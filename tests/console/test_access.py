@@ -15,6 +15,7 @@ OPEN = {"/console/login", "/console/code"}  # before the login
 CITIZENS_OWN = (
     "/console/conversations",
     "/console/tickets",
+    "/console/notices",
     "/console/undelivered",
     "/console/mail",
     "/console/attachments",
@@ -23,7 +24,7 @@ CITIZENS_OWN = (
 SUPERVISORS_OWN = ("/console/staff", "/console/journal")
 EVERYBODYS = tuple(
     f"/console/{name}"
-    for name in "login logout code account password language events static knowledge overview".split()
+    for name in "login logout code account password language events static knowledge overview promises".split()
 )
 FORBIDDEN = {"marie": SUPERVISORS_OWN, "emile": (*CITIZENS_OWN, *SUPERVISORS_OWN), "chef": ()}
 

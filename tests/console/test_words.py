@@ -53,6 +53,10 @@ SAME = {
     "subject_outbox",
     "detail_version",
     "detail_messages",
+    "section",
+    "date",
+    "version_n",
+    "annual_organization",  # what it is called, in either language
 }
 
 

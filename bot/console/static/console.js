@@ -22,6 +22,11 @@ document.addEventListener("click", (event) => {
   field.focus();
 });
 
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // The citizen sees that an officer types.
 let typedAt = 0;
 document.addEventListener("input", ({ target }) => {

@@ -1,6 +1,7 @@
 // What was typed and not sent is kept in this browser's tab, and put back when the page comes again.
 
 const PREFIX = "guichet.text.";
+const TICKED = ["checkbox", "radio"];
 
 export function keepTexts() {
   for (const form of document.querySelectorAll("form[data-kept]")) {
@@ -8,7 +9,7 @@ export function keepTexts() {
     const fields = () => [...form.elements].filter((field) => field.name && !["hidden", "password", "submit"].includes(field.type));
     putBack(form, key, fields());
     form.addEventListener("input", () => {
-      const values = fields().map((field) => [field.name, field.type === "checkbox" ? field.checked : field.value]);
+      const values = fields().map((field) => [field.name, TICKED.includes(field.type) ? field.checked : field.value]);
       sessionStorage.setItem(key, JSON.stringify(values));
     });
     // The desk shows what it could not take; what it took is not typed again.
@@ -29,7 +30,7 @@ function putBack(form, key, fields) {
   JSON.parse(kept).forEach(([name, value], place) => {
     const field = fields[place];
     if (!field || field.name !== name) return;
-    if (field.type === "checkbox") field.checked = value;
+    if (TICKED.includes(field.type)) field.checked = value;
     else if (!field.value || form.querySelector(".problem")) field.value = value;
   });
 }

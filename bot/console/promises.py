@@ -1,0 +1,338 @@
+"""The promises as staff see them: what became of them in a period, what they say, and the calendar that judges them.
+
+The figures are those of `bot.promises.report`, of the clocks whose day zero lies in the period, replayed from their
+events. Who may not see requests (an editor) sees no reference of one, and nothing that was written about one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.console.access import Access
+from bot.console.fresh import Fresh
+from bot.console.period import FIRST_YEAR, LAST_YEAR, Period, period_asked, year_asked
+from bot.console.tables import csv_file
+from bot.console.visit import HOME, Visit
+from bot.promises.calendar import Calendar, Holiday
+from bot.promises.promise import Promise, Registry, Version
+from bot.promises.report import COUNTS, Figures, by_month, figures
+from bot.promises.store import ClockStore
+from bot.staff.officer import OVERVIEW, TICKETS
+from bot.texts import LANGUAGES
+
+_FIRST_SHOWN = 25  # broken ones on the page, unless all are asked for
+_MANY_MONTHS = 24
+_SHOWN = ("opened", "kept", "broken", "open", "overdue", "share", "median", "p90", "not_owed")
+_PRIVATE = ("reference", "reason")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the promises that began in a period, by promise and by month, as of `now`."""
+
+    period: Period
+    now: datetime
+    rows: tuple[Figures, ...]
+    months: tuple[str, ...]
+    by_month: dict[str, dict[str, Figures]]
+
+    @property
+    def total(self) -> Figures:
+        """All promises together."""
+        counts = {name: sum(getattr(row, name) for row in self.rows) for name in COUNTS}
+        took = tuple(sorted(days for row in self.rows for days in row.took))
+        return Figures(promise="", took=took, broken_ones=(), **counts)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no clock began."""
+        return not any(row.opened or row.not_owed for row in self.rows)
+
+
+class Promises:
+    """The report with its plots and files, the registry, and the calendar."""
+
+    def __init__(
+        self,
+        access: Access,
+        ledger: ClockStore,
+        registry: Registry,
+        calendar: Calendar,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._access = access
+        self._ledger = ledger
+        self._registry = registry
+        self._calendar = calendar
+        self._now = now
+        self._made: Fresh[Period, Outcome] = Fresh(self._make, now)
+
+    def routes(self) -> list[Route]:
+        """The routes, for those who may see the overview."""
+        pages = {
+            "": self.show,
+            "/annual": self.annual,
+            "/registry": self.show_registry,
+            "/calendar": self.show_calendar,
+            "/plot/{name}.svg": self.plot,
+            "/report.json": self.json,
+            "/{name}.csv": self.csv,
+        }
+        return [self._access.get(f"/promises{path}", endpoint, OVERVIEW) for path, endpoint in pages.items()]
+
+    def show(self, visit: Visit) -> Response:
+        """The report of a period, this year's unless told."""
+        period = self._period(visit)
+        problem = visit.say("refused_period") if period is None else None
+        outcome = self._made.get(period or self._this_year())
+        broken = [(row.promise, clock) for row in outcome.rows for clock in row.broken_ones]
+        broken.sort(key=lambda one: (one[1].due_at, one[1].reference), reverse=True)
+        most = len(broken) if visit.asked("broken") == "all" else _FIRST_SHOWN
+        return visit.page(
+            "promises.html",
+            422 if problem else 200,
+            outcome=outcome,
+            problem=problem,
+            years=self._years(outcome.period),
+            shown=_SHOWN,
+            broken=broken[:most],
+            left_off=max(0, len(broken) - most),
+            private=not visit.officer.may(TICKETS),
+            languages=LANGUAGES,
+        )
+
+    def plot(self, visit: Visit) -> Response:
+        """One plot, in the colours of a light or a dark page, wide or for a phone."""
+        # Here, at the first plot: matplotlib takes a second to load, and the desk starts without it.
+        from bot.console.plots import draw_promises
+
+        period = self._period(visit)
+        if period is None:
+            return visit.refuse("period", 422, f"{HOME}/promises")
+        content = draw_promises(
+            visit.path["name"],
+            self._made.get(period),
+            {promise: self._name(visit, promise) for promise in self._registry.promises},
+            visit.say,
+            partial(visit.pages.number, lang=visit.lang),
+            dark=visit.asked("dark") == "1",
+            narrow=visit.asked("narrow") == "1",
+        )
+        if content is None:
+            raise LookupError("no such plot")
+        return Response(content, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+    def csv(self, visit: Visit) -> Response:
+        """A table as a file: "figures", "months", "broken" or "annual"."""
+        tables = {"figures": self._figures, "months": self._months, "broken": self._broken, "annual": self._annual}
+        if visit.path["name"] not in tables:
+            raise LookupError("no such table")
+        period = self._period(visit)
+        if period is None:
+            return visit.refuse("period", 422, f"{HOME}/promises")
+        wanted = self._in_language(visit) if visit.path["name"] == "annual" else visit
+        name = f"guichet-promises-{visit.path['name']}-{period.name}"
+        return csv_file(name, tables[visit.path["name"]](wanted, self._made.get(period)))
+
+    def json(self, visit: Visit) -> Response:
+        """The whole report for programs."""
+        period = self._period(visit)
+        if period is None:
+            return visit.refuse("period", 422, f"{HOME}/promises")
+        outcome, shown = self._made.get(period), visit.officer.may(TICKETS)
+        content = {
+            "from": period.first.isoformat(),
+            "to": period.last.isoformat(),
+            "as_of": outcome.now.isoformat(),
+            "source": self._registry.source,
+            "promises": [_plain(row, private=not shown) for row in outcome.rows],
+            "months": {month: [_counted(row) for row in rows.values()] for month, rows in outcome.by_month.items()},
+        }
+        name = f"guichet-promises-{period.name}.json"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(
+            json.dumps(content, ensure_ascii=False, indent=2), media_type="application/json", headers=headers
+        )
+
+    def annual(self, visit: Visit) -> Response:
+        """The table for the annual report, to be printed, in the language asked for."""
+        year = year_asked(visit.asked("year"), self._today().year)
+        if year is None:
+            return visit.refuse("period", 422, f"{HOME}/promises")
+        period = period_asked(str(year), "", "", year)
+        assert period is not None
+        outcome = self._made.get(period)
+        rows = [(row, self._versions(row.promise, period)) for row in outcome.rows]
+        return self._in_language(visit).page(
+            "annual.html",
+            outcome=outcome,
+            year=year,
+            rows=rows,
+            source=self._registry.source,
+            unconfirmed=self._unconfirmed(period),
+            languages=LANGUAGES,
+        )
+
+    def show_registry(self, visit: Visit) -> Response:
+        """What is promised: with a clock, and without one."""
+        today = self._today()
+        promises = [(promise, promise.on(today)) for promise in self._registry.promises.values()]
+        return visit.page("registry.html", promises=promises, registry=self._registry, today=today)
+
+    def show_calendar(self, visit: Visit) -> Response:
+        """The holidays of a year, this one unless told."""
+        today = self._today()
+        asked = year_asked(visit.asked("year"), today.year)
+        year = asked or today.year
+        days = self._calendar.holidays(year)
+        return visit.page(
+            "calendar.html",
+            200 if asked else 422,
+            problem=None if asked else visit.say("refused_year"),
+            year=year,
+            days=days,
+            weekends=self._calendar.on_weekends(year),
+            added={day for day, holiday in self._calendar.exceptions.items() if holiday is not None},
+            taken={
+                d: self._ruled(d) for d, h in sorted(self._calendar.exceptions.items()) if h is None and d.year == year
+            },
+            confirmed=year in self._calendar.confirmed_years,
+            working_days=self._calendar.working_days(date(year - 1, 12, 31), date(year, 12, 31)),
+            opens=datetime.combine(today, self._calendar.opens, self._calendar.zone),
+            closes=self._calendar.close_of(today),
+            before=year - 1 if year > FIRST_YEAR else None,
+            after=year + 1 if year < LAST_YEAR else None,
+        )
+
+    def _figures(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
+        head = ["promise", *(f"count_{name}" for name in _SHOWN)]
+        rows = [[self._name(visit, row.promise), *_values(row)] for row in outcome.rows]
+        return [
+            [visit.say("promise_id"), *map(visit.say, head)],
+            *([r.promise, *row] for r, row in zip(outcome.rows, rows)),
+        ]
+
+    def _months(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
+        head = ["month", "promise_id", "promise", *(f"count_{name}" for name in _SHOWN)]
+        return [
+            [visit.say(key) for key in head],
+            *(
+                [month, row.promise, self._name(visit, row.promise), *_values(row)]
+                for month, rows in outcome.by_month.items()
+                for row in rows.values()
+            ),
+        ]
+
+    def _broken(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
+        private = not visit.officer.may(TICKETS)
+        keys = {"reference": "number", "day_zero": "day_day_zero", "due": "due", "ended": "ended", "days": "took"}
+        keys = {key: word for key, word in {**keys, "reason": "why"}.items() if not (private and key in _PRIVATE)}
+        table: list[list[object]] = [[visit.say(key) for key in ("promise_id", "promise", *keys.values())]]
+        for row in outcome.rows:
+            for one in row.as_dict()["broken_ones"]:
+                one = {**one, "due": self._local(one["due"]), "ended": self._local(one["ended"])}
+                table.append([row.promise, self._name(visit, row.promise), *(one[key] for key in keys)])
+        return table
+
+    def _annual(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
+        head = ["promise", "section", "delay_promised", *(f"count_{name}" for name in _SHOWN)]
+        table: list[list[object]] = [[visit.say(key) for key in head]]
+        for row in outcome.rows:
+            versions = self._versions(row.promise, outcome.period)
+            said = [
+                " / ".join(dict.fromkeys(getattr(v, part)[visit.lang] for v in versions))
+                for part in ("text", "section")
+            ]
+            days = " / ".join(dict.fromkeys(str(version.working_days) for version in versions))
+            table.append([said[0] or row.promise, said[1], days, *_values(row)])
+        return table
+
+    def _make(self, period: Period, now: datetime) -> Outcome:
+        clocks = list(self._ledger.started(period.first, period.last))
+        promises = list(self._registry.promises)
+        months = by_month(clocks, promises, now)
+        named = period.months(self._calendar.local_date(now))
+        if months and len(named) > _MANY_MONTHS:  # those before the first clock and after the last are left out
+            named = tuple(month for month in named if min(months) <= month <= max(months))
+        return Outcome(
+            period,
+            now,
+            tuple(figures(clocks, promises, now)),
+            named,
+            {month: {row.promise: row for row in rows} for month, rows in months.items()},
+        )
+
+    def _period(self, visit: Visit) -> Period | None:
+        return period_asked(visit.asked("year"), visit.asked("from"), visit.asked("to"), self._today().year)
+
+    def _this_year(self) -> Period:
+        period = period_asked("", "", "", self._today().year)
+        assert period is not None
+        return period
+
+    def _years(self, period: Period) -> list[int]:
+        """The years that may be chosen, the latest first."""
+        found, this = self._ledger.days(), self._today().year
+        first, last = (found[0].year, found[1].year) if found else (this, this)
+        return sorted({*range(first, last + 1), this, period.first.year}, reverse=True)
+
+    def _versions(self, promise: str, period: Period) -> list[Version]:
+        """What a promise said in a period: usually one text, two where it changed."""
+        known = self._registry.promises.get(promise)
+        return versions_in(known, period) if known else []
+
+    def _unconfirmed(self, period: Period) -> list[int]:
+        return [y for y in range(period.first.year, period.last.year + 1) if y not in self._calendar.confirmed_years]
+
+    def _ruled(self, day: date) -> Holiday | None:
+        """The holiday that a rule puts on `day`."""
+        return next((rule.holiday for rule in self._calendar.rules if rule.on(day.year) == day), None)
+
+    def _today(self) -> date:
+        return self._calendar.local_date(self._now())
+
+    def _local(self, moment: str | None) -> str | None:
+        return datetime.fromisoformat(moment).astimezone(self._calendar.zone).isoformat() if moment else None
+
+    @staticmethod
+    def _in_language(visit: Visit) -> Visit:
+        """The visit in the language that is asked for: a document may be wanted in the other."""
+        asked = visit.asked("lang")
+        return replace(visit, lang=asked) if asked in LANGUAGES else visit
+
+    @staticmethod
+    def _name(visit: Visit, promise: str) -> str:
+        """What a promise is about, in a word or two."""
+        key = f"promise_{promise.replace('-', '_')}"
+        return visit.say(key) if visit.pages.has(key) else promise
+
+
+def versions_in(promise: Promise, period: Period) -> list[Version]:
+    """The versions of a promise that clocks of a period may have, the oldest first."""
+    first, last = promise.on(period.first), promise.on(period.last)
+    return [version for version in promise.versions if first.number <= version.number <= last.number]
+
+
+def _values(row: Figures) -> list[object]:
+    return [getattr(row, name) for name in _SHOWN]
+
+
+def _counted(row: Figures) -> dict[str, Any]:
+    return {key: value for key, value in row.as_dict().items() if key != "broken_ones"}
+
+
+def _plain(row: Figures, *, private: bool) -> dict[str, Any]:
+    found = row.as_dict()
+    if private:
+        found["broken_ones"] = [
+            {key: value for key, value in one.items() if key not in _PRIVATE} for one in found["broken_ones"]
+        ]
+    return found
