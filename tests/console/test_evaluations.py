@@ -25,7 +25,7 @@ def rated(desk: Desk) -> Desk:
 def test_count_mean_and_comments_are_shown(rated: Desk, login: str) -> None:
     """The overview shows how many evaluations there are in twelve months, their mean, and what was said."""
     page = rated.as_(login).get("/console/overview").text
-    assert "3.5" in page
+    assert "3,5" in page
     assert "Très bien organisé" in page
     assert "Lyon &lt;b&gt;" in page
 
@@ -34,7 +34,7 @@ def test_an_editor_reads_no_comments(rated: Desk) -> None:
     """Who sees nothing of any citizen sees the figures and not the words, in the file neither."""
     browser = rated.as_("emile")
     page = browser.get("/console/overview").text
-    assert "3.5" in page
+    assert "3,5" in page
     assert "Très bien organisé" not in page
     assert browser.http.get("/console/overview/comments.csv").status_code == 404
 
