@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from bot.conversations.answers import Inquiry
 from bot.knowledge.article import parse_article
 from tests.browser.chat import Chat
 from tests.browser.conftest import MakeOfficer, Site
@@ -104,3 +106,20 @@ def test_a_trial_that_ends_leads_on_by_itself(
     marie.fill("#archive-reason", "Il ne vaut plus.")
     archive.click()
     expect(marie.locator(".done")).to_contain_text("L'article est retiré.")
+
+
+def test_a_new_alert_is_counted_while_a_page_is_open(make_officer: MakeOfficer, make_site: Callable[..., Site]) -> None:
+    """The bar of a page that shows what happens counts it without a reload; opened, it is seen and counted no more."""
+    site = make_site()
+    rooms = site.rooms
+    paul = make_officer("paul", at=site)
+    paul.goto(f"{site.url}/console/tickets")
+    expect(paul.locator("#list")).to_be_visible()
+    expect(paul.locator("#notices .count")).to_have_count(0)
+    inquiry = Inquiry("phone", date(2026, 11, 2), "email-reply", "Et ma bourse?", "fr")
+    reference = rooms.answers.register(inquiry, "Paul").reference
+    rooms.watch.look()
+    expect(paul.locator("#notices .count")).to_have_text("1")
+    paul.locator("#notices a").click()
+    expect(paul.locator("table.notices")).to_contain_text(reference)
+    expect(paul.locator("#notices .count")).to_have_count(0)
