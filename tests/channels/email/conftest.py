@@ -84,7 +84,7 @@ class Post:
             first_language="fr",
             an_hour=settings.mail_acknowledged,
         )
-        verbs = Verbs(rooms.texts, rooms.conversations, rooms.tickets.store, rooms.trackers, rooms.now, 2000)
+        verbs = Verbs(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
         fallback = Fallback(rooms.texts, rooms.tickets, language_of)
         feed = Feed(rooms.conversations)
         self.service = ConversationService(
