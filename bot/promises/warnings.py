@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from bot.promises.calendar import Calendar
 
@@ -26,7 +26,7 @@ def level_at(now: datetime, started_at: datetime, due_at: datetime, calendar: Ca
     today, last = calendar.local_date(now), calendar.local_date(due_at)
     if today >= last:
         return TODAY
-    if calendar.is_working_day(today) and _next_working_day(today, calendar) >= last:
+    if calendar.working_days(today, last) <= 1:
         return ONE_DAY
     gone, whole = calendar.working_time(started_at, now), calendar.working_time(started_at, due_at)
     return HALF if 2 * gone >= whole else None
@@ -45,10 +45,3 @@ def warning_due(
     if level is None or any(LEVELS.index(level) <= LEVELS.index(one) for one in given):
         return None
     return level
-
-
-def _next_working_day(day: date, calendar: Calendar) -> date:
-    day += timedelta(days=1)
-    while not calendar.is_working_day(day):
-        day += timedelta(days=1)
-    return day

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.promises.calendar import Calendar, parse_calendar
@@ -78,6 +78,7 @@ def test_a_desk_that_was_down_gives_only_the_gravest(calendar: Calendar) -> None
     days=st.sampled_from([4, 5, 10, 15]),
     steps=st.lists(st.floats(0.1, 60), min_size=1, max_size=40),
 )
+@example(start=START + timedelta(minutes=440), days=4, steps=[1.0, 1.0, 46.0, 60.0, 60.0, 24.0])  # a weekend's eve
 def test_levels_only_grow(start: datetime, days: int, steps: list[float]) -> None:
     """As time goes by the level never falls, and is never told outside of working time."""
     end = due(start, days, CALENDAR).due_at
