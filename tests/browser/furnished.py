@@ -230,7 +230,7 @@ def _questions(name: str) -> dict[str, list[str]]:
 
 def _try(rooms: Rooms, action: str, **what: Any) -> None:
     number = rooms.releases.ask(action, "Marie", **what)
-    rooms.releases.start(number)
+    assert rooms.releases.next_trial()
     rooms.releases.finish(number, TRIED, b"")
 
 
@@ -238,7 +238,7 @@ def _unanswered(rooms: Rooms) -> None:
     """A group of questions that were not answered, larger than what is shown of one, and a new question."""
     for number in range(100, 109):
         _says(rooms, number, f"Où est la tour {number}?", {"outcome": "unanswered"})
-    ids = [question.message for question in rooms.conversations.unanswered()]
+    ids = [question.message for question in rooms.unanswered.latest()]
     of = hashlib.sha256(json.dumps(ids).encode()).hexdigest()
     values = {"id": 1, "made_at": rooms.now(), "of": of, "groups": [ids[:8]]}
     with rooms.database.writing() as connection:
