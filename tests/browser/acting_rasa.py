@@ -11,8 +11,8 @@ import httpx
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.counter import Decline
 from actions.officer import RequestOfficer
-from actions.smalltalk import Smalltalk
 from actions.tickets import ASKED_QUESTION, CONTACT, REQUESTED, AskTicketContact, OpenTicket, ValidateTicketForm
 from bot.conversations import payloads
 
@@ -38,7 +38,7 @@ class ActingRasa:
             slots[REQUESTED] = CONTACT
             await _run(AskTicketContact(), dispatcher, tracker)
         elif said == payloads.DENY:
-            await _run(Smalltalk(), dispatcher, tracker)
+            await _run(Decline(), dispatcher, tracker)
         elif slots.get(REQUESTED) == CONTACT:
             found = await form.extract_ticket_contact(dispatcher, tracker, {})
             slots.update(form.validate_ticket_contact(found[CONTACT], dispatcher, tracker, {}))

@@ -89,7 +89,7 @@ def find_request(officer: Page, site: Site, question: str, due: str) -> None:
     """The officer finds the request among the open ones by its question, with its due date, and opens it."""
     officer.goto(f"{site.url}/console/tickets")
     row = officer.locator("#list tbody tr")
-    expect(row.locator(".question")).to_have_text([question])
+    expect(row.locator(".words")).to_have_text([question])
     expect(row.locator("time")).to_have_text(due)
     row.locator("a").click()
     expect(officer.locator(".said").first).to_have_text(question)
@@ -111,7 +111,7 @@ def test_in_the_evening_in_french(
     assert "au plus tard le mercredi 30 décembre 2026, à 17 h" in opened
 
     marie = make_officer("marie", at=own_site)
-    expect(marie.locator("#line > .note")).to_contain_text("Les bureaux sont fermés.")
+    expect(marie.locator("#line > .note")).to_contain_text("Les bureaux sont fermés (ouverture")
     find_request(marie, own_site, "Ma question sur le passeport jaune", "2026-12-30")
     assert (marie.locator("h1").text_content() or "") in opened
     proof = marie.locator("ol.proof")
@@ -136,7 +136,7 @@ def test_on_a_weekend_in_english(
 
     marie = make_officer("marie", at=own_site)
     marie.get_by_role("button", name="English").click()
-    expect(marie.locator("#line > .note")).to_contain_text("The offices are closed.")
+    expect(marie.locator("#line > .note")).to_contain_text("The offices are closed (they open")
     find_request(marie, own_site, "My question about the yellow passport", "2026-12-28")
     assert (marie.locator("h1").text_content() or "") in opened
     assert plain(marie.locator("ol.proof li").all_inner_texts()) == PROOF["en"]

@@ -156,7 +156,7 @@ def test_an_answer_becomes_an_article(own_desk: RunningDesk, browser: Browser) -
     press(marie, "Enregistrer le brouillon")
     done(marie, "Le brouillon est enregistré.")
     expect(marie.locator(".problems")).to_have_count(0)
-    expect(marie.get_by_text("Une autre personne doit le réviser.")).to_be_visible()
+    expect(marie.get_by_text("Une autre personne doit l'approuver.")).to_be_visible()
 
     # It is tried, a second person reviews it and publishes it.
     press(marie, "Faire un essai")
@@ -164,8 +164,8 @@ def test_an_answer_becomes_an_article(own_desk: RunningDesk, browser: Browser) -
     expect(marie.get_by_role("button", name="Publier", exact=True)).to_have_count(0)
     assert not offers(asked(desk, "fr", QUESTIONS["fr"][0]), article)
     paul.goto(f"{desk.url}/console/knowledge/{article}")
-    press(paul, "Approuver la révision")
-    done(paul, "Le texte est révisé.")
+    press(paul, "Approuver ce texte")
+    done(paul, "Le texte est approuvé.")
     press(paul, "Publier")
     done(paul, "C'est publié.")
     is_told(desk, "fr", ANSWERS["fr"])
@@ -190,15 +190,15 @@ def test_an_answer_becomes_an_article(own_desk: RunningDesk, browser: Browser) -
     press(marie, "Enregistrer le brouillon")
     done(marie, "Le brouillon est enregistré.")
     paul.goto(f"{desk.url}/console/knowledge/{article}")
-    press(paul, "Approuver la révision")
-    done(paul, "Le texte est révisé.")
+    press(paul, "Approuver ce texte")
+    done(paul, "Le texte est approuvé.")
     expect(paul.locator("#trial-box")).to_contain_text("Aucun essai n'est nécessaire.")
     press(paul, "Publier")
     done(paul, "C'est publié.")
     for lang in LANGUAGES:
         is_told(desk, lang, LATER[lang])
     paul.goto(f"{desk.url}/console/knowledge/{article}/versions/1")
-    press(paul, "Reprendre cette version")
+    press(paul, "Rétablir cette version")
     done(paul, "C'est publié.")
     for lang in LANGUAGES:
         is_told(desk, lang, ANSWERS[lang])
