@@ -184,6 +184,9 @@ def make_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     yield make
     for context in made:
+        # A handler of requests that is still at work would fail in the next test, for want of its page.
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
 
 
