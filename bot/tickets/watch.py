@@ -112,9 +112,7 @@ class Watch:
         # Only the date of day zero counts; noon lies in it wherever the zone is.
         found = due(datetime.combine(clock.day_zero, time(12), calendar.zone), clock.working_days, calendar)
         judged = {day["date"]: day["reason"] for day in ticket.proof}
-        days = tuple(
-            day.day for day in found.proof if judged.get(day.day.isoformat(), day.reason) != day.reason
-        ) or tuple(day.day for day in found.proof if day.day.isoformat() not in judged)
+        days = tuple(day.day for day in found.proof if judged.get(day.day.isoformat(), day.reason) != day.reason)
         return Move(ticket, found, days) if found.due_at != clock.due_at else None
 
     def _move(self, move: Move) -> bool:
@@ -138,6 +136,8 @@ class Watch:
             clock = clocks.of_locked(connection, reference)
             if clock is None or not clock.runs or clock.broken_at is not None or now <= clock.due_at:
                 return False
+            if ticket.pending is not None:
+                return False  # it may have been delivered in time: it is judged when that is known
             clocks.append(connection, clock_event(ticket, BROKEN, clock.due_at))
         return True
 

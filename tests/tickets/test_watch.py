@@ -133,6 +133,26 @@ def test_a_broken_clock_is_broken_at_its_due_moment_and_stays_so(office: Office)
     assert (found and found.kept) is False
 
 
+def test_an_answer_on_its_way_is_judged_when_it_has_arrived(office: Office) -> None:
+    """Delivered in time it keeps the promise, though the desk hears of it after; one that comes back broke it."""
+    kept, lost = office.leave(), office.leave()
+    with office.store.database.writing() as connection:
+        for number, ticket in enumerate((kept, lost), 1):
+            stored.change(connection, ticket.reference, TicketEvent(office.now, "answered"), pending=number)
+    office.now = at(12, 30, 17, 1)
+    office.watch.look()
+    assert [office.kinds(ticket) for ticket in (kept, lost)] == [["started"], ["started"]]
+    with office.store.database.writing() as connection:
+        in_time = at(12, 30, 16, 59)
+        event = TicketEvent(in_time, "delivered")
+        stored.close(connection, kept, event, closed_as=ANSWERED, at=in_time, calendar=office.desk.calendar)
+        stored.change(connection, lost.reference, TicketEvent(office.now, "undelivered"), pending=None)
+    office.watch.look()
+    assert [office.kinds(ticket)[-1] for ticket in (kept, lost)] == ["kept", "broken"]
+    found = office.store.find(kept.reference)
+    assert (found and found.kept) is True
+
+
 def test_a_late_holiday_moves_what_is_open_and_nothing_that_was_judged(office: Office, calendar: Calendar) -> None:
     """A closure on the 29th, told on the 28th, gives the open clocks a day more, with a new proof; the others none."""
     kept, moved = office.leave(), office.leave()
