@@ -80,7 +80,7 @@ class AskDateDay(Ask, Action):
         elif problem:
             return PROBLEMS[problem], {}
         key = f"date_ask_day_{str(turn.slot(PROMISE)).replace('-', '_')}"
-        return (key if key in dict(rooms().texts.items()) else self.key), {}
+        return (key if key in rooms().texts else self.key), {}
 
     def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
         return tuple(

@@ -54,6 +54,10 @@ class Texts:
                 raise TextError(f"text {key!r}: the languages take different values")
         self._entries = entries
 
+    def __contains__(self, key: str) -> bool:
+        """Whether there is such a text."""
+        return key in self._entries
+
     def get(self, key: str, lang: str, **values: object) -> str:
         """The text `key` in `lang`, with its placeholders filled.
 

@@ -12,15 +12,12 @@ import subprocess
 import tempfile
 import time
 import uuid
-from datetime import datetime, timedelta, timezone
-from ipaddress import ip_address
+from datetime import datetime
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from imapclient import IMAPClient
 
+from tests.certificates import make_certificate
 from tests.databases import free_port
 
 PASSWORD = "a-password-that-nobody-reads"
@@ -143,24 +140,9 @@ class MailServer:
         """A certificate for 127.0.0.1 that we signed ourselves, with its key."""
         if (self._folder / "key.pem").exists():
             return
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.example")])
-        now = datetime.now(timezone.utc)
-        made = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        pem = serialization.Encoding.PEM
-        (self._folder / "certificate.pem").write_bytes(made.public_bytes(pem))
-        private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        (self._folder / "key.pem").write_bytes(private)
+        certificate, key = make_certificate()
+        (self._folder / "certificate.pem").write_bytes(certificate)
+        (self._folder / "key.pem").write_bytes(key)
 
 
 class Mail:

@@ -35,7 +35,6 @@ class Pages:
         self.words = Texts(_words(), values)
         self.zone = zone
         self.now = now
-        self._keys = {key for key, _ in self.words.items()}
         self._assets = {path.name: read_asset(path) for path in sorted((FOLDER / "static").iterdir())}
         self.version = version_of(self._assets)
         self._templates = Environment(
@@ -58,7 +57,7 @@ class Pages:
 
     def has(self, key: str) -> bool:
         """Whether there are such words."""
-        return key in self._keys
+        return key in self.words
 
     def render(self, template: str, context: Mapping[str, Any], status: int, lang: str) -> Response:
         """The page in `lang`, which no cache keeps."""

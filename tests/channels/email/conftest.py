@@ -36,10 +36,21 @@ from bot.settings import ROOT, Settings
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms, wire
 from tests.channels.email.letters import letter
+from tests.mail_server import MailServer
 from tests.scripted_http import ScriptedHttp
 
 # A question that comes at this moment is answered by Wednesday, December 30, 2026, at 17:00.
 NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MailServer]:
+    """A dovecot."""
+    server = MailServer()
+    try:
+        yield server.start()
+    finally:
+        server.remove()
 
 
 @pytest.fixture

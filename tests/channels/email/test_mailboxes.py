@@ -27,16 +27,6 @@ from tests.mail_server import Mail, MailServer
 SEEN, FLAGGED = rb"\Seen", rb"\Flagged"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[MailServer]:
-    """A dovecot."""
-    server = MailServer()
-    try:
-        yield server.start()
-    finally:
-        server.remove()
-
-
 @pytest.fixture
 def mail(server: MailServer) -> Mail:
     """An empty mailbox."""

@@ -62,16 +62,6 @@ class Exchange:
         self._controller.stop()
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[MailServer]:
-    """A dovecot."""
-    server = MailServer()
-    try:
-        yield server.start()
-    finally:
-        server.remove()
-
-
 @pytest.fixture
 def exchange() -> Iterator[Exchange]:
     """An SMTP server."""
