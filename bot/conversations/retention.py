@@ -6,7 +6,6 @@ again with the next look. Two runs at once, of two desks or of the command line,
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,6 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.leases import Lease
 from bot.conversations.tables import retention_runs
@@ -26,7 +23,6 @@ log = logging.getLogger(__name__)
 
 RUN_AT = time(3)  # local: the time at which the fewest people write
 LOOK_SECONDS = 600.0
-_UNTIL_HELD = 1.0
 _LATE = timedelta(hours=1)  # how long Rasa may still write about a conversation that is gone; and until another try
 RUN = "run"  # the line that a whole run ends with
 SPACE = "space"
@@ -84,14 +80,7 @@ class Retention:
 
     async def run(self, lease: Lease) -> None:
         """Look now and then, until cancelled."""
-        async with lease.kept():
-            while True:
-                try:
-                    if lease.held:
-                        await run_in_threadpool(self.look)
-                except SQLAlchemyError as error:
-                    log.warning("the database does not answer (%s); nothing was erased", type(error).__name__)
-                await asyncio.sleep(LOOK_SECONDS if lease.held else _UNTIL_HELD)
+        await lease.serve(self.look, LOOK_SECONDS, "nothing was erased")
 
     def look(self) -> list[Step]:
         """Run if it is time; what was done. What Rasa wrote late is erased at every look."""
