@@ -13,7 +13,7 @@ from actions.form import YES, Ask, AskConfirmation, Form, choice_buttons, chosen
 from actions.replies import give_article
 from actions.tickets import HERE
 from actions.turn import TOLD, Turn, rooms, ticket_custom
-from actions.words import agrees, is_free_answer
+from actions.words import ELSEWHERE, agrees, is_free_answer
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
 from bot.dialogues import find_choice
@@ -30,17 +30,8 @@ COMPLAINT, SUGGESTION = "complaint", "suggestion"
 # The promise of a complaint. One that is left here is in the ministry's hands today: day zero is today.
 COMPLAINT_PROMISE = "complaint"
 _LONGEST_SUBJECT = 120
-# Acts that are no subject, even where they name one.
-_ELSEWHERE = {
-    "cancel",
-    "request_officer",
-    "open_ticket",
-    "change_language",
-    "my_data",
-    "forget_me",
-    "resume",
-    "goodbye",
-}
+# Acts that are no subject, even where they name one; "my request" as a subject may be taken for a question after it.
+_NO_SUBJECT = (ELSEWHERE - {"ticket_status"}) | {"resume", "goodbye"}
 _TOLD_AT_ONCE = 5  # words beyond "I want to complain" from which a first message tells what happened
 
 
@@ -87,7 +78,7 @@ class ValidateComplaintForm(Form, Action):
         if choice is None and turn.text.startswith("/"):
             return {}
         named = None if choice or turn.asks else find_choice(turn.text, dialogues().subjects)
-        if choice is None and (is_free_answer(turn, least=1) or named and turn.intent not in _ELSEWHERE):
+        if choice is None and (is_free_answer(turn, least=1) or named and turn.intent not in _NO_SUBJECT):
             if len(turn.text) > _LONGEST_SUBJECT:  # it tells what happened already
                 subject = named or dialogues().subjects[-1]
                 return {**known, SUBJECT: subject.name[turn.language], TEXT: turn.slot(TEXT) or turn.text}

@@ -9,9 +9,9 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import corrections
+from actions.data import confirm_forgetting
 from actions.form import MEMORY, resume_button, take_up
 from actions.turn import OFFER, PAUSED, QUESTION, Turn
-from bot.conversations import payloads
 
 # What is said of each form that is left.
 LEFT = {**dict.fromkeys(MEMORY, "form_left"), "ticket_form": "ticket_cancelled", "status_form": "status_stopped"}
@@ -32,9 +32,7 @@ class Accept(Action):
         if turn.slot(OFFER) == "ticket":
             return [FollowupAction("ticket_form")]
         if turn.slot(OFFER) == "forget":
-            # The desk does it, and says so itself.
-            turn.say("forgotten", "smalltalk", desk=payloads.FORGET_CONFIRMED)
-            return turn.done()
+            return confirm_forgetting(turn)
         turn.say("affirmed" if turn.intent == "affirm" else "denied", "smalltalk")
         return turn.done()
 

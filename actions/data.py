@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import MEMORY
-from actions.turn import Turn
+from actions.turn import OFFER, Turn
 from bot.conversations import payloads
 
 
@@ -27,13 +27,15 @@ class MyData(Action):
 
 
 class ForgetMe(Action):
-    """Forget me: asked once more, because it cannot be undone."""
+    """Forget me: asked once more, because it cannot be undone; one who says it again agrees."""
 
     def name(self) -> str:
         return "action_forget_me"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
+        if turn.slot(OFFER) == "forget":
+            return confirm_forgetting(turn)
         left = turn.leave(MEMORY[turn.form]) if turn.form else []
         buttons = (
             turn.button("button_forget", payloads.FORGET_CONFIRMED),
@@ -41,3 +43,9 @@ class ForgetMe(Action):
         )
         turn.say("forget_ask", "form", buttons=buttons)
         return [*left, *turn.done(offer="forget")]
+
+
+def confirm_forgetting(turn: Turn) -> list[EventType]:
+    """Have everything erased: the desk does it, and says so itself."""
+    turn.say("forgotten", "smalltalk", desk=payloads.FORGET_CONFIRMED)
+    return turn.done()

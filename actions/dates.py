@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.form import Ask, Form, choice_buttons, chosen, dialogues, forget
 from actions.replies import article_custom
 from actions.turn import TOLD, Turn, rooms
+from actions.words import ELSEWHERE
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
 from bot.conversations.proofs import say_day, say_proof
@@ -31,8 +32,6 @@ PROBLEMS = {
 }
 # Acts of those who put right what was understood, or tell more of it.
 _TELLING = {"correct", "deny", "affirm", "reply_date"}
-# Acts that are no answer, whatever words they share with one.
-_ELSEWHERE = {"request_officer", "open_ticket", "cancel", "change_language", "ticket_status", "my_data", "forget_me"}
 
 
 class ValidateDateForm(Form, Action):
@@ -44,7 +43,7 @@ class ValidateDateForm(Form, Action):
     def hear(self, turn: Turn, asked: str | None) -> dict[str, Any]:
         if turn.text.startswith("/"):
             return pressed(turn)
-        if turn.asks and asked or turn.intent in _ELSEWHERE:
+        if turn.asks and asked or turn.intent in ELSEWHERE:
             return {}
         reading = read_day(turn, alone=asked == DAY)
         heard: dict[str, Any] = {}

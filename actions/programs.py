@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.form import Ask, Form, choice_buttons, chosen, dialogues, forget
 from actions.replies import give_article
 from actions.turn import TOLD, Turn, rooms
+from actions.words import ELSEWHERE
 from bot.conversations import payloads
 from bot.dialogues import find_choice
 
@@ -18,7 +19,6 @@ FORM = "program_form"
 ROLE = "program_role"
 AIM = "program_aim"
 _TELLING = {"correct", "deny", "affirm", "find_program"}
-_ELSEWHERE = {"request_officer", "open_ticket", "cancel", "change_language", "ticket_status", "my_data", "forget_me"}
 
 
 class ValidateProgramForm(Form, Action):
@@ -33,7 +33,7 @@ class ValidateProgramForm(Form, Action):
             # Two questions may have a choice of one name: the one that is asked has it.
             if asked == AIM and aim:
                 role = None
-        elif turn.asks and asked or turn.intent in _ELSEWHERE:
+        elif turn.asks and asked or turn.intent in ELSEWHERE:
             return {}
         else:
             role, aim = find_choice(turn.text, dialogues().roles), find_choice(turn.text, dialogues().aims)

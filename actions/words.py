@@ -7,10 +7,13 @@ import re
 from actions.turn import Turn
 from bot.dates import fold
 
-# Acts that are no answer in words, where they are sure and not part of a long one.
-_ELSEWHERE = {
-    "request_officer", "open_ticket", "cancel", "change_language", "ticket_status", "my_data", "forget_me", "resume",
-    "correct", "goodbye", "about_assistant", "about_privacy", "affirm", "deny", "keep_here", "none_of_these",
+# Acts that are no answer to a form, whatever words they share with one.
+ELSEWHERE = frozenset(
+    {"request_officer", "open_ticket", "cancel", "change_language", "ticket_status", "my_data", "forget_me"}
+)
+# Nor are these in free words, where they are sure and not part of a long one.
+_NO_ANSWER = ELSEWHERE | {
+    "resume", "correct", "goodbye", "about_assistant", "about_privacy", "affirm", "deny", "keep_here", "none_of_these"
 }  # fmt: skip
 _POLITE = {"greet", "thanks"}  # which also stand beside an answer: "Excellent service, thank you!"
 _SURE = 0.9  # of what citizens tell in their own words nearly all is taken for an act with less
@@ -29,7 +32,7 @@ def is_free_answer(turn: Turn, *, least: int) -> bool:
         return False
     if turn.confidence < _SURE or count >= _LONG:
         return True
-    return turn.intent not in _ELSEWHERE and (turn.intent not in _POLITE or count >= _WORDY)
+    return turn.intent not in _NO_ANSWER and (turn.intent not in _POLITE or count >= _WORDY)
 
 
 def agrees(turn: Turn) -> bool:

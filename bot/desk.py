@@ -23,7 +23,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.channels.email.mailboxes import make_mailbox
-from bot.channels.email.notices import Mailbox, NoticeMailer
+from bot.channels.email.notices import NoticeMailer, Recipient
 from bot.channels.email.receiving import Collector, EmailChannel
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import make_transport
@@ -132,7 +132,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
     news = {channel: asyncio.Event() for channel in (*PUSHED, EMAIL)}
     fallback = Fallback(rooms.texts, rooms.tickets, language_of)
     transport = make_transport(settings)
-    email = EmailSender(transport, rooms.texts, settings)
+    email = EmailSender(transport, rooms.texts, settings, rooms.mailed_data.of)
     correspondent = Correspondent(
         assistant,
         rooms.articles,
@@ -140,9 +140,11 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         rooms.correspondence,
         rooms.tickets,
         rooms.answers,
+        rooms.mailed_data,
         rooms.texts,
         first_language=first,
         an_hour=settings.mail_acknowledged,
+        days=settings.transcript_days,
     )
     service = ConversationService(
         rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now, correspondent
@@ -187,7 +189,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         rooms.notices,
         rooms.tickets.store,
         transport,
-        partial(_mailbox, rooms.people),
+        partial(_recipient, rooms.people),
         rooms.texts,
         rooms.calendar,
         settings.mail_from,
@@ -370,11 +372,11 @@ def app() -> Starlette:
     )
 
 
-def _mailbox(people: People, name: str) -> Mailbox | None:
+def _recipient(people: People, name: str) -> Recipient | None:
     officer = people.by_name(name)
     if officer is None or not officer.active or officer.email is None:
         return None
-    return Mailbox(officer.email, officer.language)
+    return Recipient(officer.email, officer.language)
 
 
 def _unanswered(questions: UnansweredQuestions) -> list[Question]:

@@ -21,6 +21,7 @@ from bot.conversations.forgetting import Forgetting
 from bot.conversations.inbox import Inbox
 from bot.conversations.leases import Lease
 from bot.conversations.line import Line
+from bot.conversations.mailed_data import MailedData
 from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
 from bot.conversations.retention import Eraser, Retention
@@ -77,6 +78,7 @@ class Rooms:
     figures: Figures
     evaluations: Evaluations
     export: Export
+    mailed_data: MailedData
     inbox: Inbox
     outbox: Outbox
     officers: Officers
@@ -131,6 +133,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     trackers = Trackers(Database(make_engine(settings.tracker_url)) if beside else database)
     mail, mail_in = MailFolder(settings.mail_dir), MailFolder(settings.mail_in_dir, TAKEN)
     forgetting = Forgetting(database, conversations, trackers, now, [mail, mail_in])
+    export = Export(database, trackers, now)
     inbox, outbox = Inbox(database, organization.first_language, PUSHED), Outbox(database)
     notices, sessions = NoticeStore(database), Sessions(database, people, now, idle, longest)
     # Every kind of thing that grows old, in the order in which it is erased. Names are shown in the console.
@@ -170,7 +173,8 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         line=line,
         figures=Figures(database, calendar.zone),
         evaluations=Evaluations(database, calendar.zone),
-        export=Export(database, trackers, now),
+        export=export,
+        mailed_data=MailedData(correspondence, export, forgetting),
         inbox=inbox,
         outbox=outbox,
         officers=Officers(conversations, line, tickets.store, correspondence, texts, now),

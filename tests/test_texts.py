@@ -16,7 +16,7 @@ from actions.dates import PROBLEMS
 from actions.smalltalk import TEXTS
 from bot.channels.email.notices import WORDS
 from bot.channels.telegram.channel import DESCRIPTIONS
-from bot.conversations.correspondent import WHY_REFUSED
+from bot.conversations.acknowledgements import WHY_REFUSED
 from bot.conversations.proofs import KEYS
 from bot.organization import load_organization
 from bot.settings import ROOT

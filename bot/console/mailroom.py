@@ -47,10 +47,11 @@ class Mailroom:
 
     def open(self, visit: Visit) -> Response:
         """A person did write it: it is a request, by the day on which it came; no acknowledgement goes out."""
-        message = self._correspondence.take_from_aside(visit.path["number"])
+        message = self._correspondence.find(visit.path["number"])
         if message is None:
             raise LookupError("no such e-mail")
         ticket = self._correspondent.open(message, message.detail.get("email") or {})
+        self._correspondence.take_from_aside(message.id)
         self._journal.note(visit.officer, "mail_opened", f"ticket {ticket.reference}")
         return visit.to(f"{HOME}/tickets/{ticket.reference}", done="mail_opened")
 

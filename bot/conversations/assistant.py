@@ -19,11 +19,12 @@ class AssistantUnavailable(RuntimeError):
 class Reading:
     """What the assistant reads in a message: the act, and what its ranking of the articles would do.
 
-    `outcome`: "answered", "clarify" or "unanswered"; `matches`: articles with their probabilities, the likeliest
-    first; `options`: the articles of a question back.
+    `confidence`: of the act, from 0 to 1; `outcome`: "answered", "clarify" or "unanswered"; `matches`: articles with
+    their probabilities, the likeliest first; `options`: the articles of a question back.
     """
 
     intent: str | None
+    confidence: float
     outcome: str
     matches: tuple[tuple[str, float], ...]
     options: tuple[str, ...]
@@ -69,6 +70,7 @@ class Assistant:
             knowledge = found.get("knowledge") or {}
             return Reading(
                 intent=(found.get("intent") or {}).get("name"),
+                confidence=float((found.get("intent") or {}).get("confidence") or 0.0),
                 outcome=str(knowledge.get("outcome") or "unanswered"),
                 matches=tuple((str(m["article"]), float(m["probability"])) for m in knowledge.get("matches") or ()),
                 options=tuple(map(str, knowledge.get("options") or ())),

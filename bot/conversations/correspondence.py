@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversations.conversation import CITIZEN, Message
+from bot.conversations.conversation import CITIZEN, Conversation, Message
 from bot.conversations.outbox import EMAIL
-from bot.conversations.tables import as_message, conversations, emails, mailboxes, messages
+from bot.conversations.tables import CONVERSATION, as_message, conversations, emails, mailboxes, messages
 from bot.db import Database
 
 _OURS = re.compile(r"<guichet-([0-9]{1,9})\.([0-9a-f]{16})@[^<>\s]+>")
@@ -115,6 +115,18 @@ class Correspondence:
                     return as_message(found)
         return None
 
+    def conversations_of(self, sender: str) -> list[Conversation]:
+        """The conversations of e-mails in which `sender` wrote, and no other person did, in the order of their ids."""
+        wrote = sa.select(emails.c.conversation_id).where(emails.c.sender == sender)
+        of_others = sa.select(emails.c.conversation_id).where(
+            emails.c.sender != sender, emails.c.aside.is_(None), emails.c.conversation_id.in_(wrote)
+        )
+        query = sa.select(*CONVERSATION).where(
+            conversations.c.channel == EMAIL, conversations.c.id.in_(wrote), conversations.c.id.not_in(of_others)
+        )
+        with self._database.reading() as connection:
+            return [Conversation(*row) for row in connection.execute(query.order_by(conversations.c.id))]
+
     def count_from(self, sender: str, since: datetime) -> int:
         """How many e-mails came from an address since a moment."""
         query = sa.select(sa.func.count()).where(emails.c.sender == sender, emails.c.at > since)
@@ -153,13 +165,17 @@ class Correspondence:
             if not connection.execute(known).rowcount:
                 connection.execute(sa.insert(mailboxes).values(name=mailbox, **values))
 
-    def take_from_aside(self, message_id: int) -> Message | None:
-        """A person did write an e-mail that was set aside: the message; None if it is not there (any more)."""
+    def find(self, message_id: int) -> Message | None:
+        """The message that is an e-mail of a citizen's; None if there is none of this number."""
         query = sa.select(messages).join(emails, emails.c.message_id == messages.c.id)
-        with self._database.writing() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(query.where(messages.c.id == message_id)).first()
-            connection.execute(sa.update(emails).where(emails.c.message_id == message_id).values(aside=None))
         return as_message(row) if row is not None else None
+
+    def take_from_aside(self, message_id: int) -> None:
+        """A person did write an e-mail that was set aside."""
+        with self._database.writing() as connection:
+            connection.execute(sa.update(emails).where(emails.c.message_id == message_id).values(aside=None))
 
 
 def keep_email(

@@ -6,29 +6,33 @@
 3. In a thread whose tickets are closed, thanks alone ask nothing.
 4. Anything else opens a ticket under the promise for e-mails, by the day on which it came, and gets one
    acknowledgement: clearly automatic, with reference, due date, and the article that may answer already.
+5. One who asks what is kept of them gets it with the acknowledgement. Who asks to be forgotten is asked to confirm it:
+   the answer to our e-mail shows that it is the owner of the address who asks.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
+from bot.conversations import payloads
+from bot.conversations.acknowledgements import FORGET_ME, MY_DATA, Acknowledgements, Found
 from bot.conversations.agreement import agrees, thanks_alone
 from bot.conversations.answers import Answers
 from bot.conversations.assistant import Assistant, AssistantUnavailable, Reading
 from bot.conversations.conversation import OFFICER, Message, Reply
-from bot.conversations.correspondence import Correspondence, place_below
+from bot.conversations.correspondence import Correspondence
 from bot.conversations.inbox import Turn
-from bot.conversations.offers import due_values
+from bot.conversations.mailed_data import MailedData
 from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
-from bot.knowledge.article import Article
 from bot.knowledge.store import ArticleStore
-from bot.texts import LANGUAGES, Texts, say_date
+from bot.texts import Texts
 from bot.tickets.desk import TicketDesk
 from bot.tickets.ticket import OPEN, SATISFIED, NotPossible, Ticket
 
@@ -36,14 +40,11 @@ log = logging.getLogger(__name__)
 
 # Acts to which no article is an answer, whatever its words are near to.
 _NO_ARTICLE = {"ticket_status", "request_officer", "open_ticket", "cancel"}
-WHY_REFUSED = {
-    "size": "file_size",
-    "total": "file_total",
-    "type": "file_type",
-    "empty": "file_empty",
-    "many": "file_many",
-}
+_WISHES = {MY_DATA, FORGET_ME}
+_SURE = 0.8  # of a wish that is met without a person
+_LONGEST_WISH = 80  # words; who writes more writes of something else, too
 _ASKED_AT_ONCE = 1500  # characters: what the assistant reads of a long e-mail
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+|\n+")
 _QUESTION = re.compile(r"[^.!?…\n]{8,400}\?")
 _MOST_QUESTIONS = 3
 _HOUR = timedelta(hours=1)
@@ -60,26 +61,43 @@ class Correspondent:
         correspondence: Correspondence,
         tickets: TicketDesk,
         answers: Answers,
+        data: MailedData,
         texts: Texts,
         *,
         first_language: str,
         an_hour: int,
+        days: int,
     ) -> None:
-        """`an_hour`: the e-mails of one address in an hour beyond which none is acknowledged (nor any lost)."""
+        """
+        Args:
+            assistant: reads what an e-mail asks.
+            articles: those that may answer it.
+            store: of the conversations.
+            correspondence: of the e-mails.
+            tickets: opens them.
+            answers: which may come back.
+            data: what is kept of those who write.
+            texts: the approved texts.
+            first_language: of an e-mail that does not tell its own.
+            an_hour: the e-mails of one address in an hour beyond which none is acknowledged (nor any lost).
+            days: how long a conversation is kept.
+        """
         self._assistant = assistant
         self._articles = articles
         self._store = store
         self._correspondence = correspondence
         self._tickets = tickets
         self._answers = answers
+        self._data = data
         self._texts = texts
-        self._first_language = first_language
+        self._writing = Acknowledgements(texts, tickets.calendar.zone, first_language=first_language, days=days)
         self._an_hour = an_hour
 
     async def replies(self, turn: Turn, *, alone: bool = False) -> list[Reply]:
         """The replies to an e-mail; taken again after a failure, a turn does nothing twice.
 
-        `alone`: without the assistant, which may be what failed.
+        `alone`: without the assistant, which may be what failed. To a reply whose `custom` names it as `desk`, the
+        caller calls `forget`.
         """
         email = turn.message.detail.get("email") or {}
         if email.get("automatic"):
@@ -88,18 +106,41 @@ class Correspondent:
             return []
         if turn.conversation.held_by == OFFICER:  # who reads it, and writes back
             return []
-        ticket, replies = await run_in_threadpool(self._settled, turn, email)
+        offer = await run_in_threadpool(self._offer, turn, email)
+        if offer.get("erases") and agrees(turn.message.text, email.get("sender_name") or ""):
+            return [_TO_FORGET]
+        ticket, replies = await run_in_threadpool(self._settled, turn, email, offer)
         if ticket is None:
             return replies
         if not await run_in_threadpool(self._to_acknowledge, email):
             return []
-        article, sure = (None, False) if alone else await self._article(turn.message, email)
-        return [self._acknowledgement(ticket, turn.message, email, article, sure=sure)]
+        found = Found() if alone else await self._found(turn.message, email)
+        if offer.get("erases") and found.wish == FORGET_ME:
+            return [_TO_FORGET]
+        if ticket.message != turn.message.id and found.wish is None:  # it was acknowledged by its first e-mail
+            return []
+        late = ticket.is_overdue(self._tickets.now())
+        return [self._writing.received(ticket, turn.message, found, late=late)]
 
-    def open(self, message: Message, email: dict[str, Any]) -> Ticket:
+    def forget(self, turn: Turn) -> Reply:
+        """Erase what is kept of the one who confirms in this turn that they ask for it; what they are told."""
+        email = turn.message.detail.get("email") or {}
+        offer = self._offer(turn, email)
+        if offer.get("closes"):
+            try:
+                self._tickets.satisfy(offer["closes"], turn.message.id)
+            except NotPossible:  # it was answered, or is about to be: that stays as it is
+                log.info("a request to be forgotten was answered before it was confirmed")
+
+        def farewell(stay: list[str]) -> Reply:
+            return self._writing.forgotten(stay, turn.message)
+
+        return farewell(self._data.forget(email["sender"], turn.conversation, farewell))
+
+    def open(self, message: Message, email: Mapping[str, Any]) -> Ticket:
         """The ticket of an e-mail, opened unless it is: its clock starts on the day on which the e-mail came."""
         words = "\n\n".join(filter(None, (email.get("subject"), message.text)))
-        language = self._languages(message)[0]
+        language = self._writing.languages_of(message)[0]
         today = self._tickets.calendar.local_date(self._tickets.now())
         came = email.get("received_at")
         on = today if came is None else self._tickets.calendar.local_date(datetime.fromisoformat(came))
@@ -113,8 +154,13 @@ class Correspondent:
             started_on=min(on, today),
         )
 
-    def _settled(self, turn: Turn, email: dict[str, Any]) -> tuple[Ticket | None, list[Reply]]:
-        """The ticket that the e-mail opened, to be acknowledged; or None, and what is replied instead."""
+    def _settled(
+        self, turn: Turn, email: Mapping[str, Any], offer: Mapping[str, Any]
+    ) -> tuple[Ticket | None, list[Reply]]:
+        """The ticket that the e-mail opened, or was added to; or None, and what is replied instead.
+
+        `offer`: what an acknowledgement offers to which this e-mail is the answer.
+        """
         message = turn.message
         if own := self._tickets.store.of_message(message.id):
             return own, []
@@ -122,20 +168,19 @@ class Correspondent:
         known = self._tickets.store.of_conversation(turn.conversation.id, 20)
         for ticket in known:
             if ticket.closed_as == SATISFIED and self._tickets.has_event(ticket.reference, "satisfied", message.id):
-                return None, [self._closed(ticket, message, email)]
+                return None, [self._writing.closed(ticket, message)]
         still_open = [ticket for ticket in known if ticket.state == OPEN]
         if still_open:
-            offered = self._offered(turn, email)
             for ticket in still_open:
-                if ticket.reference == offered and agrees(said, email.get("sender_name") or ""):
+                if ticket.reference == offer.get("closes") and agrees(said, email.get("sender_name") or ""):
                     try:
                         self._tickets.satisfy(ticket.reference, message.id)
                     except NotPossible:  # an answer is on its way
                         break
-                    return None, [self._closed(ticket, message, email)]
+                    return None, [self._writing.closed(ticket, message)]
             for ticket in still_open:
                 self._tickets.add(ticket.reference, message.id)
-            return None, []
+            return still_open[0], []
         elsewhere = email.get("conversation")  # an answer to an e-mail that came out of another conversation
         known = known or (self._tickets.store.of_conversation(elsewhere, 20) if elsewhere else [])
         has_file = bool(email.get("files"))
@@ -145,18 +190,16 @@ class Correspondent:
             return None, []
         return self.open(message, email), []
 
-    def _offered(self, turn: Turn, email: dict[str, Any]) -> str | None:
-        """The ticket whose acknowledgement, with an article, this e-mail answers, if the same person sent it."""
+    def _offer(self, turn: Turn, email: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the acknowledgement offers that this e-mail answers, if the same person sent it; else nothing."""
         if email.get("answers") is None:
-            return None
+            return {}
         answered = self._store.at(turn.conversation.id, message_id=email["answers"])
-        if answered is None or not answered.custom.get("article"):
-            return None
-        reference = (answered.custom.get("ticket") or {}).get("reference")
-        to = (answered.detail.get("email") or {}).get("to")
-        return reference if to == email.get("sender") else None
+        if answered is None or (answered.detail.get("email") or {}).get("to") != email.get("sender"):
+            return {}
+        return answered.custom
 
-    def _to_acknowledge(self, email: dict[str, Any]) -> bool:
+    def _to_acknowledge(self, email: Mapping[str, Any]) -> bool:
         """Whether there is an address, and it has not had as many acknowledgements as a person needs."""
         sender = email.get("sender")
         if not sender:
@@ -166,98 +209,50 @@ class Correspondent:
             return False
         return True
 
-    def _returned(self, message: Message, bounce: dict[str, Any]) -> None:
+    def _returned(self, message: Message, bounce: Mapping[str, Any]) -> None:
         if bounce["final"]:
             self._answers.returned(bounce["message"], message.id, bounce["reason"])
 
-    async def _article(self, message: Message, email: dict[str, Any]) -> tuple[Article | None, bool]:
-        """The article that may answer, and whether the matcher would give it as the answer."""
-        language = self._languages(message)[0]
-        asked = [_shortened(message.text), *_questions(message.text), email.get("subject") or ""]
-        maybe: str | None = None
+    async def _found(self, message: Message, email: Mapping[str, Any]) -> Found:
+        """What the assistant finds in an e-mail; nothing where it does not answer."""
+        language = self._writing.languages_of(message)[0]
         try:
-            for text in dict.fromkeys(filter(None, asked)):
-                reading = await self._assistant.understand(text, language)
-                if reading.intent in _NO_ARTICLE:
-                    break
-                if reading.outcome == "answered" and reading.matches:
-                    return await run_in_threadpool(self._articles.get, reading.matches[0][0]), True
-                maybe = maybe or _first(reading)
+            wish = await self._wish(message.text, language)
+            return Found(wish=wish) if wish else await self._article(message.text, email.get("subject") or "", language)
         except AssistantUnavailable as trouble:
             log.warning("the assistant did not read an e-mail (%s); it is acknowledged without an article", trouble)
-        return (await run_in_threadpool(self._articles.get, maybe) if maybe else None), False
+            return Found()
 
-    def _languages(self, message: Message) -> tuple[str, ...]:
-        """The language of an e-mail; both if it does not tell, the organization's first."""
-        found = message.detail.get("language")
-        if found in LANGUAGES:
-            return (found,)
-        return tuple(sorted(LANGUAGES, key=lambda lang: lang != self._first_language))
+    async def _wish(self, text: str, language: str) -> str | None:
+        """The wish that a short e-mail states, in one of its sentences: a greeting around it says nothing."""
+        if len(text.split()) > _LONGEST_WISH:
+            return None
+        for sentence in filter(None, map(str.strip, _SENTENCE_ENDS.split(text))):
+            reading = await self._assistant.understand(sentence, language)
+            if reading.intent in _WISHES and reading.confidence >= _SURE:
+                return reading.intent
+        return None
 
-    def _acknowledgement(
-        self, ticket: Ticket, message: Message, email: dict[str, Any], article: Article | None, *, sure: bool
-    ) -> Reply:
-        languages = self._languages(message)
-        written = [self._written(ticket, email, article, lang, sure=sure) for lang in languages]
-        custom: dict[str, Any] = {
-            "outcome": "ticket",
-            "language": languages[0],
-            "intent": None,
-            "ticket": {
-                "reference": ticket.reference,
-                "due": ticket.due_at.isoformat(),
-                "state": ticket.state,
-                "proof": list(ticket.proof),
-            },
-        }
-        if article:
-            custom |= {
-                "article": article.id,
-                "title": article.title[languages[0]],
-                "sources": [source.as_dict(languages[0]) for source in article.sources],
-            }
-        return Reply("\n\n* * *\n\n".join(written), (), custom, place_below(email))
+    async def _article(self, text: str, subject: str, language: str) -> Found:
+        """The article that may answer an e-mail: the whole, or else one of its questions, or its subject."""
+        asked = [" ".join(text.split())[:_ASKED_AT_ONCE], *_questions(text), subject]
+        maybe: str | None = None
+        for part in dict.fromkeys(filter(None, asked)):
+            reading = await self._assistant.understand(part, language)
+            if reading.intent in _NO_ARTICLE:
+                break
+            if reading.outcome == "answered" and reading.matches:
+                return Found(await run_in_threadpool(self._articles.get, reading.matches[0][0]), sure=True)
+            maybe = maybe or _first(reading)
+        return Found(await run_in_threadpool(self._articles.get, maybe)) if maybe else Found()
 
-    def _written(self, ticket: Ticket, email: dict[str, Any], article: Article | None, lang: str, *, sure: bool) -> str:
-        zone = self._tickets.calendar.zone
-        values = {**due_values(ticket.due_at, lang, zone), "reference": ticket.reference}
-        overdue = ticket.is_overdue(self._tickets.now())
-        paragraphs = [self._texts.get("email_received_late" if overdue else "email_received", lang, **values)]
-        if email.get("sealed"):
-            paragraphs.append(self._texts.get("email_sealed", lang))
-        if refused := email.get("refused"):
-            lines = [f"- {one['name']} : " if lang == "fr" else f"- {one['name']}: " for one in refused]
-            whys = [self._texts.get(WHY_REFUSED[one["why"]], lang) for one in refused]
-            files = "\n".join(map(str.__add__, lines, whys))
-            paragraphs.append(self._texts.get("email_files_refused", lang, files=files))
-        if article:
-            key = "email_article" if sure else "email_article_maybe"
-            paragraphs.append(self._texts.get(key, lang, title=article.title[lang]))
-            paragraphs.append(article.answer[lang])
-            for source in article.sources:
-                said = source.as_dict(lang)
-                noon = date.fromisoformat(said["updated"])
-                updated = say_date(datetime(noon.year, noon.month, noon.day, 12, tzinfo=zone), lang, zone)
-                paragraphs.append(
-                    self._texts.get("email_source", lang, title=said["title"], section=said["section"], date=updated)
-                )
-            paragraphs.append(self._texts.get("email_enough", lang))
-        return "\n\n".join(paragraphs)
 
-    def _closed(self, ticket: Ticket, message: Message, email: dict[str, Any]) -> Reply:
-        """What one reads who said that the article was enough, and may have been misunderstood."""
-        lang = ticket.language
-        custom = {"outcome": "smalltalk", "language": lang, "intent": None}
-        text = self._texts.get("email_closed", lang, reference=ticket.reference)
-        return Reply(text, (), custom, place_below(email))
+# Nobody reads it: it asks for `Correspondent.forget`.
+_TO_FORGET = Reply("", (), {"desk": payloads.FORGET_CONFIRMED})
 
 
 def _first(reading: Reading) -> str | None:
     return reading.options[0] if reading.outcome == "clarify" and reading.options else None
-
-
-def _shortened(text: str) -> str:
-    return " ".join(text.split())[:_ASKED_AT_ONCE]
 
 
 def _questions(text: str) -> list[str]:

@@ -7,7 +7,7 @@ drafts of articles that repeat it, e-mails that lie in folders. A ticket that is
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -53,35 +53,42 @@ class Forgetting:
         self._now = now
         self._files = tuple(files)
 
-    def forget(self, conversation: Conversation, farewell: Callable[[list[str]], Reply | None]) -> list[str]:
-        """Erase everything said in a conversation, and its tickets' words, because its citizen asks for it.
+    def forget(self, conversations: Sequence[Conversation], farewell: Callable[[list[str]], Reply | None]) -> list[str]:
+        """Erase all that a citizen said in their conversations, and their tickets' words, because they ask for it.
 
-        A ticket that is still to be answered stays with the staff, who owe an answer, and the conversation stays,
+        A ticket that is still to be answered stays with the staff, who owe an answer, and its conversation stays,
         empty, as the way of that answer; its words go when it is answered (see `erase_wished`).
 
         Args:
-            conversation: which.
-            farewell: what its citizen is told, by the references of the tickets that stay; None for nothing.
+            conversations: which.
+            farewell: what the citizen is told in the last of them, by the references of the tickets that stay; None
+                for nothing.
 
         Returns:
             The references of the tickets that stay.
         """
-        self._trackers.erase(conversation.id)
+        for conversation in conversations:
+            self._trackers.erase(conversation.id)
+        erased: list[Erased] = []
         with self._database.writing() as connection:
-            # Tickets are locked before conversations wherever both are.
-            mine = erasing.of_conversation(connection, conversation.id)
-            stay = sorted(ticket.reference for ticket in mine if ticket.state == OPEN)
             now = self._now()
-            erased = self._store.erase_within(
-                connection, conversation.id, keep_address=bool(stay), farewell=farewell(stay), now=now
-            )
-            closed = [ticket for ticket in mine if ticket.state == CLOSED]
-            if erased is not None:
-                self._forget_words(connection, erased, mine)
-            self._erase(connection, closed)
+            # Tickets are locked before conversations wherever both are.
+            tickets_of = [erasing.of_conversation(connection, conversation.id) for conversation in conversations]
+            stay = sorted(ticket.reference for mine in tickets_of for ticket in mine if ticket.state == OPEN)
+            for conversation, mine in zip(conversations, tickets_of):
+                found = self._store.erase_within(
+                    connection,
+                    conversation.id,
+                    keep_address=any(ticket.state == OPEN for ticket in mine),
+                    farewell=farewell(stay) if conversation is conversations[-1] else None,
+                    now=now,
+                )
+                if found is not None:
+                    self._forget_words(connection, found, mine)
+                    erased.append(found)
+                self._erase(connection, [ticket for ticket in mine if ticket.state == CLOSED])
             erasing.mark(connection, stay, now)
-        if erased is not None:
-            self._take_away(erased)
+        self._take_away(erased)
         return stay
 
     def erase_silent(self, before: datetime) -> int:
@@ -181,9 +188,10 @@ class Forgetting:
         references = [ticket.reference for ticket in mine if ticket.state == CLOSED]
         forget_words(connection, list(erased.texts.values()), references=references, messages=list(erased.texts))
 
-    def _take_away(self, erased: Erased) -> None:
+    def _take_away(self, erased: Sequence[Erased]) -> None:
         """What is erased in the tables, out of files too: at once where that can be, or else with the next night's."""
-        self._delete_files(erased)
+        for one in erased:
+            self._delete_files(one)
         try:
             for database in (self._database, self._trackers.database):
                 database.drop_log()

@@ -228,7 +228,10 @@ class ConversationService:
 
     async def _forget(self, turn: Turn) -> bool:
         """Erase the conversation; no message of it waits any more."""
-        reply = await run_in_threadpool(self._verbs.forget, turn.conversation, say_so=True)
+        if turn.conversation.channel == EMAIL and self._correspondent:
+            reply = await run_in_threadpool(self._correspondent.forget, turn)
+        else:
+            reply = await run_in_threadpool(self._verbs.forget, turn.conversation, say_so=True)
         self._tell(turn, [reply])
         return False
 

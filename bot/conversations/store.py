@@ -447,7 +447,8 @@ class ConversationStore:
         for table in (feedback, outbox, attachments, emails, messages, notes, attendance):
             connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
         conversation = Conversation(*row)
-        carried = farewell is not None and conversation.channel in self._pushed
+        mailed = farewell.email if farewell is not None else None
+        carried = farewell is not None and (conversation.channel in self._pushed or mailed is not None)
         if not keep_address and not carried:
             connection.execute(sa.delete(conversations).where(this))
             return Erased(texts, external_ids)
@@ -455,7 +456,11 @@ class ConversationStore:
         connection.execute(sa.update(conversations).where(this).values(nobody))
         if farewell is not None:
             detail = {"custom": farewell.custom, FAREWELL: not keep_address, ERASED: True}
-            append(connection, conversation, SYSTEM, farewell.text, detail, now, self._pushed)
+            if mailed:
+                detail["email"] = mailed
+            message = append(connection, conversation, SYSTEM, farewell.text, detail, now, self._pushed)
+            if mailed:
+                connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, mailed["to"]))
         return Erased(texts, external_ids)
 
     def erase_farewell(self, message: Message) -> None:

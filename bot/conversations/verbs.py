@@ -79,7 +79,7 @@ class Verbs:
             said = self._say(conversation.language, key, "smalltalk", references=", ".join(stay))
             return replace(said, custom={**said.custom, "tickets": stay})
 
-        return farewell(self._forgetting.forget(conversation, farewell if say_so else lambda _stay: None))
+        return farewell(self._forgetting.forget([conversation], farewell if say_so else lambda _stay: None))
 
     def forget_what_came_late(self, turn: Turn) -> None:
         """Erase what the assistant wrote down of a message that was erased while it was asked."""

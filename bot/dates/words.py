@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+
+from bot import folding
 
 _APOSTROPHES = re.compile("[\u2018\u2019\u02bc\u0060\u00b4]")
 _MONTH_NAMES = (
@@ -41,9 +42,8 @@ UNITS = "(?:jours?|jrs?|jour|days?|dodos?|semaines?|sem|weeks?|wks?|mois|months?
 
 
 def fold(text: str) -> str:
-    """`text` in lower case without accents, apostrophes straight and spaces single."""
-    plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("'", text.casefold()))
-    return " ".join("".join(ch for ch in plain if not unicodedata.combining(ch)).split())
+    """`text` folded, apostrophes straight and spaces single."""
+    return " ".join(folding.fold(_APOSTROPHES.sub("'", text)).split())
 
 
 def spelled(names: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from actions.counter import Accept, Choose, Correct, Decline, Leave, PassOn, Resume
+from actions.data import ForgetMe
 from actions.form import MEMORY
 
 TOLD = {"form": "date_form", "slots": {"date_promise": "internship-interview", "date_day": "2026-11-03"}}
@@ -32,6 +33,15 @@ def test_forgetting_is_left_to_the_desk(act: Any) -> None:
     """Yes to being forgotten asks the desk to do it; no keeps the conversation."""
     assert act(Accept(), "oui", intent="affirm", slots={"offer": "forget"}).custom["desk"] == "/forget_confirmed"
     assert "gardée" in act(Decline(), "non", intent="deny", slots={"offer": "forget"}).text
+
+
+def test_to_ask_again_to_be_forgotten_is_to_agree(act: Any) -> None:
+    """Who says "yes, erase everything" is taken to ask for it once more, and was asked back already."""
+    agreed = act(ForgetMe(), "oui, effacez tout", intent="forget_me", slots={"offer": "forget"})
+    assert agreed.custom["desk"] == "/forget_confirmed"
+    asked = act(ForgetMe(), "effacez tout", intent="forget_me")
+    assert "desk" not in asked.custom
+    assert asked.slots["offer"] == "forget"
 
 
 def test_yes_in_a_form_that_does_not_ask_for_it_goes_on(act: Any) -> None:

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from bot.channels.email.notices import Mailbox, NoticeMailer
+from bot.channels.email.notices import NoticeMailer, Recipient
 from bot.conversations.delivery import Permanent, Transient
 from bot.promises.warnings import LEVELS
 from bot.settings import Settings
@@ -42,7 +42,7 @@ class Office:
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
         self.post = Post()
-        boxes = {"Marie": Mailbox("marie@example.org", "en"), "Paul": Mailbox("paul@example.org", "fr")}
+        boxes = {"Marie": Recipient("marie@example.org", "en"), "Paul": Recipient("paul@example.org", "fr")}
         self.now = NOW
         self.mailer = NoticeMailer(
             rooms.notices,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email
+import json
 import logging
 import ssl
 from collections.abc import AsyncIterator
@@ -139,7 +140,7 @@ def tls(certificate: Path) -> ssl.SSLContext:
 def sender_by(transport: Transport, settings: Settings) -> EmailSender:
     """A sender with the committed texts."""
     texts = load_texts(ROOT / "data" / "texts.yml", load_organization(ROOT / "data").values)
-    return EmailSender(transport, texts, settings)
+    return EmailSender(transport, texts, settings, lambda address: {"address": address})
 
 
 def sender_to(server: Server, **settings: Any) -> EmailSender:
@@ -157,7 +158,7 @@ def one_part(message: Message, language: str = "fr") -> EmailMessage:
     """The e-mail that a message makes."""
     settings = Settings(mail_from="guichet@desk.example")
     (part,) = sender_by(Maildir(Path("unused")), settings).parts(message, language)
-    return part
+    return part.mail
 
 
 def arrived(content: bytes) -> EmailMessage:
@@ -166,6 +167,22 @@ def arrived(content: bytes) -> EmailMessage:
     assert isinstance(found, EmailMessage)
     assert not found.defects
     return found
+
+
+@pytest.mark.anyio
+async def test_the_file_of_one_s_data(tmp_path: Path) -> None:
+    """It is made when the e-mail goes out, of what is kept of the address that it goes to."""
+    sender = sender_by(Maildir(tmp_path), Settings())
+    (part,) = sender.parts(message(custom={"export": True, "language": "en"}), "fr")
+    await sender.send(ANA, part)
+    (file,) = (tmp_path / "new").iterdir()
+    found = arrived(file.read_bytes())
+    (attached,) = found.iter_attachments()
+    assert (attached.get_content_type(), attached.get_filename()) == ("application/json", "my-data.json")
+    assert json.loads(attached.get_content()) == {"address": ANA}
+    body = found.get_body()
+    assert body
+    assert body.get_content().startswith("Bonjour")
 
 
 async def failing(sender: EmailSender, address: str = ANA) -> DeliveryError:
@@ -278,7 +295,7 @@ async def test_an_email_arrives(server: Server) -> None:
     text = "À l'été, « garçon » 😀\n.\n..fin\n" + "é" * 2000
     sender = sender_to(server)
     (part,) = sender.parts(message(text, email={"subject": "Réponse à votre question"}), "fr")
-    before = part.as_bytes()
+    before = part.mail.as_bytes()
     await sender.send(ANA, part)
     ((envelope_from, envelope_to, content),) = server.taken
     assert (envelope_from, envelope_to) == ("guichet@desk.example", [ANA])
@@ -287,7 +304,7 @@ async def test_an_email_arrives(server: Server) -> None:
     assert found.get_content().replace("\r\n", "\n").startswith(text + "\n\n-- \n")
     assert content.isascii()
     assert max(map(len, content.split(b"\r\n"))) <= 78
-    assert part.as_bytes() == before
+    assert part.mail.as_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ class Planted:
     def __init__(self, rooms: Rooms, folder: Path) -> None:
         self.rooms = rooms
         self.folder = folder
-        self.sender = EmailSender(make_transport(rooms.settings), rooms.texts, rooms.settings)
+        self.sender = EmailSender(make_transport(rooms.settings), rooms.texts, rooms.settings, rooms.mailed_data.of)
         self.verbs = Verbs(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
 
     def say(self, channel: str, address: str, text: str, *replies: Reply, **changes: Any) -> Conversation:

@@ -33,7 +33,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Mailbox:
+class Recipient:
     """Where an officer is written to, and in which language."""
 
     address: str
@@ -48,17 +48,17 @@ class NoticeMailer:
         notices: NoticeStore,
         tickets: TicketStore,
         transport: Transport,
-        mailbox: Callable[[str], Mailbox | None],
+        recipient_of: Callable[[str], Recipient | None],
         texts: Texts,
         calendar: Calendar,
         sender: str,
         now: Callable[[], datetime],
     ) -> None:
-        """`mailbox(name)`: of an officer, None without an address; `sender`: the address that they come from."""
+        """`recipient_of(name)`: of an officer, None without an address; `sender`: the address that they come from."""
         self._notices = notices
         self._tickets = tickets
         self._transport = transport
-        self._mailbox = mailbox
+        self._recipient_of = recipient_of
         self._texts = texts
         self._calendar = calendar
         self._sender = sender
@@ -73,13 +73,13 @@ class NoticeMailer:
         sent = 0
         for notice in self._notices.to_mail(self._now()):
             ticket = self._tickets.find(notice.reference)
-            box = self._mailbox(notice.officer)
-            if ticket is None or ticket.state != OPEN or box is None or notice.seen_at is not None:
+            to = self._recipient_of(notice.officer)
+            if ticket is None or ticket.state != OPEN or to is None or notice.seen_at is not None:
                 self._notices.mailed(notice)
                 continue
-            mail = self._write(notice, ticket.due_at, box)
+            mail = self._write(notice, ticket.due_at, to)
             try:
-                self._transport.deliver(box.address, mail)
+                self._transport.deliver(to.address, mail)
             except Permanent as error:
                 log.error("a warning to an officer cannot be mailed (%s)", error)
                 self._notices.mailed(notice)
@@ -91,14 +91,14 @@ class NoticeMailer:
                 sent += 1
         return sent
 
-    def _write(self, notice: Notice, due_at: datetime, box: Mailbox) -> EmailMessage:
-        values = {**due_values(due_at, box.language, self._calendar.zone), "reference": notice.reference}
+    def _write(self, notice: Notice, due_at: datetime, to: Recipient) -> EmailMessage:
+        values = {**due_values(due_at, to.language, self._calendar.zone), "reference": notice.reference}
         mail = EmailMessage(policy=POLICY)
         mail["From"] = self._sender
-        mail["To"] = recipient(box.address)
+        mail["To"] = recipient(to.address)
         mail["Date"] = self._now()
         mail["Message-ID"] = f"<guichet-notice-{notice.id}@{self._sender.partition('@')[2]}>"
-        subject, body = (self._texts.get(key, box.language, **values) for key in WORDS[notice.level])
+        subject, body = (self._texts.get(key, to.language, **values) for key in WORDS[notice.level])
         mail["Subject"] = subject
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(body + "\n", cte="quoted-printable")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
+
+from starlette.concurrency import run_in_threadpool
 
 from bot.channels.email.transports import Transport
 from bot.channels.email.writing import POLICY, message_ids, recipient
@@ -23,6 +27,14 @@ CHANNEL = "email"
 _CONNECTIONS = 4  # at a time; servers refuse many from one client
 
 
+@dataclass(frozen=True)
+class Part:
+    """An e-mail that lacks only its recipient; `data`: the name of a file of what is kept of them."""
+
+    mail: EmailMessage
+    data: str | None = None
+
+
 class EmailSender:
     """Delivers messages (a `PushChannel`), each as one e-mail in plain text.
 
@@ -35,15 +47,21 @@ class EmailSender:
     per_second = 5.0
     address_per_second = 1.0
 
-    def __init__(self, transport: Transport, texts: Texts, settings: Settings) -> None:
-        """Threads of its own carry the e-mails: a slow server must not take those of the database."""
+    def __init__(
+        self, transport: Transport, texts: Texts, settings: Settings, export: Callable[[str], dict[str, Any]]
+    ) -> None:
+        """Threads of its own carry the e-mails: a slow server must not take those of the database.
+
+        `export`: what is kept of an address.
+        """
+        self._export = export
         self._transport = transport
         self._texts = texts
         self._sender = settings.mail_from
         self._patience = settings.smtp_timeout
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="email")
 
-    def parts(self, message: Message, language: str) -> list[EmailMessage]:
+    def parts(self, message: Message, language: str) -> list[Part]:
         """The message as one e-mail that lacks only its recipient.
 
         It bears the same name (Message-ID) at each try, so that mail programs show a duplicate once.
@@ -64,9 +82,10 @@ class EmailSender:
             # As Exchange has it: nothing but the news that it did not arrive.
             mail["X-Auto-Response-Suppress"] = "DR, RN, NRN, OOF, AutoReply"
         mail.set_content(self._body(message, lang), cte="quoted-printable")
-        return [mail]
+        file = f"{self._texts.get('widget_my_data_file', lang)}.json" if message.custom.get("export") else None
+        return [Part(mail, file)]
 
-    async def send(self, address: str, part: EmailMessage) -> None:
+    async def send(self, address: str, part: Part) -> None:
         """Deliver one e-mail.
 
         Raises:
@@ -76,8 +95,14 @@ class EmailSender:
             to = recipient(address)
         except ValueError:
             raise Permanent("bad address") from None
-        mail = copy.deepcopy(part)
+        mail = copy.deepcopy(part.mail)
         mail["To"] = to
+        if part.data:
+            # Read now: it is as of the moment at which it goes out, is of nobody but whom it goes to, and is kept
+            # nowhere else.
+            kept = await run_in_threadpool(self._export, address)
+            content = json.dumps(kept, ensure_ascii=False, indent=1).encode()
+            mail.add_attachment(content, maintype="application", subtype="json", filename=part.data)
         await self._carried(lambda: self._transport.deliver(f"{to.username}@{to.domain}", mail))
 
     async def probe(self) -> None:

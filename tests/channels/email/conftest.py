@@ -91,9 +91,11 @@ class Post:
             rooms.correspondence,
             rooms.tickets,
             rooms.answers,
+            rooms.mailed_data,
             rooms.texts,
             first_language="fr",
             an_hour=settings.mail_acknowledged,
+            days=settings.transcript_days,
         )
         verbs = Verbs(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
         fallback = Fallback(rooms.texts, rooms.tickets, language_of)
@@ -110,7 +112,7 @@ class Post:
             self.correspondent,
         )
         self.channel = EmailChannel(self.service.accept, rooms.correspondence, language_of, settings, rooms.now)
-        self.sender = EmailSender(self.taken, rooms.texts, settings)
+        self.sender = EmailSender(self.taken, rooms.texts, settings, rooms.mailed_data.of)
 
     def _rasa(self, request: httpx.Request) -> httpx.Response:
         assert request.url.path == "/webhooks/reading/parse", "an e-mail is said in no conversation of Rasa's"

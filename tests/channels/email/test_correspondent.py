@@ -82,7 +82,8 @@ async def test_the_question_within_a_long_e_mail_is_read(post: Post) -> None:
     publish(post.rooms)
     post.reading = lambda text: answering() if text == "Where is your office?" else {"knowledge": {}}
     await post.comes(body="Hello there. My name is Ana and I write for my class. Where is your office? Thank you")
-    assert [body["text"][:12] for body in post.asked] == ["Hello there.", "Where is you"]
+    whole = "Hello there. My name is Ana and I write for my class. Where is your office? Thank you"
+    assert [body["text"] for body in post.asked][-2:] == [whole, "Where is your office?"]
     assert "may already answer" in (await post.one())[1].get_content()
 
 
@@ -101,7 +102,7 @@ async def test_without_rasa_there_is_an_acknowledgement_without_an_article(post:
     post.reading = trouble
     await post.comes()
     assert post.tickets()[0].reference in (await post.one())[1].get_content()
-    assert len(post.asked) == 1
+    assert len(post.asked) == 1, "it is not asked once more, and waited for"
 
 
 async def test_the_clock_starts_on_the_day_of_receipt(post: Post) -> None:
