@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -39,12 +40,18 @@ def test_each_part_is_well_formed_and_large(part: str) -> None:
 
 def test_no_evaluation_message_is_a_near_duplicate_of_a_sample_question() -> None:
     """No message to measure with has the words of a message that is trained on, or nearly all of them."""
-    trained = [frozenset(skeleton(example.text).split()) for example in CORPUS.examples()]
-    exact = set(trained)
+    trained = {frozenset(skeleton(example.text).split()) for example in CORPUS.examples()}
+    holding: dict[str, set[frozenset[str]]] = defaultdict(set)
+    for other in trained:
+        for word in other:
+            holding[word].add(other)
     for row in rows("look") + rows("kept"):
         if row["kind"] == "act":
             continue  # "merci" is "merci"
         words = frozenset(skeleton(row["text"]).split())
-        assert words not in exact, "the same words"
+        assert words not in trained, "the same words"
         if len(words) > 3:
-            assert max(len(words & other) / len(words | other) for other in trained) <= 0.8, "nearly the same words"
+            # What is so near lacks fewer words than these, so that it holds one of them, though they are rare.
+            rarest = sorted(words, key=lambda word: len(holding[word]))[: len(words) - ceil(0.8 * len(words)) + 1]
+            near = set().union(*(holding[word] for word in rarest))
+            assert all(len(words & other) / len(words | other) <= 0.8 for other in near), "nearly the same words"
