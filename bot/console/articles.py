@@ -227,7 +227,7 @@ class Articles:
 
     def show_releases(self, visit: Visit) -> Response:
         """What was published when, and by whom."""
-        return visit.page("releases.html", releases=self._releases.recent(200))
+        return visit.page("releases.html", releases=self._releases.recent(200), titles=self._titles(visit))
 
     def show_unanswered(self, visit: Visit) -> Response:
         """The questions that were not answered, grouped by likeness."""
@@ -369,6 +369,7 @@ class Articles:
             standing=standing,
             marks=self._marks(standing, today),
             history=self._drafts.history(standing.article),
+            titles=self._titles(visit),
             problems=self._drafts.problems(work) if work else [],
             diffs=_diffs(published, work) if work else None,
             trial=trial,
@@ -392,6 +393,10 @@ class Articles:
         if found is None:
             raise LookupError("no such article")
         return found
+
+    def _titles(self, visit: Visit) -> dict[str, str]:
+        """What each article is called on the page."""
+        return {one.article: one.newest.title(visit.lang) for one in self._drafts.standings()}
 
     def _today(self, visit: Visit) -> date:
         return self._calendar.local_date(visit.pages.now())

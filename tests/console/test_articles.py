@@ -392,11 +392,13 @@ def test_known_answers_break_only_for_a_reason(office: Office) -> None:
     office.reviewed()
     office.ana.post(f"{HOURS}/try", action="publish")
     office.done([BREAKS])
-    assert "would no longer be: 1. Say why" in text_of(office.ana.get(HOURS))
+    trial = text_of(office.ana.get(HOURS))
+    assert "would no longer be: 1. Say why" in trial
+    assert "Où est la <tour>? Title role Title role unanswered lost" in trial
     assert "Please say why." in text_of(office.ana.post(f"{HOURS}/publish", reason="  "), 409)
     assert "It is published." in text_of(office.ana.post(f"{HOURS}/publish", reason="The <office> moves"))
     releases = office.ana.get("/console/knowledge/releases")
-    assert "hours (2) Ana The <office> moves" in text_of(releases)
+    assert "Title hours (2) Ana The <office> moves" in text_of(releases)
     assert "<office>" not in releases.text
 
 
