@@ -16,10 +16,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from bot.conversations.assistant import Assistant
-from bot.db import migrate
 from bot.desk import make_app
 from bot.settings import Settings
 from bot.wiring import Rooms, utc_now, wire
+from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp
 
 # A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
@@ -76,17 +76,16 @@ class Desk:
 
 
 @pytest.fixture
-def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+def make_desk(tmp_path: Path, sqlite_files: SqliteFiles) -> Iterator[Callable[..., Desk]]:
     """Makes a desk with the settings that a test asks for."""
     with ExitStack() as stack:
 
         def make(*, started: bool = True, ticking: bool = False, **settings: Any) -> Desk:
-            database = tmp_path / "guichet.db"
+            url = sqlite_files.new()
             now = utc_now if ticking else lambda: NOW
             mail = {"mail_in_dir": tmp_path / "mail-in", "mail_dir": tmp_path / "mail"}
-            rooms = wire(Settings(**{"database_url": f"sqlite:///{database}", **mail, **settings}), now=now)
-            migrate(rooms.database.engine)
-            desk = Desk(rooms, database)
+            rooms = wire(Settings(**{"database_url": url, **mail, **settings}), now=now)
+            desk = Desk(rooms, Path(url.removeprefix("sqlite:///")))
             app = make_app(rooms, Assistant(ScriptedHttp(desk.rasa)), ScriptedHttp(desk.actions))
             desk.client = TestClient(app, raise_server_exceptions=False)
             if started:  # otherwise a server of the test's own will start it

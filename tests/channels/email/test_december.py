@@ -14,7 +14,6 @@ from starlette.testclient import TestClient
 import actions.turn
 from bot.conversations import payloads
 from bot.conversations.assistant import Assistant
-from bot.db import migrate
 from bot.desk import make_app
 from bot.promises.report import figures, year_of
 from bot.settings import Settings
@@ -72,7 +71,6 @@ def desk(sqlite_files: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         }
         settings = Settings(database_url=sqlite_files.new(), **given)
         rooms = wire(settings, now=clock)
-        migrate(rooms.database.engine)
         monkeypatch.setattr(actions.turn, "wire", lambda _settings: rooms)
         actions.turn.rooms.cache_clear()
         rasa = ActingRasa()

@@ -19,7 +19,6 @@ from aiosmtpd.controller import Controller
 from starlette.testclient import TestClient
 
 from bot.conversations.assistant import Assistant
-from bot.db import migrate
 from bot.desk import make_app
 from bot.settings import Settings
 from bot.wiring import Rooms, utc_now, wire
@@ -77,7 +76,6 @@ def rasa(request: httpx.Request) -> httpx.Response:
 def open_desk(database_url: str, **settings: Any) -> tuple[Rooms, TestClient]:
     """A whole desk, not started yet."""
     rooms = wire(Settings(database_url=database_url, mail_from="guichet@desk.example", **settings), now=utc_now)
-    migrate(rooms.database.engine)
     publish(rooms)
     app = make_app(rooms, Assistant(ScriptedHttp(rasa)), ScriptedHttp(lambda _: httpx.Response(200)))
     return rooms, TestClient(app, base_url="http://desk.test", follow_redirects=False)
