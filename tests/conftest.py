@@ -52,7 +52,7 @@ def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server of the tests' own."""
-    server = PostgresServer()
+    server = PostgresServer(in_memory=True)
     try:
         yield server.start()
     finally:
@@ -60,10 +60,13 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a new database with its tables: the test runs on SQLite and on PostgreSQL."""
     maker = request.getfixturevalue("sqlite_files" if request.param == "sqlite" else "postgres")
-    return str(maker.new())
+    url = str(maker.new())
+    yield url
+    if request.param == "postgresql":
+        maker.drop(url)
 
 
 @pytest.fixture
