@@ -13,7 +13,7 @@ from actions.form import YES, Ask, AskConfirmation, Form, choice_buttons, chosen
 from actions.replies import give_article
 from actions.tickets import HERE
 from actions.turn import TOLD, Turn, rooms, ticket_custom
-from actions.words import ELSEWHERE, agrees, is_free_answer
+from actions.words import ELSEWHERE, agrees, is_free_answer, words_in
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
 from bot.dialogues import find_choice
@@ -32,6 +32,7 @@ COMPLAINT_PROMISE = "complaint"
 _LONGEST_SUBJECT = 120
 # Acts that are no subject, even where they name one; "my request" as a subject may be taken for a question after it.
 _NO_SUBJECT = (ELSEWHERE - {"ticket_status"}) | {"resume", "goodbye"}
+_AFTER_COLON = 3  # words after "a suggestion:", from which they are the suggestion
 _TOLD_AT_ONCE = 5  # words beyond "I want to complain" from which a first message tells what happened
 
 
@@ -69,7 +70,9 @@ class ValidateComplaintForm(Form, Action):
         return {}
 
     def _told_at_once(self, turn: Turn) -> dict[str, Any]:
-        if turn.text.startswith("/") or dialogues().complaining.count_others(turn.text) < _TOLD_AT_ONCE:
+        after_colon = words_in(turn.text.partition(":")[2]) >= _AFTER_COLON
+        told = after_colon or dialogues().complaining.count_others(turn.text) >= _TOLD_AT_ONCE
+        if turn.text.startswith("/") or not told:
             return {}
         return {TEXT: turn.text} if turn.intent == "file_complaint" and not turn.slot(TEXT) else {}
 

@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import corrections
+from actions import corrections, status
 from actions.data import confirm_forgetting
 from actions.form import MEMORY, resume_button, take_up
 from actions.turn import OFFER, PAUSED, QUESTION, Turn
@@ -45,6 +45,8 @@ class Decline(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
+        if gone_on := status.without_number(turn):
+            return gone_on
         if turn.in_form:
             return leave_form(turn)
         if corrected := corrections.of_told(turn):
@@ -81,7 +83,7 @@ class Correct(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         if turn.in_form:
-            return turn.done()
+            return status.without_number(turn) or turn.done()
         found = corrections.of_told(turn) or corrections.begun_anew(turn)
         if found:
             return found
@@ -108,7 +110,7 @@ class Resume(Action):
 
 
 class Choose(Action):
-    """A button of a question that is no longer asked."""
+    """A button of a question that is no longer asked, or that says that one cannot answer it."""
 
     def name(self) -> str:
         return "action_choose"
@@ -117,7 +119,7 @@ class Choose(Action):
         turn = Turn(dispatcher, tracker)
         if not turn.in_form:
             turn.say("choice_expired", "smalltalk")
-        return turn.done()
+        return status.without_number(turn) or turn.done()
 
 
 class PassOn(Action):

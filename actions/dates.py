@@ -181,11 +181,16 @@ def of_own_case(turn: Turn) -> dict[str, Any] | None:
 
 
 def dated_case(turn: Turn) -> dict[str, Any] | None:
-    """As `of_own_case`, of what the classifier takes for a question: only with a day, and what took place on it."""
+    """As `of_own_case`, of what is taken for another act: only with a day, and what took place on it."""
     occasion = find_choice(turn.text, dialogues().occasions)
     reading = read_day(turn)
     if occasion is None or not (reading.day or reading.problem) or not dialogues().own.found_in(turn.text):
         return None
-    article = rooms().registry.get(occasion.id).article
+    return {PROMISE: occasion.id, DAY: reading.day.isoformat() if reading.day else None}
+
+
+def asked_case(turn: Turn) -> dict[str, Any] | None:
+    """As `dated_case`, of what is taken for a question: only if the article of that promise is near, too."""
+    case = dated_case(turn)
     near = [match["article"] for match in (turn.knowledge.get("matches") or ())[:3]]
-    return {PROMISE: occasion.id, DAY: reading.day.isoformat() if reading.day else None} if article in near else None
+    return case if case and rooms().registry.get(case[PROMISE]).article in near else None

@@ -8,15 +8,19 @@ from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.form import MEMORY, cancel_button
+from actions import dates
+from actions.form import MEMORY, begin, cancel_button, dialogues
 from actions.turn import REQUESTED, Turn, rooms, ticket_custom
+from bot.conversations import payloads
 from bot.conversations.offers import due_values
 from bot.texts import say_date
 from bot.tickets.reference import find_reference
 from bot.tickets.ticket import CLOSED, ContactError, Ticket, find_email
 
+FORM = "status_form"
 REFERENCE = "status_reference"
 EMAIL = "status_email"
+NO_NUMBER = "no-number"  # the choice of one who does not have it
 
 
 class ValidateStatusForm(FormValidationAction):
@@ -36,8 +40,7 @@ class ValidateStatusForm(FormValidationAction):
         turn = Turn(dispatcher, tracker)
         reference = _reference(turn.text) or turn.slot(REFERENCE)
         if reference is None:
-            mine = turn.slot(REQUESTED) is None and rooms().tickets.store.of_conversation(turn.conversation, 1)
-            return [] if mine else [REFERENCE, EMAIL]
+            return [] if turn.slot(REQUESTED) is None and _own(turn) else [REFERENCE, EMAIL]
         if rooms().tickets.look_up(reference, conversation=turn.conversation, email=None):
             return [REFERENCE]
         return [REFERENCE, EMAIL]
@@ -79,7 +82,8 @@ class AskStatusReference(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         example = f"{rooms().organization.reference_prefix}-7K3P-92QX"
-        turn.say("ask_status_reference", "form", buttons=(cancel_button(turn),), values={"example": example})
+        buttons = (turn.button("button_no_number", payloads.pick(NO_NUMBER)), cancel_button(turn))
+        turn.say("ask_status_reference", "form", buttons=buttons, values={"example": example})
         return turn.asked()
 
 
@@ -118,7 +122,10 @@ class TellStatus(Action):
 
 
 class Status(Action):
-    """Where is my request: the form, or in the middle of a question for a person what is known without asking."""
+    """Where is my request: the form, or in the middle of a question for a person what is known without asking.
+
+    One who tells what they sent and when, and left nothing here, is told when the answer is due.
+    """
 
     def name(self) -> str:
         return "action_status"
@@ -127,10 +134,27 @@ class Status(Action):
         turn = Turn(dispatcher, tracker)
         if turn.form == "ticket_form":
             return TellStatus().run(dispatcher, tracker, domain)
-        if turn.form == "status_form":
-            return turn.done()
+        if turn.form == FORM:
+            return without_number(turn) or turn.done()
+        if not turn.form and not _reference(turn.text) and not _own(turn) and (case := dates.dated_case(turn)):
+            return begin(dates.FORM, **case)
         left = turn.leave(MEMORY[turn.form]) if turn.form else []
-        return [*left, FollowupAction("status_form")]
+        return [*left, FollowupAction(FORM)]
+
+
+def without_number(turn: Turn) -> list[EventType] | None:
+    """Leave the form for one who does not have the number, and offer a person instead; None if they do not say so."""
+    says_so = turn.entity("choice") == NO_NUMBER or dialogues().without_number.found_in(turn.text)
+    if turn.form != FORM or turn.slot(REQUESTED) != REFERENCE or not says_so:
+        return None
+    left = turn.leave(MEMORY[FORM])
+    more = (turn.button("button_reply_date", payloads.REPLY_DATE),)
+    return [*left, *turn.offer_ticket("status_no_number", "unanswered", more=more)]
+
+
+def _own(turn: Turn) -> bool:
+    """Whether the conversation has requests of its own."""
+    return bool(rooms().tickets.store.of_conversation(turn.conversation, 1))
 
 
 def _tell(turn: Turn, ticket: Ticket) -> None:

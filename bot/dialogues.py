@@ -80,6 +80,7 @@ class Dialogues:
 
     occasions: tuple[Choice, ...]
     own: Words
+    without_number: Words
     roles: tuple[Choice, ...]
     aims: tuple[Choice, ...]
     programs: tuple[StatedProgram, ...]
@@ -137,6 +138,7 @@ def load_dialogues(data_dir: Path) -> Dialogues:
         found = Dialogues(
             occasions=_choices(data["occasions"]),
             own=_words(data["own"]),
+            without_number=_words(data["without_number"]),
             roles=_choices(data["roles"], "is"),
             aims=_choices(data["aims"], "seeks"),
             programs=tuple(

@@ -56,6 +56,8 @@ def test_a_complaint_is_told_from_a_suggestion(act: Any, text: str, kind: str) -
 def test_what_happened_may_stand_in_the_first_message(act: Any, lang: str) -> None:
     """Who tells at once what happened is not asked for it again; the mere wish to complain tells nothing."""
     assert hear(act, STORY[lang], lang=lang).slots["complaint_text"] == STORY[lang]
+    suggestion = "Une suggestion : ouvrez le samedi" if lang == "fr" else "A suggestion: please open on Saturdays"
+    assert hear(act, suggestion, lang=lang).slots["complaint_text"] == suggestion
     for wish in (
         "Bonjour, je voudrais déposer une plainte svp",
         "hello I would like to make a formal complaint please",

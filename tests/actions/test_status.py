@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from actions.counter import Leave, Resume
+from actions.counter import Choose, Correct, Decline, Leave, Resume
+from actions.knowledge import AnswerInquiry
 from actions.status import AskStatusEmail, AskStatusReference, Status, TellStatus, ValidateStatusForm
 
 FORM = "status_form"
@@ -159,11 +160,64 @@ def test_an_invalid_address_is_told(act: Any, lang: str, words: str) -> None:
 
 @pytest.mark.parametrize("lang, words", [("fr", "Quel est le numéro"), ("en", "What is the number")])
 def test_the_number_is_asked_with_an_example(act: Any, lang: str, words: str) -> None:
-    """Asking for the number shows what one looks like, and a way out."""
+    """Asking for the number shows what one looks like, and ways out."""
     done = act(AskStatusReference(), lang=lang)
     assert done.text.startswith(words)
     assert "RI-7K3P-92QX" in done.text
-    assert done.payloads == ["/cancel"]
+    assert done.payloads == ['/choose{"choice": "no-number"}', "/cancel"]
+
+
+@pytest.mark.parametrize(
+    "lang, text, intent, action",
+    [
+        ("fr", "je n'ai pas de numéro", "inquiry", AnswerInquiry()),
+        ("fr", "je l'ai perdu", "inquiry", AnswerInquiry()),
+        ("fr", "je ne m'en souviens plus, de ma demande", "ticket_status", Status()),
+        ("en", "I don't remember the number", "inquiry", AnswerInquiry()),
+        ("en", "no, I don't have it", "deny", Decline()),
+        ("en", "I lost it", "correct", Correct()),
+        ("en", "/choose", "choose", Choose()),
+    ],
+)
+def test_one_without_the_number_is_led_further(act: Any, lang: str, text: str, intent: str, action: Any) -> None:
+    """The form is left, with a person in its place, and the way to one's own due date."""
+    pressed = [{"entity": "choice", "value": "no-number"}] if text.startswith("/") else []
+    slots = {"requested_slot": "status_reference"}
+    done = act(action, text, intent=intent, lang=lang, loop=FORM, slots=slots, entities=pressed)
+    assert done.text.startswith("Sans le numéro" if lang == "fr" else "Without the number")
+    assert done.payloads == ["/open_ticket", "/deny", "/reply_date"]
+    assert done.slots["offer"] == "ticket"
+    assert {"event": "active_loop", "timestamp": None, "name": None} in done.events
+
+
+def test_other_answers_stay_in_the_form(act: Any) -> None:
+    """The same words elsewhere, or when the address is asked for, lead nowhere else."""
+    asked = {"requested_slot": "status_email", "status_reference": "RI-0000-0000"}
+    assert act(Status(), "je l'ai perdu", intent="ticket_status", loop=FORM, slots=asked).replies == []
+    lost = act(AnswerInquiry(), "j'ai perdu mon passeport", knowledge={"outcome": "unanswered"})
+    assert "numéro" not in lost.text
+
+
+@pytest.mark.parametrize(
+    "text, promise, day",
+    [
+        ("je vous ai écrit un courriel le 14 décembre et toujours rien", "email-reply", "2026-12-14"),
+        ("I sent you an e-mail on December 14 and still no answer", "email-reply", "2026-12-14"),
+        ("ma candidature du 1er décembre, des nouvelles?", "internship-eligibility", "2026-12-01"),
+        ("I wrote to you by e-mail last week, any news?", "email-reply", None),
+    ],
+)
+def test_one_who_tells_the_day_is_told_the_due_date(
+    act: Any, ticket: Any, text: str, promise: str, day: str | None
+) -> None:
+    """What was sent elsewhere has no number here: its date says when the answer is due."""
+    begun = act(Status(), text, intent="ticket_status", sender="elsewhere")
+    assert begun.events[-1]["name"] == "date_form"
+    assert (begun.slots["date_promise"], begun.slots["date_day"]) == (promise, day)
+    # Who has left a request here hears of that one, and a number is looked for.
+    assert act(Status(), text, intent="ticket_status").events[-1]["name"] == FORM
+    named = act(Status(), f"{ticket.reference}: {text}", intent="ticket_status", sender="elsewhere")
+    assert named.events[-1]["name"] == FORM
 
 
 @pytest.mark.parametrize("lang, words", [("fr", "Pour protéger vos"), ("en", "To protect your")])
