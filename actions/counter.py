@@ -8,9 +8,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import corrections, status
+from actions import corrections, dates, status
 from actions.data import confirm_forgetting
-from actions.form import MEMORY, resume_button, take_up
+from actions.form import MEMORY, begin, resume_button, take_up
 from actions.turn import OFFER, PAUSED, QUESTION, Turn
 
 # What is said of each form that is left.
@@ -75,7 +75,10 @@ class Leave(Action):
 
 
 class Correct(Action):
-    """Something was wrong: what was told last is told anew, as the message puts it right, or asked for again."""
+    """Something was wrong: what was told last is told anew, as the message puts it right, or asked for again.
+
+    "I wrote an e-mail", with nothing told before, corrects nothing: it tells of a case of one's own.
+    """
 
     def name(self) -> str:
         return "action_correct"
@@ -87,6 +90,9 @@ class Correct(Action):
         found = corrections.of_told(turn) or corrections.begun_anew(turn)
         if found:
             return found
+        case = dates.of_own_case(turn)
+        if case and case[dates.PROMISE]:
+            return begin(dates.FORM, **case)
         turn.say("nothing_to_correct", "smalltalk")
         return turn.done()
 

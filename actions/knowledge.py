@@ -93,6 +93,8 @@ class Guide(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
+        if turn.is_foreign and not turn.in_form:
+            return turn.offer_ticket("third_language", "unanswered", question=turn.text)
         act = _act(turn)
         form = DIALOGUES[act]
         if turn.form == form or turn.form in ("ticket_form", "status_form"):

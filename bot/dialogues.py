@@ -16,6 +16,7 @@ from bot.texts import LANGUAGES
 
 _WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*'?")
 _CLITIC = re.compile(r"^(?:[ldjcnsmt]|qu)'")
+_INVERTED = re.compile(r"-(je|nous|moi)\b")  # "vais-je", "aurons-nous", "dites-moi": two words
 _FUZZY_FROM = 6  # letters of a word from which one typo is forgiven
 _OF_TEN = re.compile(r"\b(\d{1,3}(?:[.,]\d)?) ?(?:/|sur|out of|on|de) ?(5|10|100|cinq|five|dix|ten)\b")
 _BARE = re.compile(r"(?<![\d/.,:$-])([1-5])(?![\d/:%$]|[.,]\d)(?: ?(?:etoiles?|stars?))?")
@@ -34,7 +35,7 @@ class Words:
 
     def found_in(self, text: str) -> bool:
         """Whether one of them stands in `text`."""
-        words = _WORD.findall(fold(text))
+        words = _words_of(text)
         # "l'entrevue" is the word after its article; "j'*" asks for the pronoun itself.
         bare = [_CLITIC.sub("", word) if len(word) > 2 else word for word in words]
         return any(
@@ -46,9 +47,7 @@ class Words:
 
     def count_others(self, text: str) -> int:
         """How many words of `text` are none of them."""
-        return sum(
-            1 for word in _WORD.findall(fold(text)) if not any(len(p) == 1 and _like(p[0], word) for p in self.phrases)
-        )
+        return sum(1 for word in _words_of(text) if not any(len(p) == 1 and _like(p[0], word) for p in self.phrases))
 
 
 @dataclass(frozen=True)
@@ -168,6 +167,10 @@ def _choices(entries: Any, told: str = "name") -> tuple[Choice, ...]:
 
 def _both(entry: Mapping[str, Any]) -> dict[str, str]:
     return {lang: str(entry[lang]) for lang in LANGUAGES}
+
+
+def _words_of(text: str) -> list[str]:
+    return _WORD.findall(_INVERTED.sub(r" \1", fold(text)))
 
 
 def _words(entries: Iterable[Any]) -> Words:

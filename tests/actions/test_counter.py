@@ -120,6 +120,14 @@ def test_with_nothing_told_nothing_is_corrected(act: Any) -> None:
     assert act(Correct(), "je me suis trompé", intent="correct").text.startswith("Je ne vois pas")
 
 
+@pytest.mark.parametrize("text", ["j'ai écrit un courriel", "I wrote you an e-mail"])
+def test_what_took_place_is_no_correction_where_nothing_was_told(act: Any, text: str) -> None:
+    """It begins the dialogue about one's own date."""
+    begun = act(Correct(), text, intent="correct")
+    assert begun.events[-1]["name"] == "date_form"
+    assert (begun.slots["date_promise"], begun.slots["date_day"]) == ("email-reply", None)
+
+
 def test_a_plain_no_after_the_date_declines_the_offer(act: Any) -> None:
     """No alone changes nothing of what was told."""
     done = act(Decline(), "non merci", intent="deny", slots={"told": TOLD, "offer": "ticket"})

@@ -119,6 +119,13 @@ def test_a_third_language_is_told_so_in_both(act: Any, lang: str, first: str) ->
     assert done.slots["unanswered_question"] == "¿Dónde está?"
 
 
+def test_an_act_in_a_third_language_begins_no_dialogue(act: Any) -> None:
+    """What would be asked in it could not be read."""
+    done = act(Guide(), "Wann bekomme ich eine Antwort?", intent="reply_date", detected="de")
+    assert done.text.startswith("Je réponds en français")
+    assert done.payloads == OFFER
+
+
 @pytest.mark.parametrize("text", ["", "?", "…", "!!!", "😀👍", "— ,;"])
 def test_a_message_without_words_is_asked_again(act: Any, text: str) -> None:
     """Signs alone are no question: the citizen is asked to write one, and none is kept."""

@@ -25,6 +25,7 @@ RANKING = 5
 # Of what citizens write, about so much is an act. In the examples it is less, because every article
 # brings its questions; unadjusted, the classifier would take each act for rarer than it is.
 _ACTS_IN_TRAFFIC = 0.4
+_LEAST = 0.25  # of an act: what is taken for one with less (keys beaten, mostly) may be anything
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -91,7 +92,7 @@ class LinearIntentClassifier(GraphComponent):
                 continue
             probabilities = self._classifier.predict_proba(self._rows([message]))[0] * self._prior
             probabilities /= probabilities.sum()
-            best = np.argsort(-probabilities)[:RANKING]
+            best = ranked(probabilities, self._classifier.classes_)[:RANKING]
             ranking = [{"name": str(self._classifier.classes_[i]), "confidence": float(probabilities[i])} for i in best]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
@@ -106,6 +107,18 @@ class LinearIntentClassifier(GraphComponent):
                     sparse.setdefault(feature.origin, []).append(feature.features)
         parts = [rows[0] if len(rows) == 1 else vstack(rows, format="csr") for rows in sparse.values()]
         return beside(parts, self._projection.rows(np.vstack([sentence_vector(message) for message in messages])))
+
+
+def ranked(probabilities: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """The places of `classes` (n) by their `probabilities` (n), the likeliest first: places, shape (n,).
+
+    Before an act that is not likely at all stands the question.
+    """
+    best = np.argsort(-probabilities)
+    if probabilities[best[0]] >= _LEAST or INQUIRY not in classes:
+        return best
+    question = np.flatnonzero(classes == INQUIRY)
+    return np.concatenate([question, best[best != question[0]]])
 
 
 def adjustment(classes: np.ndarray, share: float) -> np.ndarray:
