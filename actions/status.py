@@ -145,7 +145,7 @@ class Status(Action):
 def without_number(turn: Turn) -> list[EventType] | None:
     """Leave the form for one who does not have the number, and offer a person instead; None if they do not say so."""
     says_so = turn.entity("choice") == NO_NUMBER or dialogues().without_number.found_in(turn.text)
-    if turn.form != FORM or turn.slot(REQUESTED) != REFERENCE or not says_so:
+    if turn.form != FORM or turn.slot(REQUESTED) != REFERENCE or turn.asks or not says_so:
         return None
     left = turn.leave(MEMORY[FORM])
     more = (turn.button("button_reply_date", payloads.REPLY_DATE),)

@@ -196,6 +196,10 @@ def test_other_answers_stay_in_the_form(act: Any) -> None:
     assert act(Status(), "je l'ai perdu", intent="ticket_status", loop=FORM, slots=asked).replies == []
     lost = act(AnswerInquiry(), "j'ai perdu mon passeport", knowledge={"outcome": "unanswered"})
     assert "numéro" not in lost.text
+    answer = {"outcome": "answered", "matches": [{"article": "address", "probability": 0.9}]}
+    number = {"requested_slot": "status_reference"}
+    asks = act(AnswerInquiry(), "j'ai oublié votre adresse, où êtes-vous?", loop=FORM, slots=number, knowledge=answer)
+    assert asks.custom["article"] == "address"
 
 
 @pytest.mark.parametrize(
