@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import corrections, dates, status
+from actions import corrections, dates, unknown
 from actions.data import confirm_forgetting
 from actions.form import MEMORY, begin, resume_button, take_up
 from actions.turn import OFFER, PAUSED, QUESTION, Turn
@@ -45,7 +45,7 @@ class Decline(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        if gone_on := status.without_number(turn):
+        if gone_on := unknown.led_further(turn):
             return gone_on
         if turn.in_form:
             return leave_form(turn)
@@ -86,7 +86,7 @@ class Correct(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         if turn.in_form:
-            return status.without_number(turn) or turn.done()
+            return unknown.led_further(turn) or turn.done()
         found = corrections.of_told(turn) or corrections.begun_anew(turn)
         if found:
             return found
@@ -125,7 +125,7 @@ class Choose(Action):
         turn = Turn(dispatcher, tracker)
         if not turn.in_form:
             turn.say("choice_expired", "smalltalk")
-        return status.without_number(turn) or turn.done()
+        return unknown.led_further(turn) or turn.done()
 
 
 class PassOn(Action):

@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import complaints, corrections, dates, evaluations, programs, status
+from actions import complaints, corrections, dates, evaluations, programs, unknown
 from actions.form import MEMORY, begin, dialogues
 from actions.replies import give_article
 from actions.turn import GIVEN, Turn, rooms
@@ -45,7 +45,7 @@ class AnswerInquiry(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        if gone_on := status.without_number(turn):
+        if gone_on := unknown.led_further(turn):
             return gone_on
         if not turn.in_form:
             if find_reference(turn.text, rooms().organization.reference_prefix):

@@ -8,8 +8,8 @@ from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import dates
-from actions.form import MEMORY, begin, cancel_button, dialogues
+from actions import dates, unknown
+from actions.form import MEMORY, begin, cancel_button
 from actions.turn import REQUESTED, Turn, rooms, ticket_custom
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
@@ -20,7 +20,6 @@ from bot.tickets.ticket import CLOSED, ContactError, Ticket, find_email
 FORM = "status_form"
 REFERENCE = "status_reference"
 EMAIL = "status_email"
-NO_NUMBER = "no-number"  # the choice of one who does not have it
 
 
 class ValidateStatusForm(FormValidationAction):
@@ -82,7 +81,7 @@ class AskStatusReference(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         example = f"{rooms().organization.reference_prefix}-7K3P-92QX"
-        buttons = (turn.button("button_no_number", payloads.pick(NO_NUMBER)), cancel_button(turn))
+        buttons = (turn.button("button_no_number", payloads.pick(unknown.NO_NUMBER)), cancel_button(turn))
         turn.say("ask_status_reference", "form", buttons=buttons, values={"example": example})
         return turn.asked()
 
@@ -135,21 +134,11 @@ class Status(Action):
         if turn.form == "ticket_form":
             return TellStatus().run(dispatcher, tracker, domain)
         if turn.form == FORM:
-            return without_number(turn) or turn.done()
+            return unknown.led_further(turn) or turn.done()
         if not turn.form and not _reference(turn.text) and not _own(turn) and (case := dates.dated_case(turn)):
             return begin(dates.FORM, **case)
         left = turn.leave(MEMORY[turn.form]) if turn.form else []
         return [*left, FollowupAction(FORM)]
-
-
-def without_number(turn: Turn) -> list[EventType] | None:
-    """Leave the form for one who does not have the number, and offer a person instead; None if they do not say so."""
-    says_so = turn.entity("choice") == NO_NUMBER or dialogues().without_number.found_in(turn.text)
-    if turn.form != FORM or turn.slot(REQUESTED) != REFERENCE or turn.asks or not says_so:
-        return None
-    left = turn.leave(MEMORY[FORM])
-    more = (turn.button("button_reply_date", payloads.REPLY_DATE),)
-    return [*left, *turn.offer_ticket("status_no_number", "unanswered", more=more)]
 
 
 def _own(turn: Turn) -> bool:

@@ -79,7 +79,7 @@ class Dialogues:
 
     occasions: tuple[Choice, ...]
     own: Words
-    without_number: Words
+    not_known: Words
     roles: tuple[Choice, ...]
     aims: tuple[Choice, ...]
     programs: tuple[StatedProgram, ...]
@@ -137,7 +137,7 @@ def load_dialogues(data_dir: Path) -> Dialogues:
         found = Dialogues(
             occasions=_choices(data["occasions"]),
             own=_words(data["own"]),
-            without_number=_words(data["without_number"]),
+            not_known=_words(data["not_known"]),
             roles=_choices(data["roles"], "is"),
             aims=_choices(data["aims"], "seeks"),
             programs=tuple(

@@ -190,6 +190,23 @@ def test_one_without_the_number_is_led_further(act: Any, lang: str, text: str, i
     assert {"event": "active_loop", "timestamp": None, "name": None} in done.events
 
 
+@pytest.mark.parametrize(
+    "lang, text, intent, action",
+    [
+        ("fr", "je ne sais plus", "inquiry", AnswerInquiry()),
+        ("fr", "je m'en souviens pas", "deny", Decline()),
+        ("en", "I don't know exactly", "deny", Decline()),
+    ],
+)
+def test_one_without_the_day_is_led_further(act: Any, lang: str, text: str, intent: str, action: Any) -> None:
+    """What was told of the case is kept, to go on when the day is found."""
+    slots = {"requested_slot": "date_day", "date_promise": "email-reply"}
+    done = act(action, text, intent=intent, lang=lang, loop="date_form", slots=slots)
+    assert done.text.startswith("Sans le jour exact" if lang == "fr" else "Without the exact day")
+    assert done.payloads == ["/open_ticket", "/deny", "/resume"]
+    assert done.slots["paused"] == {"form": "date_form", "slots": {"date_promise": "email-reply", "date_day": None}}
+
+
 def test_other_answers_stay_in_the_form(act: Any) -> None:
     """The same words elsewhere, or when the address is asked for, lead nowhere else."""
     asked = {"requested_slot": "status_email", "status_reference": "RI-0000-0000"}
