@@ -6,8 +6,12 @@ import hashlib
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import pytest
+
 from bot.channels.email.folders import TAKEN, MailFolder
+from bot.channels.email.reading import read_email
 from bot.conversations.store import Erased
+from tests.channels.email.letters import letter
 
 
 def put(folder: Path, name: str, content: bytes) -> Path:
@@ -34,6 +38,23 @@ def test_e_mails_of_erased_messages_go(tmp_path: Path) -> None:
     assert MailFolder(tmp_path).erase_of(erased) == 3
     assert [path.exists() for path in (*gone, *stay)] == [False] * 3 + [True] * 3
     assert MailFolder(tmp_path / "nowhere").erase_of(erased) == 0
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        letter("Bonjour"),
+        letter("Bonjour", name=None),
+        letter("Bonjour", name=None, subject="Été"),
+        b"From: a@example.org\n\nwithout a name",
+        b"\xff\xfe no e-mail at all",
+    ],
+)
+def test_what_came_in_is_found_by_what_the_channel_calls_it(tmp_path: Path, raw: bytes) -> None:
+    """Whatever an e-mail is known by when it is read, its file is known by when it is erased."""
+    mine, other = put(tmp_path, "cur/1:2,S", raw), put(tmp_path, "cur/2:2,S", letter("Autre chose", name="<2@b>"))
+    assert MailFolder(tmp_path, TAKEN).erase_of(Erased({1: ""}, frozenset({read_email(raw).id}))) == 1
+    assert (mine.exists(), other.exists()) == (False, True)
 
 
 def test_what_was_not_taken_in_yet_does_not_grow_old(tmp_path: Path) -> None:

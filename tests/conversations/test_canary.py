@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.channels.email.reading import read_email
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import make_transport
 from bot.conversations.answers import Inquiry
@@ -122,7 +122,7 @@ class Planted:
             "email",
             f"{who}sender7@example.org",
             f"{who}written7",
-            external_id=hashlib.sha256(raw).hexdigest(),
+            external_id=read_email(raw).id,
             detail=detail,
         )
         (message,) = rooms.conversations.transcript(this.id)

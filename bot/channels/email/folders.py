@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
+from bot.channels.email.headers import identity_of
 from bot.conversations.store import Erased
 
 ALL = ("new", "cur", "tmp")
@@ -36,7 +37,8 @@ class MailFolder:
 
     def erase_of(self, erased: Erased) -> int:
         """Delete the e-mails that carry these messages out, or brought them in; how many."""
-        return self._delete([path for path in self._files(ALL) if self._is_of(path, erased)])
+        # One by one: what is moved from new/ to cur/ meanwhile is found there.
+        return sum(self._delete([path]) for path in self._files(ALL) if self._is_of(path, erased))
 
     def _is_of(self, path: Path, erased: Erased) -> bool:
         try:
@@ -46,8 +48,10 @@ class MailFolder:
         ours = _OURS.search(content[:_HEAD])
         if ours and int(ours[1]) in erased.texts:
             return True
-        # What comes in is known to the inbox by this digest.
-        return bool(erased.external_ids) and hashlib.sha256(content).hexdigest() in erased.external_ids
+        if not erased.external_ids:
+            return False
+        # What comes in is known to the inbox by the first, and what cannot be read by the second.
+        return not erased.external_ids.isdisjoint((identity_of(content), hashlib.sha256(content).hexdigest()))
 
     def _files(self, parts: Collection[str]) -> Iterator[Path]:
         for part in parts:

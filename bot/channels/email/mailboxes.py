@@ -265,6 +265,8 @@ class MaildirIn:
             while to.exists():
                 to, number = self._folder / "cur" / f"{base}.{number}{flags}", number + 1
             (self._folder / "new" / which).rename(to)
+        except FileNotFoundError:
+            return  # whoever wrote it asked to be forgotten
         except OSError as error:
             raise MailboxError(f"maildir {type(error).__name__}") from error
 

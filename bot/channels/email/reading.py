@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from email_validator import EmailNotValidError, validate_email
 from bot.channels.email.attachments import Attachment
 from bot.channels.email.charsets import decoded, header_text
 from bot.channels.email.folding import fold
+from bot.channels.email.headers import MOST_NAMES, identity, name_of, names, values
 from bot.channels.email.html import html_text
 from bot.channels.words import legible
 from bot.knowledge.text import clean
@@ -24,8 +24,6 @@ from bot.settings import MAIL_ADDRESS
 
 MAX_TEXT = 100_000  # characters kept as words; the whole of a longer text is an attachment
 _MOST_PARTS, _DEEPEST = 500, 40
-_NAME = re.compile(r"<[!-;=?-~]{1,900}>")
-_MOST_NAMES = 100
 _SUBJECT = 200
 # Why an e-mail is not one that a person wrote to be answered, in the order in which one looks (RFC 3834 and custom).
 _LIST_HEADERS = ("List-Id", "List-Help", "List-Post", "List-Unsubscribe")
@@ -140,17 +138,16 @@ def read_email(raw: bytes, *, own: str = "", whole: bool = True) -> Email:
         text = text[:MAX_TEXT]
     subject = clean(_header(message, "Subject"))[:_SUBJECT]
     sender, sender_name = _sender(message)
-    answers = _names(message, "In-Reply-To")
-    references = _names(message, "References")
+    answers = names(message, "In-Reply-To")
+    references = names(message, "References")
     folded = fold(text, forwarded=bool(_PASSES_ON.match(subject)))
     said, quoted = legible(folded.text), legible(folded.quoted)
     if not said and quoted and not (answers or references):
         said, quoted = quoted, ""
     bounce = _bounce(message, raw, sender)
-    name = next(iter(_names(message, "Message-ID")), None)
     return Email(
-        id=_identity(message, raw, name),
-        name=name,
+        id=identity(message, raw),
+        name=name_of(message),
         sender=sender,
         sender_name=sender_name,
         subject=subject,
@@ -284,19 +281,7 @@ def _unflowed(text: str, delsp: str | None) -> str:
 
 def _header(message: Message, name: str) -> str:
     """The first header of this name as text; "" if there is none."""
-    return next((header_text(value) for value in _raw(message, name)), "")
-
-
-def _raw(message: Message, name: str) -> Iterator[str]:
-    for key, value in message.raw_items():
-        if key.lower() == name.lower():
-            yield str(value)
-
-
-def _names(message: Message, header: str) -> tuple[str, ...]:
-    """Names of messages in a header, in their order."""
-    found = [name for value in _raw(message, header) for name in _NAME.findall(value) if "@" in name]
-    return tuple(found if len(found) <= _MOST_NAMES else [found[0], *found[1 - _MOST_NAMES :]])
+    return next((header_text(value) for value in values(message, name)), "")
 
 
 def _parameter(part: Message, name: str) -> str | None:
@@ -320,7 +305,7 @@ def _sender(message: Message) -> tuple[str | None, str]:
     display = ""
     found = None
     for header in ("Reply-To", "From", "Sender"):
-        for value in _raw(message, header):
+        for value in values(message, header):
             try:
                 pairs = getaddresses([header_text(value)])
             except Exception:  # noqa: BLE001 - as above
@@ -361,9 +346,9 @@ def _automatic(message: Message, sender: str | None, subject: str, own: str) -> 
         "receipt": message.get_content_type() == "multipart/report" or report == "disposition-notification",
         "suppress": bool(suppressed & {"all", "oof", "autoreply"}),
         "precedence": says("Precedence") in _PRECEDENCE,
-        "list": any(True for name in _LIST_HEADERS for _ in _raw(message, name)),
+        "list": any(True for name in _LIST_HEADERS for _ in values(message, name)),
         "auto_header": any(says(name) not in ("", "no") for name in _AUTO_HEADERS),
-        "null_return_path": any(value.strip() == "<>" for value in _raw(message, "Return-Path")),
+        "null_return_path": any(value.strip() == "<>" for value in values(message, "Return-Path")),
         "daemon": bool(_DAEMONS.match(local)),
         "no_reply": bool(_NO_REPLY.match(local)),
         "away": bool(_AWAY.match(subject)),
@@ -378,7 +363,7 @@ def _bounce(message: Message, raw: bytes, sender: str | None) -> Bounce | None:
     status = next((part for part in parts if part.get_content_type() == "message/delivery-status"), None)
     from_daemon = bool(_DAEMONS.match((sender or "").partition("@")[0]))
     failed = _header(message, "X-Failed-Recipients")
-    null_path = any(value.strip() == "<>" for value in _raw(message, "Return-Path"))
+    null_path = any(value.strip() == "<>" for value in values(message, "Return-Path"))
     if status is None and report != "delivery-status" and not failed and not (from_daemon and null_path):
         return None
     fields: dict[str, str] = {}
@@ -392,9 +377,9 @@ def _bounce(message: Message, raw: bytes, sender: str | None) -> Bounce | None:
         for name in _returned_names(part)
     ]
     named = [name.decode("ascii") for name in _RETURNED_NAME.findall(raw[:500_000])]
-    answered = [*_names(message, "In-Reply-To"), *_names(message, "References")]
-    own = set(_names(message, "Message-ID"))
-    of = tuple(name for name in dict.fromkeys([*returned, *named, *answered]) if name not in own)[:_MOST_NAMES]
+    answered = [*names(message, "In-Reply-To"), *names(message, "References")]
+    own = set(names(message, "Message-ID"))
+    of = tuple(name for name in dict.fromkeys([*returned, *named, *answered]) if name not in own)[:MOST_NAMES]
     who = fields.get("original-recipient") or fields.get("final-recipient") or failed.partition(",")[0]
     code = fields.get("status") or ""
     if not code and (found := _STATUS.search(fields.get("diagnostic-code") or decoded(raw[:100_000]))):
@@ -408,7 +393,7 @@ def _bounce(message: Message, raw: bytes, sender: str | None) -> Bounce | None:
 
 def _returned_names(part: Message) -> list[str]:
     if children := _children(part):
-        return [name for inner in children for name in _names(inner, "Message-ID")]
+        return [name for inner in children for name in names(inner, "Message-ID")]
     return [name.decode("ascii") for name in _RETURNED_NAME.findall(_content(part))]
 
 
@@ -422,20 +407,3 @@ def _flat(message: Message) -> Iterator[Message]:
         yield part
         if part.get_content_type() != "message/delivery-status":
             waiting += _children(part)
-
-
-def _identity(message: Message, raw: bytes, name: str | None) -> str:
-    """What tells an e-mail from every other: its name with sender and date, for some machines name all alike.
-
-    Without a name, its content: what is added on the way is left out, for it differs each time that it is brought.
-    """
-    digest = hashlib.sha256()
-    said = ("From", "Date") if name else ("From", "To", "Subject", "Date")
-    for header in said:
-        for value in _raw(message, header):
-            digest.update(f"{header}:{value}\n".encode("utf-8", "surrogateescape"))
-    if name:
-        digest.update(name.encode())
-    else:
-        digest.update(raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2])
-    return digest.hexdigest()

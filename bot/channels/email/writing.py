@@ -10,9 +10,10 @@ from email.policy import EmailPolicy
 
 from email_validator import EmailNotValidError, validate_email
 
+from bot.channels.email.headers import NAME
 from bot.settings import MAIL_ADDRESS
 
-_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")  # visible ASCII; a line of a header has at most 998 characters
+_MESSAGE_ID = re.compile(NAME)
 _LINE = 76  # characters; encoded words may not be in longer lines (RFC 2047)
 _REFERENCES = 20  # kept of a long thread: its first message and the latest
 

@@ -285,6 +285,8 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
         MaildirIn(tmp_path / "file", 10).look()
     mailbox = MaildirIn(tmp_path / "mail", 10)
     assert mailbox.fetch("gone") is None
+    mailbox.done("gone", aside=False)  # it was erased while it was taken
+    assert not list((tmp_path / "mail" / "cur").glob("*"))
     drop(tmp_path / "mail", "a", b"x" * 11)
     found = mailbox.fetch("a")
     assert found
