@@ -115,8 +115,11 @@ class Correspondent:
         if not await run_in_threadpool(self._to_acknowledge, email):
             return []
         found = Found() if alone else await self._found(turn.message, email)
-        if offer.get("erases") and found.wish == FORGET_ME:
-            return [_TO_FORGET]
+        if found.wish == FORGET_ME:
+            if not await run_in_threadpool(self._data.is_own, email["sender"], turn.conversation):
+                found = Found()  # the words of others are in this thread: a person sees to it
+            elif offer.get("erases"):
+                return [_TO_FORGET]
         if ticket.message != turn.message.id and found.wish is None:  # it was acknowledged by its first e-mail
             return []
         late = ticket.is_overdue(self._tickets.now())
@@ -197,6 +200,8 @@ class Correspondent:
         answered = self._store.at(turn.conversation.id, message_id=email["answers"])
         if answered is None or (answered.detail.get("email") or {}).get("to") != email.get("sender"):
             return {}
+        if answered.custom.get("erases") and not self._data.is_own(email["sender"], turn.conversation):
+            return {}  # somebody else has written since
         return answered.custom
 
     def _to_acknowledge(self, email: Mapping[str, Any]) -> bool:

@@ -29,8 +29,12 @@ class MailedData:
         mine = self._correspondence.conversations_of(address)
         return {"address": address, "conversations": [self._export.of(conversation.id) for conversation in mine]}
 
+    def is_own(self, address: str, conversation: Conversation) -> bool:
+        """Whether a conversation is one that is told and erased: nobody else wrote in it."""
+        return any(one.id == conversation.id for one in self._correspondence.conversations_of(address))
+
     def forget(self, address: str, last: Conversation, farewell: Callable[[list[str]], Reply]) -> list[str]:
-        """Erase it all; `last` of all, in which the farewell is said, though another may have written there too.
+        """Erase it all; `last` of all one of their own (see `is_own`), in which the farewell is said.
 
         Returns:
             The references of the tickets that stay, because they are still to be answered (see `Forgetting.forget`).

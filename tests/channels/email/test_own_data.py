@@ -105,6 +105,23 @@ async def test_an_exchange_of_several_people_is_not_told(post: Post) -> None:
     assert "Luc alone" not in left_in(post)
 
 
+async def test_nobody_erases_the_words_of_others(post: Post) -> None:
+    """One let into a thread is not asked to confirm; nor is one obeyed whose thread another has written in since."""
+    await post.comes(body=QUESTION)
+    _, acknowledgement = await post.one()
+    post.reading = wishing("forget_me")
+    await replies(post, acknowledgement, FORGET, sender=LUC)
+    assert await post.carry() == []
+    assert post.history(post.tickets()[0]) == ["opened", "wrote"]
+    mail = await asks(post, "forget_me", FORGET, name="<2@b>")
+    await replies(post, mail, "I am Ana's teacher", sender=LUC, name="<3@b>")
+    await replies(post, mail, "oui", name="<4@b>")
+    assert await post.carry() == []
+    assert "internships" in left_in(post)
+    assert "teacher" in left_in(post)
+    assert {ticket.state for ticket in post.tickets()} == {"open"}
+
+
 async def test_what_was_left_elsewhere_with_the_address_is_not_its_own(post: Post) -> None:
     """Anybody can give an address to the assistant."""
     post.rooms.tickets.open(
