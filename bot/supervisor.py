@@ -123,7 +123,7 @@ def prepare(settings: Settings) -> str | None:
     from bot.engine.train import is_trained
 
     if not is_trained(settings):
-        say("training the model (about two minutes)…")
+        say("training the model (two to four minutes)…")
         # In a process of its own: the supervisor stays small, without TensorFlow.
         if subprocess.call([sys.executable, "-m", "bot.engine.train"]):
             return "training failed; what Rasa said is above"

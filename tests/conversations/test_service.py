@@ -429,7 +429,8 @@ async def test_a_message_that_always_fails_gets_the_fallback(
         await service.accept(say("poison"))
         await service.accept(say("encore"))
         for _ in range(1000):
-            clock.passes(10)
+            if not service._turns:  # a claim would run out under a turn that a slow machine is still taking
+                clock.passes(10)
             await asyncio.sleep(0.02)
             if len(said(rooms)) == 4:
                 break
