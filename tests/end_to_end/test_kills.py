@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
 import pytest
 import sqlalchemy as sa
 
@@ -28,6 +28,7 @@ from tests.telegram_emulator import TOKEN, Emulator
 KILLS = int(os.environ.get("KILLS", "12"))
 CITIZENS = 4
 SETTLE_SECONDS = 60.0
+TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
 class Citizen:
@@ -38,10 +39,13 @@ class Citizen:
         self.token = ""
         self.acknowledged: list[str] = []
 
-    async def begin(self, client: httpx.AsyncClient) -> None:
+    async def begin(self, url: str) -> None:
         """Open a conversation."""
-        response = await client.post("/chat/conversations", json={"language": "fr"})
-        self.token = response.json()["token"]
+        async with (
+            aiohttp.ClientSession(timeout=TIMEOUT, raise_for_status=True) as session,
+            session.post(f"{url}/chat/conversations", json={"language": "fr"}) as response,
+        ):
+            self.token = (await response.json())["token"]
 
     async def write(self, urls: list[str], stop: asyncio.Event, chance: random.Random) -> None:
         """Write message after message, to any of the desks, until told to stop; finish the one under way."""
@@ -53,18 +57,23 @@ class Citizen:
 
     async def _send(self, urls: list[str], text: str, chance: random.Random) -> None:
         body = {"id": uuid.uuid4().hex, "text": text, "language": "fr"}
+        headers = {"Authorization": f"Bearer {self.token}"}
         while True:
+            url = f"{chance.choice(urls)}/chat/messages"
             try:
-                async with httpx.AsyncClient(base_url=chance.choice(urls), timeout=10) as client:
-                    headers = {"Authorization": f"Bearer {self.token}"}
-                    response = await client.post("/chat/messages", json=body, headers=headers)
-            except httpx.HTTPError:
+                async with (
+                    # Not httpx: on uvloop a connection that is reset as it is made ends in an AttributeError there.
+                    aiohttp.ClientSession(timeout=TIMEOUT) as session,
+                    session.post(url, json=body, headers=headers) as response,
+                ):
+                    status, answer = response.status, await response.text()
+            except (aiohttp.ClientError, asyncio.TimeoutError):
                 await asyncio.sleep(0.02)
                 continue
-            if response.status_code in (503, 429):
+            if status in (503, 429):
                 await asyncio.sleep(0.05)
                 continue
-            assert response.status_code == 202, response.text
+            assert status == 202, answer
             self.acknowledged.append(text)
             return
 
@@ -121,9 +130,8 @@ def rasa(tmp_path: Path) -> Iterator[EchoRasa]:
 async def live(desks: list[DeskAlone], citizens: list[Citizen], kills: int, seed: int, hurt: Any) -> None:
     """Let the citizens write while `hurt` kills something, `kills` times, at moments drawn from the seed."""
     chance = random.Random(seed)
-    async with httpx.AsyncClient(base_url=desks[0].url, timeout=10) as client:
-        for citizen in citizens:
-            await citizen.begin(client)
+    for citizen in citizens:
+        await citizen.begin(desks[0].url)
     urls = [desk.url for desk in desks]
     stop = asyncio.Event()
     writing = [
