@@ -54,7 +54,7 @@ from bot.conversations.verbs import Verbs
 from bot.conversations.vigil import Vigil
 from bot.engine.language import SURE, identify
 from bot.http import HttpClient
-from bot.knowledge.librarian import Librarian, Question
+from bot.knowledge.librarian import Librarian
 from bot.logs import configure_log
 from bot.settings import load_settings
 from bot.staff.people import People
@@ -379,8 +379,8 @@ def _recipient(people: People, name: str) -> Recipient | None:
     return Recipient(officer.email, officer.language)
 
 
-def _unanswered(questions: UnansweredQuestions) -> list[Question]:
-    return [Question(question.message, question.text) for question in questions.latest()]
+def _unanswered(questions: UnansweredQuestions) -> list[int]:
+    return [question.message for question in questions.latest()]
 
 
 async def _healthy(actions: HttpClient) -> bool:

@@ -61,10 +61,11 @@ def do_trial(rooms: Rooms, number: int) -> None:
     rooms.releases.finish(number, result, bytes_of(after))
 
 
-def do_groups(questions: list[dict[str, Any]]) -> list[list[int]]:
-    """Group questions ({"id", "text"}) by likeness: the ids, the largest group first."""
-    vectors = shared_encoder().encode_messages([question["text"] for question in questions])
-    return [[questions[row]["id"] for row in rows] for rows in group(vectors)]
+def do_groups(rooms: Rooms) -> list[list[int]]:
+    """Group the unanswered questions by likeness: the numbers of their messages, the largest group first."""
+    questions = rooms.unanswered.latest()
+    vectors = shared_encoder().encode_messages([question.text for question in questions])
+    return [[questions[row].message for row in rows] for rows in group(vectors)]
 
 
 def _change(articles: dict[str, Article], trial: Trial, drafts: Drafts) -> Article | None:
@@ -88,12 +89,13 @@ def _in_use(releases: Releases, settings: Settings) -> Matcher:
 
 
 def main(arguments: list[str]) -> None:
-    """`trial NUMBER`, or `groups` with questions as JSON on the standard input and the groups on the output."""
+    """`trial NUMBER`, or `groups`, which prints them as JSON."""
     os.nice(_NICE)
+    rooms = wire(load_settings())
     if arguments == ["groups"]:
-        json.dump(do_groups(json.load(sys.stdin)), sys.stdout)
+        json.dump(do_groups(rooms), sys.stdout)
         return
-    do_trial(wire(load_settings()), int(arguments[1]))
+    do_trial(rooms, int(arguments[1]))
 
 
 def end_together() -> subprocess.Popen[bytes]:

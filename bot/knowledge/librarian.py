@@ -9,7 +9,6 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -28,14 +27,6 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 _GROUP_EVERY = 60  # looks between two groupings of the unanswered questions
 WORKROOM = (sys.executable, "-m", "bot.workroom")
-
-
-@dataclass(frozen=True)
-class Question:
-    """A message that was not answered, by its number in the conversations' store."""
-
-    id: int
-    text: str
 
 
 class Duty(Protocol):
@@ -61,11 +52,11 @@ class Librarian:
         database: Database,
         drafts: Drafts,
         releases: Releases,
-        unanswered: Callable[[], Sequence[Question]],
+        unanswered: Callable[[], Sequence[int]],
         now: Callable[[], datetime],
         workroom: Sequence[str] = WORKROOM,
     ) -> None:
-        """`unanswered`: the questions to group; `workroom`: the command of the process that works."""
+        """`unanswered`: the numbers of the messages to group; `workroom`: the command of the process that works."""
         self._database = database
         self._drafts = drafts
         self._releases = releases
@@ -137,12 +128,11 @@ class Librarian:
     async def group(self) -> bool:
         """Group the unanswered questions, if they are others than last time; whether they are."""
         questions = await run_in_threadpool(self._unanswered)
-        of = hashlib.sha256(json.dumps([question.id for question in questions]).encode()).hexdigest()
+        of = hashlib.sha256(json.dumps(list(questions)).encode()).hexdigest()
         if await run_in_threadpool(self._grouped) == of:
             return False
-        said = json.dumps([{"id": question.id, "text": question.text} for question in questions])
         try:
-            groups = json.loads(await self._work("groups", said=said.encode())) if questions else []
+            groups = json.loads(await self._work("groups")) if questions else []
         except WorkFailed:
             return False
         await run_in_threadpool(self._keep_groups, of, groups)
@@ -164,22 +154,27 @@ class Librarian:
             values: dict[str, Any] = {"id": 1, "made_at": self._now(), "of": of, "groups": groups}
             connection.execute(sa.insert(question_groups).values(values))
 
-    async def _work(self, *arguments: str, said: bytes = b"") -> bytes:
+    async def _work(self, *arguments: str) -> bytes:
         """What the workroom answers.
 
         Raises:
             WorkFailed: it ended with an error.
         """
-        process = await asyncio.create_subprocess_exec(
-            *self._workroom,
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                *self._workroom,
+                *arguments,
+                # Not a pipe: on uvloop, to write to a process that has ended already is a RuntimeError.
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
         )
         try:
-            answer, complaint = await process.communicate(said)
+            process = await asyncio.shield(starting)
+            answer, complaint = await process.communicate()
         finally:
+            process = await starting  # who is cancelled while it starts has it to end as well
             if process.returncode is None:
                 process.kill()
                 await process.wait()

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from bot import workroom
+from bot.conversations.unanswered import Unanswered, UnansweredQuestions
 from bot.knowledge.article import ArticleError, parse_article
 from bot.knowledge.encoder import shared_encoder
 from bot.knowledge.files import Corpus, export_articles, load_corpus
@@ -231,10 +232,18 @@ def test_what_cannot_be_tried_is_an_error(rooms: Rooms) -> None:
 
 
 SAID = [
-    {"id": 11, "text": "Où puis-je faire renouveler mon passeport?"},
-    {"id": 5, "text": "Recette de tarte aux pommes"},
-    {"id": 7, "text": "Where can I renew my passport?"},
+    (11, "Où puis-je faire renouveler mon passeport?"),
+    (5, "Recette de tarte aux pommes"),
+    (7, "Where can I renew my passport?"),
 ]
+
+
+@pytest.fixture
+def unanswered(monkeypatch: pytest.MonkeyPatch) -> list[Unanswered]:
+    """What nobody answered: two questions of one subject, and another; a test changes it."""
+    questions = [Unanswered(number, "c", text, "fr", NOW) for number, text in SAID]
+    monkeypatch.setattr(UnansweredQuestions, "latest", lambda _self: questions)
+    return questions
 
 
 def grouped(groups: list[list[int]]) -> list[set[int]]:
@@ -242,34 +251,36 @@ def grouped(groups: list[list[int]]) -> list[set[int]]:
     return [set(group) for group in groups]
 
 
-def test_groups_are_the_numbers_of_the_questions() -> None:
+def test_groups_are_the_numbers_of_the_questions(rooms: Rooms, unanswered: list[Unanswered]) -> None:
     """Questions come back by their numbers, those of one subject together, in whatever language."""
-    assert grouped(workroom.do_groups(SAID)) == [{7, 11}, {5}]
+    assert grouped(workroom.do_groups(rooms)) == [{7, 11}, {5}]
+    unanswered.clear()  # the last was answered after the librarian had looked
+    assert workroom.do_groups(rooms) == []
 
 
-def test_the_command_groups_what_it_is_given(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.usefixtures("unanswered")
+def test_the_command_prints_the_groups(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command reads questions as JSON and prints the groups, after it has made way for the citizens."""
+    """The command prints the numbers as JSON, and no words, after it has made way for the citizens."""
     made_way: list[int] = []
     monkeypatch.setattr(os, "nice", made_way.append)
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(SAID)))
+    work_in(rooms, monkeypatch)
     workroom.main(["groups"])
     assert grouped(json.loads(capsys.readouterr().out)) == [{7, 11}, {5}]
     assert made_way == [10]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """The event loop that uvicorn uses."""
-    return "asyncio"
+def work_in(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the command work in these rooms."""
+    for name in ("database_url", "data_dir", "models_dir", "mail_dir"):
+        monkeypatch.setenv(f"GUICHET_{name.upper()}", str(getattr(rooms.settings, name)))
 
 
 @pytest.mark.anyio
 async def test_the_librarian_and_the_workroom_together(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     """The real process does a trial that was asked for; what it fitted is published and known."""
-    for name in ("database_url", "data_dir", "models_dir", "mail_dir"):
-        monkeypatch.setenv(f"GUICHET_{name.upper()}", str(getattr(rooms.settings, name)))
+    work_in(rooms, monkeypatch)
     number = asked(rooms, "parking", PARKING)
     await Librarian(rooms.database, rooms.drafts, rooms.releases, list, rooms.now).look()
     trial = rooms.releases.trial(number)
@@ -283,6 +294,7 @@ async def test_the_librarian_and_the_workroom_together(rooms: Rooms, monkeypatch
 WORKS_WITH_HELP = """
 import subprocess, time
 from bot import workroom
+from bot.conversations.unanswered import Unanswered, UnansweredQuestions
 kept = workroom.end_together()
 subprocess.Popen(["sleep", "600"])  # holds this process's output open as long as it lives
 print("at work", flush=True)
