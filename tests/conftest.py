@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import BytecodeCache, Environment
@@ -84,6 +85,12 @@ def postgres() -> Iterator[PostgresServer]:
         yield server.start()
     finally:
         server.stop()
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    """The event loop that uvicorn gives the desk, whatever else has been imported."""
+    return "asyncio", {"use_uvloop": True}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -14,12 +14,6 @@ from bot.http import Answer, HttpClient, NoAnswer
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """The event loop that uvicorn uses."""
-    return "asyncio"
-
-
 class Neighbour:
     """A server of raw bytes: notes what it is sent, and says `answer` (None: nothing, ever)."""
 

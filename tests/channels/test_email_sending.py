@@ -38,12 +38,6 @@ PASSWORD = "a-password-that-nobody-reads"
 ANA = "ana@example.org"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """The event loop of the SMTP server."""
-    return "asyncio"
-
-
 class Server:
     """What an SMTP server is told and takes; a test says at which command it does something else.
 

@@ -38,12 +38,6 @@ class Duty:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """The event loop that uvicorn uses."""
-    return "asyncio"
-
-
-@pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """A Bot API server."""
     with Emulator() as running:

@@ -25,12 +25,6 @@ pytestmark = pytest.mark.anyio
 SOURCE = {"title": "Déclaration", "section": "Joindre", "effective": "2001-04-01", "updated": "2006-09-29"}
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """The event loop that uvicorn uses."""
-    return "asyncio"
-
-
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
     """A Bot API server."""

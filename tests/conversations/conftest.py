@@ -30,12 +30,6 @@ NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """The event loop that uvicorn uses."""
-    return "asyncio"
-
-
-@pytest.fixture
 def now() -> datetime:
     """The present moment, which stands still."""
     return NOW

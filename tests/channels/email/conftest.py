@@ -53,12 +53,6 @@ def server() -> Iterator[MailServer]:
         server.remove()
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """The event loop of the desk."""
-    return "asyncio"
-
-
 class Taken:
     """A transport that keeps what it is given."""
 
