@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from bot.conversations.assistant import Assistant
 from bot.desk import make_app
 from bot.settings import Settings
+from bot.staff.people import People
 from bot.wiring import Rooms, utc_now, wire
 from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp
@@ -76,8 +77,11 @@ class Desk:
 
 
 @pytest.fixture
-def make_desk(tmp_path: Path, sqlite_files: SqliteFiles) -> Iterator[Callable[..., Desk]]:
-    """Makes a desk with the settings that a test asks for."""
+def make_desk(
+    tmp_path: Path, sqlite_files: SqliteFiles, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Desk]]:
+    """Makes a desk with the settings that a test asks for. Its officers are there, though they have no accounts."""
+    monkeypatch.setattr(People, "away_since", lambda _self, _names, _moment: set())
     with ExitStack() as stack:
 
         def make(*, started: bool = True, ticking: bool = False, **settings: Any) -> Desk:
