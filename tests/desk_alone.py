@@ -32,14 +32,15 @@ class Killable:
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(self._command, env=self._env, stdout=log, stderr=log)
         deadline = time.monotonic() + _START_SECONDS
-        while True:
-            assert self.process.poll() is None, f"the process ended:\n{self._log.read_text()}"
-            try:
-                httpx.get(f"{self.url}/healthz", timeout=2)
-                return self
-            except httpx.HTTPError:
-                assert time.monotonic() < deadline, f"the process does not answer:\n{self._log.read_text()}"
-                time.sleep(0.02)
+        with httpx.Client(timeout=2) as client:  # one: a client costs as much time as the process may have had
+            while True:
+                assert self.process.poll() is None, f"the process ended:\n{self._log.read_text()}"
+                try:
+                    client.get(f"{self.url}/healthz")
+                    return self
+                except httpx.HTTPError:
+                    assert time.monotonic() < deadline, f"the process does not answer:\n{self._log.read_text()}"
+                    time.sleep(0.02)
 
     def kill(self) -> None:
         """End it at once, as a power failure would."""

@@ -61,15 +61,16 @@ class RunningDesk:
     def wait_until_ready(self) -> None:
         """Wait until the database, Rasa and the actions answer."""
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            assert self.process is not None
-            assert self.process.poll() is None, f"guichet ended:\n{self.log.read_text()}"
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.2)
+        with httpx.Client(timeout=5) as client:
+            while time.monotonic() < deadline:
+                assert self.process is not None
+                assert self.process.poll() is None, f"guichet ended:\n{self.log.read_text()}"
+                try:
+                    if client.get(f"{self.url}/readyz").status_code == 200:
+                        return
+                except httpx.HTTPError:
+                    pass
+                time.sleep(0.2)
         raise AssertionError(f"guichet is not ready:\n{self.log.read_text()}")
 
     def stop(self, signum: int = signal.SIGTERM) -> int:
