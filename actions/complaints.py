@@ -128,13 +128,15 @@ class AskComplaintConfirmed(AskConfirmation, Action):
     fields = (SUBJECT, TEXT, CONTACT)
 
     def offered(self, turn: Turn) -> tuple[str, ...]:
-        return (TEXT,) if turn.slot(KIND) == SUGGESTION else self.fields
+        if turn.slot(KIND) != SUGGESTION:
+            return self.fields
+        return (TEXT,) if turn.slot(CONTACT) in (HERE, None) else (TEXT, CONTACT)
 
     def question(self, turn: Turn) -> tuple[str, dict[str, str]]:
-        if turn.slot(KIND) == SUGGESTION:
-            key = "suggestion_read_back"
-            return key, {"text": turn.slot(TEXT)}
         contact = turn.slot(CONTACT)
+        if turn.slot(KIND) == SUGGESTION:
+            key = "suggestion_read_back" if contact in (HERE, None) else "suggestion_read_back_contact"
+            return key, {"text": turn.slot(TEXT), "contact": contact}
         where = rooms().texts.get("complaint_here", turn.language) if contact == HERE else contact
         return self.key, {"subject": turn.slot(SUBJECT), "text": turn.slot(TEXT), "contact": where}
 

@@ -49,9 +49,9 @@ class ValidateEvaluationForm(Form, Action):
             rating = read_rating(turn.text, dialogues()) if turn.intent in ("correct", "deny") else None
             return {RATING: str(rating)} if rating else {}
         if asked == MISSION:
-            if turn.intent == "correct" or not is_free_answer(turn, least=1):
-                return {}
-            return {MISSION: turn.text[:_LONGEST_MISSION]}
+            if re.fullmatch(r"[1-5]", turn.text.strip()):  # which would be asked for next
+                return _rating_known(turn, turn.text.strip())
+            return {MISSION: turn.text[:_LONGEST_MISSION]} if is_free_answer(turn, least=1) else {}
         return self._rating(turn) if asked == RATING else self._comment(turn)
 
     def _told_at_once(self, turn: Turn) -> dict[str, Any]:
@@ -75,9 +75,19 @@ class ValidateEvaluationForm(Form, Action):
         return {}
 
     def _comment(self, turn: Turn) -> dict[str, Any]:
+        if turn.intent in ("correct", "deny") and re.search(r"\d", turn.text):
+            rating = read_rating(turn.text, dialogues())
+            if rating:  # "no, 4": of what was asked before
+                return _rating_known(turn, str(rating))
         if turn.entity("choice") == NO_COMMENT or turn.intent == "deny" or _NOTHING.fullmatch(turn.text.lower()):
             return {COMMENT: ""}
         return {COMMENT: turn.text} if is_free_answer(turn, least=1) else {}
+
+
+def _rating_known(turn: Turn, rating: str) -> dict[str, Any]:
+    """A rating said when something else was asked, which is asked again: that it was heard is said."""
+    turn.say("evaluation_rating_known", "form", values={"rating": rating})
+    return {RATING: rating}
 
 
 class AskEvaluationMission(Ask, Action):

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import complaints, corrections, dates, evaluations, programs, unknown
 from actions.form import MEMORY, begin, dialogues
 from actions.replies import give_article
-from actions.turn import GIVEN, Turn, rooms
+from actions.turn import GIVEN, OFFER, Turn, rooms
 from bot.conversations import payloads
 from bot.dialogues import find_choice
 from bot.knowledge.text import skeleton
@@ -35,6 +35,7 @@ DIALOGUES = {
     "evaluate_mission": evaluations.FORM,
     "file_complaint": complaints.FORM,
 }
+_MOST_OPTIONS = 3  # as many as the matcher offers itself
 
 
 class AnswerInquiry(Action):
@@ -50,6 +51,8 @@ class AnswerInquiry(Action):
         if not turn.in_form:
             if find_reference(turn.text, rooms().organization.reference_prefix):
                 return [FollowupAction("status_form")]
+            if turn.slot(OFFER) == "ticket" and "@" in turn.text and "?" not in turn.text:
+                return [FollowupAction("ticket_form")]  # who says where the answer goes wants one
             if case := dates.asked_case(turn):
                 return begin(dates.FORM, **case)
             if corrected := corrections.of_few_words(turn):
@@ -63,8 +66,12 @@ class AnswerInquiry(Action):
         matches = turn.knowledge.get("matches") or []
         if outcome == "answered" and _answer(turn, matches[0]["article"], matches[0]["probability"]):
             return turn.done(question=turn.text)
-        if outcome == "clarify" and ask_back(turn, turn.knowledge["options"]):
-            return turn.done(offer="articles", question=turn.text)
+        if outcome == "clarify":
+            options = _options(turn)
+            if options[0] in _own(turn) and len(options) == 1 and _answer(turn, options[0], None):
+                return turn.done()
+            if ask_back(turn, options):
+                return turn.done(offer="articles", question=turn.text)
         return turn.offer_ticket("unanswered", "unanswered", question=turn.text)
 
 
@@ -148,6 +155,24 @@ def _beforehand(turn: Turn, act: str, case: dict[str, Any]) -> tuple[str, ...]:
         found = [find_choice(turn.text, choices) for choices in (dialogues().roles, dialogues().aims)]
         return () if any(found) else GUIDES[act]
     return GUIDES[act]
+
+
+def _own(turn: Turn) -> tuple[str, ...]:
+    """The articles that the dialogue under way is about."""
+    return GUIDES[next(act for act in GUIDES if DIALOGUES[act] == turn.form)] if turn.form in DIALOGUES.values() else ()
+
+
+def _options(turn: Turn) -> list[str]:
+    """What a question may be about: in the middle of a dialogue rather the dialogue's own articles.
+
+    The one given last, which the matcher leaves out because a question goes on from it to another, is what one asks
+    about who is in the midst of it ("How long will it take?").
+    """
+    options, own = list(turn.knowledge["options"]), _own(turn)
+    if about := [option for option in options if option in own]:
+        return about
+    given = turn.slot(GIVEN)
+    return [given, *options][:_MOST_OPTIONS] if given in own else options
 
 
 def _best(turn: Turn, act: str) -> str:

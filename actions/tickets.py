@@ -54,12 +54,13 @@ class ValidateTicketForm(FormValidationAction):
     async def extract_ticket_contact(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        """The address, or the wish to be answered here; anything else is not an answer."""
+        """The address, also where it comes with the "yes" that begins the form, or the wish to be answered here."""
         turn = Turn(dispatcher, tracker)
-        if turn.slot(REQUESTED) != CONTACT:
-            return {}
-        if "@" in turn.text:
+        requested = turn.slot(REQUESTED)
+        if "@" in turn.text and requested in (None, CONTACT):
             return {CONTACT: turn.text}
+        if requested != CONTACT:
+            return {}
         return {CONTACT: HERE} if turn.intent in ("keep_here", "deny") else {}
 
     def validate_ticket_question(

@@ -28,11 +28,21 @@ _RUN = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|(.)\1{3,}")
 def is_free_answer(turn: Turn, *, least: int) -> bool:
     """Whether the message answers an open question with at least `least` words."""
     count = words_in(turn.text)
-    if turn.text.startswith("/") or count < least or turn.asks:
+    if turn.text.startswith("/") or count < least or turn.asks or _may_ask(turn):
         return False
     if turn.confidence < _SURE or count >= _LONG:
         return True
     return turn.intent not in _NO_ANSWER and (turn.intent not in _POLITE or count >= _WORDY)
+
+
+def _may_ask(turn: Turn) -> bool:
+    """Whether a few words ask what an article may answer: "How long will it take?" tells nothing of what happened."""
+    return (
+        turn.intent == "inquiry"
+        and turn.knowledge.get("outcome") == "clarify"
+        and turn.text.rstrip().endswith("?")
+        and words_in(turn.text) < _LONG
+    )
 
 
 def agrees(turn: Turn) -> bool:

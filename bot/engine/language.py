@@ -21,6 +21,8 @@ from bot.knowledge.text import clean, fold
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Addresses of e-mail and the web, and ticket references, are of no language.
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|\b[A-Z]{2,4}-\w{4}-\w{4}\b", re.IGNORECASE)
+# "non-profit" is English, "non-respect" French: what follows the hyphen tells.
+_PREFIX = re.compile(r"\bnon-(?=\w)", re.IGNORECASE)
 _CLITIC = re.compile(r"['’]")
 _REMEMBERED = 50_000  # words whose vote is kept: the same words come again and again
 # From this confidence a message is taken to be in the language found; below, in the conversation's.
@@ -65,7 +67,7 @@ def identify(text: str, names: Iterable[str] = ()) -> Language:
         names: names that are quoted in either language (programs, bodies, streets); compared
             without accents and case.
     """
-    text = _ADDRESS.sub(" ", clean(text))
+    text = _PREFIX.sub("", _ADDRESS.sub(" ", clean(text)))
     if _foreign_script(text):
         return Language("und", 0.99)
     words = [word.lower() for word in _WORD.findall(text)]

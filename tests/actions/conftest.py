@@ -125,11 +125,12 @@ class Actor:
         slots: dict[str, Any] | None = None,
         loop: str | None = None,
         sender: str = "c1",
+        confidence: float = 1.0,
     ) -> Done:
         """Run `action` on the message `text`, understood as told."""
         message = {
             "text": text,
-            "intent": {"name": intent, "confidence": 1.0},
+            "intent": {"name": intent, "confidence": confidence},
             "entities": entities or [],
             "language": {"code": lang, "detected": detected or lang},
             "knowledge": knowledge or {},

@@ -197,6 +197,33 @@ def test_a_suggestion_is_passed_on_with_thanks(act: Any, rooms: Any, lang: str, 
     assert done.text.startswith(thanks)
 
 
+@pytest.mark.parametrize("lang, line", [("fr", "Réponse : zoe@example.com"), ("en", "Answer: zoe@example.com")])
+def test_an_address_given_unasked_with_a_suggestion_is_kept_and_read_back(act: Any, lang: str, line: str) -> None:
+    """Whoever adds an address to a suggestion hears that the answer goes there, and may correct it."""
+    slots = {"complaint_kind": "suggestion", "complaint_text": "Ouvrez le samedi.", "complaint_contact": "conversation"}
+    heard = hear(act, "Zoé Roy, zoe@example.com", "complaint_confirmed", lang=lang, slots=slots)
+    assert heard.slots["complaint_contact"] == "zoe@example.com"
+    slots["complaint_contact"] = "zoe@example.com"
+    assert line in act(AskComplaintConfirmed(), "x", lang=lang, loop=FORM, slots=slots).text
+    asked = act(AskComplaintConfirmed(), "x", lang=lang, loop=FORM, slots={**slots, "correcting": True})
+    assert [payload for payload in asked.payloads if "contact" in payload]
+
+
+@pytest.mark.parametrize(
+    "text, knowledge, heard",
+    [
+        ("How long will it take?", {"outcome": "clarify", "options": ["complaint"]}, False),
+        ("Why was I told to wait?", {"outcome": "unanswered"}, True),
+        ("The clerk hung up on me. Is that how you treat people who call from abroad?", {"outcome": "clarify"}, True),
+    ],
+)
+def test_a_question_in_the_middle_is_not_taken_down(act: Any, text: str, knowledge: Any, heard: bool) -> None:
+    """A few words that ask what an article may answer are no complaint; indignation is, and so is a story."""
+    slots = {"complaint_kind": "complaint", "complaint_subject": "Un délai"}
+    done = hear(act, text, "complaint_text", intent="inquiry", knowledge=knowledge, slots=slots)
+    assert (done.slots.get("complaint_text") == text) is heard
+
+
 def test_the_same_message_opens_one_ticket(act: Any, rooms: Any) -> None:
     """A turn that is taken again after a fault passes nothing on twice."""
     for _ in range(2):

@@ -70,6 +70,32 @@ def test_a_rating_is_understood_in_figures_and_words(act: Any, text: str, rating
     assert hear(act, text, "evaluation_rating", slots=slots).slots["evaluation_rating"] == rating
 
 
+@pytest.mark.parametrize("text, intent", [("non, 4", "deny"), ("plutôt 4 sur 5", "correct")])
+def test_a_rating_is_put_right_at_the_comments(act: Any, text: str, intent: str) -> None:
+    """It is heard, and the comments are asked for again."""
+    slots = {"evaluation_mission": "Lyon", "evaluation_rating": "5"}
+    done = hear(act, text, "evaluation_comment", intent=intent, slots=slots)
+    assert done.text == "C'est compris : 4 sur 5."
+    assert (done.slots["evaluation_rating"], done.slots["requested_slot"]) == ("4", "evaluation_comment")
+    assert "evaluation_comment" not in done.slots
+
+
+def test_a_mission_named_by_its_place_and_day_is_one(act: Any) -> None:
+    """Few words that sound like a correction answer the question all the same."""
+    text = "Chicago, in October"
+    done = hear(act, text, "evaluation_mission", intent="correct", confidence=0.6, lang="en")
+    assert done.slots["evaluation_mission"] == text
+
+
+@pytest.mark.parametrize("lang, words", [("fr", "C'est compris : 4 sur 5."), ("en", "Understood: 4 out of 5.")])
+def test_a_rating_before_its_turn_is_kept(act: Any, lang: str, words: str) -> None:
+    """Who answers the question for the mission with a figure is heard, and asked for the mission again."""
+    done = hear(act, "4", "evaluation_mission", intent="correct", lang=lang)
+    assert done.text == words
+    assert done.slots["evaluation_rating"] == "4"
+    assert done.slots["requested_slot"] == "evaluation_mission"
+
+
 @pytest.mark.parametrize("text", ["7", "0", "12 sur 5", "2 ou 3"])
 @pytest.mark.parametrize(
     "lang, words", [("fr", "Je n'ai pas compris la note"), ("en", "I did not understand the rating")]

@@ -143,6 +143,51 @@ def test_a_reference_leads_to_the_status_form(act: Any, text: str) -> None:
     assert [(event["event"], event["name"]) for event in done.events] == [("followup", "status_form")]
 
 
+@pytest.mark.parametrize(
+    "text, offer, begun",
+    [
+        ("Zoé Roy, zoe@example.com", "ticket", True),
+        ("zoe@example.com", "ticket", True),
+        ("zoe@example.com", None, False),
+        ("zoe@example.com", "articles", False),
+        ("Est-ce que zoe@example.com est une adresse du ministère?", "ticket", False),
+    ],
+)
+def test_an_address_says_yes_to_an_offer(act: Any, text: str, offer: str | None, begun: bool) -> None:
+    """Whoever is offered a ticket and says where the answer goes wants one; a question is one."""
+    done = act(AnswerInquiry(), text, slots={"offer": offer})
+    assert (("followup", "ticket_form") in [(event["event"], event.get("name")) for event in done.events]) is begun
+
+
+@pytest.mark.parametrize(
+    "loop, options, before, told",
+    [
+        ("complaint_form", ["email-standard", "complaint"], None, "complaint"),
+        (
+            "date_form",
+            ["internship-eligibility-reply", "address", "internship-interview-reply"],
+            None,
+            ["internship-eligibility-reply", "internship-interview-reply"],
+        ),
+        ("complaint_form", ["email-standard", "address"], None, ["email-standard", "address"]),
+        ("complaint_form", ["email-standard", "address"], "complaint", ["complaint", "email-standard", "address"]),
+        ("complaint_form", ["email-standard", "address"], "hours", ["email-standard", "address"]),
+        ("ticket_form", ["email-standard", "complaint"], "complaint", ["email-standard", "complaint"]),
+        (None, ["email-standard", "complaint"], "complaint", ["email-standard", "complaint"]),
+    ],
+)
+def test_a_question_in_the_middle_is_about_the_dialogue(
+    act: Any, loop: str | None, options: list[str], before: str | None, told: str | list[str]
+) -> None:
+    """The dialogue's own article is given, or is among what the citizen is asked about if it was given just before."""
+    knowledge = {"outcome": "clarify", "options": options, "matches": []}
+    done = act(AnswerInquiry(), "C'est long?", knowledge=knowledge, loop=loop, slots={"given_article": before})
+    if isinstance(told, str):
+        assert (done.custom["outcome"], done.custom["article"]) == ("answered", told)
+    else:
+        assert (done.custom["outcome"], done.custom["options"]) == ("clarify", told)
+
+
 def test_without_a_language_the_conversations_is_spoken(act: Any) -> None:
     """A message whose language cannot be told is answered in the conversation's."""
     done = act(AnswerInquiry(), "QSF", lang=None, knowledge=ranking("answered", "qwb"), slots={"language": "en"})

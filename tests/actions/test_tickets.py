@@ -109,6 +109,21 @@ def test_an_address_written_unasked_is_no_contact(act: Any) -> None:
     assert done.slots.get("ticket_contact") is None
 
 
+@pytest.mark.parametrize("text, intent", [("oui, zoe@example.com", "affirm"), ("Zoé Roy, zoe@example.com", "inquiry")])
+def test_an_address_that_comes_with_the_yes_is_not_asked_for(act: Any, text: str, intent: str) -> None:
+    """Whoever accepts the offer and says where the answer goes has said all."""
+    done = form(act, text, intent=intent, slots={"unanswered_question": "Où?"})
+    assert (done.slots["ticket_question"], done.slots["ticket_contact"]) == ("Où?", "zoe@example.com")
+    assert done.replies == []
+
+
+def test_an_invalid_address_that_comes_with_the_yes_is_asked_for(act: Any) -> None:
+    """It is told at once that it is none, and asked for."""
+    done = form(act, "oui, zoe@example", intent="affirm", slots={"unanswered_question": "Où?"})
+    assert "ne semble pas valide" in done.text or "adresse" in done.text
+    assert done.slots["ticket_contact"] is None
+
+
 @pytest.mark.parametrize("lang, words", [("fr", "Quelle question"), ("en", "What question")])
 def test_the_question_is_asked_with_a_way_out(act: Any, lang: str, words: str) -> None:
     """Asking for the question comes with a button to cancel."""

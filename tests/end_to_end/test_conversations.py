@@ -60,6 +60,25 @@ def test_an_unanswered_question_becomes_a_ticket(
     assert "jeanne.tremblay@example.com" in opened.text
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "language"),
+    [
+        ("How much does the stipend pay?", "yes, jeanne.tremblay@example.com", "en"),
+        ("Combien est payé un stagiaire?", "Jeanne Tremblay, jeanne.tremblay@example.com", "fr"),
+        ("Combien est payé un stagiaire?", "jeanne.tremblay@example.com", "fr"),
+    ],
+)
+def test_an_address_in_answer_to_the_offer_is_a_yes(
+    citizen: Citizen, question: str, answer: str, language: str
+) -> None:
+    """Whoever says at once where the answer goes is asked nothing more."""
+    assert citizen.says(question).payloads == ["/open_ticket", "/deny"]
+    opened = citizen.says(answer)
+    assert opened.outcome == "ticket"
+    assert opened.custom["language"] == language
+    assert "jeanne.tremblay@example.com" in opened.text
+
+
 def test_a_ticket_can_stay_in_the_conversation_and_be_followed(citizen: Citizen) -> None:
     """Without an address the answer stays here, and the same conversation may ask where it is."""
     citizen.says("Quel est le montant de la bourse du stage?")

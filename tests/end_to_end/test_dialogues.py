@@ -259,6 +259,23 @@ def test_a_complaint_is_taken_down_put_right_and_passed_on(
 
 
 @pytest.mark.parametrize(
+    ("wish", "question", "lang"),
+    [
+        ("je veux porter plainte", "ça prend combien de temps?", "fr"),
+        ("I want to file a complaint", "how long will it take?", "en"),
+    ],
+)
+def test_a_question_about_the_dialogue_is_not_taken_down(citizen: Citizen, wish: str, question: str, lang: str) -> None:
+    """Asked what happened, one who asks how long it takes is answered or asked back, and then asked again."""
+    citizen.says(wish)
+    asked = citizen.says("le service" if lang == "fr" else "the service")
+    between = citizen.says(question)
+    told = between[0]["custom"]
+    assert "complaint" in (told.get("article"), *told.get("options", ()))
+    assert between[-1]["text"] == asked[-1]["text"]
+
+
+@pytest.mark.parametrize(
     ("wish", "words", "yes", "thanks"),
     [
         ("j'ai une suggestion à faire", "Vous pourriez ouvrir aussi le samedi matin", "oui", "Merci!"),

@@ -93,6 +93,23 @@ def test_what_has_no_words_has_no_language(names: tuple[str, ...], text: str) ->
 @pytest.mark.parametrize(
     "text, code",
     [
+        ("non-profit organization", "en"),
+        ("a non-governmental organization", "en"),
+        ("organisme non-gouvernemental", "fr"),
+        ("non-respect du délai", "fr"),
+        ("non-profit", None),
+        ("non, pas du tout", "fr"),
+        ("non - merci", "fr"),
+    ],
+)
+def test_a_prefix_is_no_word(names: tuple[str, ...], text: str, code: str | None) -> None:
+    """The "non-" of either language is no French "no": what stands behind it tells."""
+    assert identify(text, names).code == code
+
+
+@pytest.mark.parametrize(
+    "text, code",
+    [
         ("¿Dónde está la oficina del ministerio?", "es"),
         ("Wo finde ich die Adresse des Ministeriums?", "de"),
         ("Dov'è l'ufficio del ministero per favore", "it"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import joblib
@@ -10,7 +11,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, issparse, vstack
@@ -26,6 +27,8 @@ RANKING = 5
 # brings its questions; unadjusted, the classifier would take each act for rarer than it is.
 _ACTS_IN_TRAFFIC = 0.4
 _LEAST = 0.25  # of an act: what is taken for one with less (keys beaten, mostly) may be anything
+# An e-mail address alone does nothing: what it answers, the conversation tells.
+_ADDRESS = re.compile(r"\W*[^\s@]+@[^\s@]+\W*")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -92,6 +95,8 @@ class LinearIntentClassifier(GraphComponent):
                 continue
             probabilities = self._classifier.predict_proba(self._rows([message]))[0] * self._prior
             probabilities /= probabilities.sum()
+            if _ADDRESS.fullmatch(message.get(TEXT)):
+                probabilities = np.where(self._classifier.classes_ == INQUIRY, probabilities, 0.0)
             best = ranked(probabilities, self._classifier.classes_)[:RANKING]
             ranking = [{"name": str(self._classifier.classes_[i]), "confidence": float(probabilities[i])} for i in best]
             message.set(INTENT, ranking[0], add_to_output=True)
