@@ -68,7 +68,7 @@ class AnswerInquiry(Action):
             return turn.done(question=turn.text)
         if outcome == "clarify":
             options = _options(turn)
-            if options[0] in _own(turn) and len(options) == 1 and _answer(turn, options[0], None):
+            if len(options) == 1 and options[0] in _own(turn) and _answer(turn, options[0], None):
                 return turn.done()
             if ask_back(turn, options):
                 return turn.done(offer="articles", question=turn.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bot.engine.components.intent import ranked
+from bot.engine.components.intent import is_address, ranked
 
 CLASSES = np.array(["cancel", "greet", "inquiry", "request_officer"])
 
@@ -28,3 +28,19 @@ def test_where_there_are_only_acts_they_stay_in_their_order() -> None:
     """A model of acts alone has no question to put first."""
     acts = CLASSES[CLASSES != "inquiry"]
     assert list(acts[ranked(np.array([0.2, 0.24, 0.1]), acts)]) == ["greet", "cancel", "request_officer"]
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("zoe@example.com", True),
+        (" <zoe@example.com>. ", True),
+        ("", False),
+        ("bonjour", False),
+        ("oui, zoe@example.com", False),
+        ("zoe@example.com merci", False),
+    ],
+)
+def test_an_address_alone_is_told(text: str, alone: bool) -> None:
+    """An address with words beside it is left to the classifier."""
+    assert is_address(text) is alone

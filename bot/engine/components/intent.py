@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import joblib
@@ -27,8 +26,6 @@ RANKING = 5
 # brings its questions; unadjusted, the classifier would take each act for rarer than it is.
 _ACTS_IN_TRAFFIC = 0.4
 _LEAST = 0.25  # of an act: what is taken for one with less (keys beaten, mostly) may be anything
-# An e-mail address alone does nothing: what it answers, the conversation tells.
-_ADDRESS = re.compile(r"\W*[^\s@]+@[^\s@]+\W*")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -95,7 +92,7 @@ class LinearIntentClassifier(GraphComponent):
                 continue
             probabilities = self._classifier.predict_proba(self._rows([message]))[0] * self._prior
             probabilities /= probabilities.sum()
-            if _ADDRESS.fullmatch(message.get(TEXT)):
+            if is_address(message.get(TEXT)):
                 probabilities = np.where(self._classifier.classes_ == INQUIRY, probabilities, 0.0)
             best = ranked(probabilities, self._classifier.classes_)[:RANKING]
             ranking = [{"name": str(self._classifier.classes_[i]), "confidence": float(probabilities[i])} for i in best]
@@ -112,6 +109,11 @@ class LinearIntentClassifier(GraphComponent):
                     sparse.setdefault(feature.origin, []).append(feature.features)
         parts = [rows[0] if len(rows) == 1 else vstack(rows, format="csr") for rows in sparse.values()]
         return beside(parts, self._projection.rows(np.vstack([sentence_vector(message) for message in messages])))
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` is an e-mail address and nothing else: that is no act, what it answers the conversation tells."""
+    return "@" in text and len(text.split()) == 1
 
 
 def ranked(probabilities: np.ndarray, classes: np.ndarray) -> np.ndarray:
