@@ -27,7 +27,7 @@ from bot.conversations.conversation import Incoming, Reply
 from bot.desk import make_app
 from bot.knowledge.article import article_document, parse_article
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED
-from bot.knowledge.librarian import Librarian, Question
+from bot.knowledge.librarian import Librarian
 from bot.knowledge.tables import question_groups
 from bot.settings import Settings
 from bot.staff.officer import EDITOR, OFFICER
@@ -622,7 +622,7 @@ def test_a_scheduled_publication_and_the_page_agree(office: Office) -> None:
     office.ana.post(f"{HOURS}/schedule", at="2026-12-22T17:00", reason="")
     later = NOW + timedelta(hours=1)
     drafts, releases = office.rooms.drafts, office.rooms.releases
-    librarian = Librarian(office.rooms.database, drafts, releases, list[Question], lambda: later)
+    librarian = Librarian(office.rooms.database, drafts, releases, list[int], lambda: later)
     librarian.publish_scheduled(office.standing().in_work)
     page = text_of(office.ana.get(HOURS))
     assert "Published version: 2" in page
