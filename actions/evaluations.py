@@ -24,6 +24,7 @@ CONFIRMED = "evaluation_confirmed"
 NO_COMMENT = "no-comment"
 _LONGEST_MISSION = 200
 _RATED = "rated-"
+_FEW = 5  # words of a rating that is put right: "no, 4 out of 5"
 # "mission à Shanghai", "mission to Buenos Aires": the place, by its capital letter.
 _PLACE = re.compile(
     r"\bmissions?\s+(?:à|a|au|aux|en|to|in|de|du|of)\s+(?:l[ae]\s+)?[A-ZÉÎ][\w'’-]+(?:[ -][A-ZÉÎ][\w'’-]+)*"
@@ -75,7 +76,8 @@ class ValidateEvaluationForm(Form, Action):
         return {}
 
     def _comment(self, turn: Turn) -> dict[str, Any]:
-        if turn.intent in ("correct", "deny") and re.search(r"\d", turn.text):
+        few = len(turn.text.split()) <= _FEW
+        if few and turn.intent in ("correct", "deny") and re.search(r"\d", turn.text):
             rating = read_rating(turn.text, dialogues())
             if rating:  # "no, 4": of what was asked before
                 return _rating_known(turn, str(rating))

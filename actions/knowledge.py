@@ -12,6 +12,7 @@ from actions import complaints, corrections, dates, evaluations, programs, unkno
 from actions.form import MEMORY, begin, dialogues
 from actions.replies import give_article
 from actions.turn import GIVEN, OFFER, Turn, rooms
+from actions.words import gives_address
 from bot.conversations import payloads
 from bot.dialogues import find_choice
 from bot.knowledge.text import skeleton
@@ -35,6 +36,8 @@ DIALOGUES = {
     "evaluate_mission": evaluations.FORM,
     "file_complaint": complaints.FORM,
 }
+# The articles that each dialogue is about.
+_OWN = {DIALOGUES[act]: articles for act, articles in GUIDES.items()}
 _MOST_OPTIONS = 3  # as many as the matcher offers itself
 
 
@@ -51,7 +54,7 @@ class AnswerInquiry(Action):
         if not turn.in_form:
             if find_reference(turn.text, rooms().organization.reference_prefix):
                 return [FollowupAction("status_form")]
-            if turn.slot(OFFER) == "ticket" and "@" in turn.text and "?" not in turn.text:
+            if turn.slot(OFFER) == "ticket" and gives_address(turn):
                 return [FollowupAction("ticket_form")]  # who says where the answer goes wants one
             if case := dates.asked_case(turn):
                 return begin(dates.FORM, **case)
@@ -68,7 +71,7 @@ class AnswerInquiry(Action):
             return turn.done(question=turn.text)
         if outcome == "clarify":
             options = _options(turn)
-            if len(options) == 1 and options[0] in _own(turn) and _answer(turn, options[0], None):
+            if len(options) == 1 and options[0] in _OWN.get(turn.form or "", ()) and _answer(turn, options[0], None):
                 return turn.done()
             if ask_back(turn, options):
                 return turn.done(offer="articles", question=turn.text)
@@ -157,18 +160,13 @@ def _beforehand(turn: Turn, act: str, case: dict[str, Any]) -> tuple[str, ...]:
     return GUIDES[act]
 
 
-def _own(turn: Turn) -> tuple[str, ...]:
-    """The articles that the dialogue under way is about."""
-    return GUIDES[next(act for act in GUIDES if DIALOGUES[act] == turn.form)] if turn.form in DIALOGUES.values() else ()
-
-
 def _options(turn: Turn) -> list[str]:
     """What a question may be about: in the middle of a dialogue rather the dialogue's own articles.
 
     The one given last, which the matcher leaves out because a question goes on from it to another, is what one asks
     about who is in the midst of it ("How long will it take?").
     """
-    options, own = list(turn.knowledge["options"]), _own(turn)
+    options, own = list(turn.knowledge["options"]), _OWN.get(turn.form or "", ())
     if about := [option for option in options if option in own]:
         return about
     given = turn.slot(GIVEN)

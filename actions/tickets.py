@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import cancel_button
 from actions.turn import CLOCK, QUESTION, REQUESTED, Turn, rooms, ticket_custom
+from actions.words import gives_address
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
 from bot.knowledge.text import skeleton
@@ -57,7 +58,7 @@ class ValidateTicketForm(FormValidationAction):
         """The address, also where it comes with the "yes" that begins the form, or the wish to be answered here."""
         turn = Turn(dispatcher, tracker)
         requested = turn.slot(REQUESTED)
-        if "@" in turn.text and requested in (None, CONTACT):
+        if requested == CONTACT and "@" in turn.text or requested is None and gives_address(turn):
             return {CONTACT: turn.text}
         if requested != CONTACT:
             return {}

@@ -20,6 +20,7 @@ _SURE = 0.9  # of what citizens tell in their own words nearly all is taken for 
 _AGREED = 0.8  # of a yes that lets something go
 _LONG = 12  # words from which a message tells something, whatever act it is taken for
 _WORDY = 3  # words from which a politeness tells something
+_FEW = 6  # words that may do no more than give an address
 _WORD = re.compile(r"[a-z0-9]{2,}")
 _VOWEL = re.compile(r"[aeiouy]")
 _RUN = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|(.)\1{3,}")
@@ -43,6 +44,14 @@ def _may_ask(turn: Turn) -> bool:
         and turn.text.rstrip().endswith("?")
         and words_in(turn.text) < _LONG
     )
+
+
+def gives_address(turn: Turn) -> bool:
+    """Whether the message, which nobody asked for an address, does little else than give one.
+
+    In a longer one, or in a question, an address may be that of somebody else, who must not get the answer.
+    """
+    return "@" in turn.text and "?" not in turn.text and len(turn.text.split()) <= _FEW
 
 
 def agrees(turn: Turn) -> bool:

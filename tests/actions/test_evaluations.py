@@ -80,6 +80,15 @@ def test_a_rating_is_put_right_at_the_comments(act: Any, text: str, intent: str)
     assert "evaluation_comment" not in done.slots
 
 
+def test_a_figure_in_a_comment_is_no_rating(act: Any) -> None:
+    """What tells more than a rating leaves it as it was."""
+    slots = {"evaluation_mission": "Lyon", "evaluation_rating": "5"}
+    text = "non rien sauf que le bus numéro 4 était toujours en retard le matin"
+    done = hear(act, text, "evaluation_comment", intent="correct", confidence=0.5, slots=slots)
+    assert done.slots["evaluation_comment"] == text
+    assert "evaluation_rating" not in done.slots
+
+
 def test_a_mission_named_by_its_place_and_day_is_one(act: Any) -> None:
     """Few words that sound like a correction answer the question all the same."""
     text = "Chicago, in October"

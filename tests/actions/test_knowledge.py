@@ -151,6 +151,7 @@ def test_a_reference_leads_to_the_status_form(act: Any, text: str) -> None:
         ("zoe@example.com", None, False),
         ("zoe@example.com", "articles", False),
         ("Est-ce que zoe@example.com est une adresse du ministère?", "ticket", False),
+        ("Je veux savoir si luc@example.com travaille encore chez vous", "ticket", False),
     ],
 )
 def test_an_address_says_yes_to_an_offer(act: Any, text: str, offer: str | None, begun: bool) -> None:
