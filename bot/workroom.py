@@ -16,18 +16,11 @@ from bot.knowledge.article import Article, parse_article
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.encoder import shared_encoder
 from bot.knowledge.files import load_corpus
+from bot.knowledge.fitting import bytes_of, examples_of, fit, matcher_of_bytes, matcher_of_model
 from bot.knowledge.likeness import group
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.releases import ARCHIVE, PUBLISH, REFIT, Releases, Trial
-from bot.knowledge.trial import (
-    bytes_of,
-    close_unanswered,
-    compare,
-    examples_of,
-    fit,
-    matcher_of_bytes,
-    matcher_of_model,
-)
+from bot.knowledge.trial import close_unanswered, compare
 from bot.knowledge.vectors import VECTORS, VectorCache
 from bot.settings import Settings, load_settings
 from bot.wiring import Rooms, wire

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import subprocess
 import sys
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
 
+from bot.imports import imports_of
 from bot.settings import ROOT
 
 ROOMS = {"channels", "console", "conversations", "engine", "knowledge", "promises", "staff", "tickets"}
@@ -22,6 +21,7 @@ SHARED = {
     "dialogues",
     "folding",
     "http",
+    "imports",
     "logs",
     "organization",
     "settings",
@@ -49,21 +49,6 @@ def part_of(module: str) -> str | None:
     if names[0] == "actions":
         return "actions"
     return names[1] if names[0] == "bot" and len(names) > 1 else None
-
-
-def imports_of(path: Path) -> set[str]:
-    """Every module that the file imports, at its top or inside a function."""
-    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            start = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            base = ".".join(part for part in (start, node.module) if part)
-            # "from bot import db" imports bot.db.
-            found.update(f"{base}.{alias.name}" for alias in node.names)
-    return found
 
 
 @lru_cache(maxsize=1)

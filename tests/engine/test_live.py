@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.db import Database
 from bot.engine import live
+from bot.engine.in_use import in_use
 from bot.knowledge import releases as module
 from bot.knowledge.matcher import Example, Matcher
 from bot.knowledge.releases import REFIT, Releases
@@ -24,7 +25,8 @@ VECTOR = np.ones(1024, dtype=np.float32)
 @pytest.fixture(autouse=True)
 def nothing_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins with the trained model's own matcher."""
-    monkeypatch.setattr(live, "_in_use", live._InUse())
+    monkeypatch.setattr(in_use, "number", None)
+    monkeypatch.setattr(in_use, "matcher", None)
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def release(releases: Releases, content: bytes) -> None:
 
 def known() -> set[str] | None:
     """The articles that the matcher in use knows; None for the trained model's own."""
-    matcher = live.matcher_in_use()
+    matcher = in_use.matcher
     return matcher and {match.article for match in matcher.rank("hours", "fr", VECTOR).matches}
 
 
@@ -71,9 +73,9 @@ def test_another_releases_matcher_is_taken_into_use(releases: Releases, fitted: 
     release(releases, fitted["hours"])
     assert live.look(releases)
     assert known() == {"hours", "other"}
-    before = live.matcher_in_use()
+    before = in_use.matcher
     assert not live.look(releases)
-    assert live.matcher_in_use() is before
+    assert in_use.matcher is before
     release(releases, fitted["role"])
     assert live.look(releases)
     assert known() == {"role", "other"}

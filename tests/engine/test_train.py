@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from bot.engine.train import fingerprint, is_trained, model_path, training_inputs
+from bot.engine.train import fingerprint, is_trained, model_path, training_code, training_inputs
 from bot.settings import ROOT, Settings
 
 INPUTS = {
@@ -90,11 +91,41 @@ def test_what_training_does_not_read_does_not_count(settings: Settings, name: st
         "bot/knowledge/matcher.py",
         "bot/knowledge/linear.py",
         "bot/knowledge/text.py",
+        "bot/knowledge/newcomers.py",
+        "bot/knowledge/files.py",
+        "bot/organization.py",
+        "bot/engine/train.py",
     ],
 )
 def test_the_code_of_the_model_counts(settings: Settings, name: str) -> None:
     """The configuration, the locked versions and the code of engine and matcher are inputs too."""
     assert ROOT / name in training_inputs(settings)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bot/knowledge/drafts.py",
+        "bot/knowledge/librarian.py",
+        "bot/knowledge/releases.py",
+        "bot/engine/live.py",
+        "bot/engine/server.py",
+        "bot/settings.py",
+        "bot/db.py",
+    ],
+)
+def test_code_from_which_nothing_is_learnt_does_not_count(settings: Settings, name: str) -> None:
+    """What edits, publishes and serves may change without training again."""
+    assert (ROOT / name).exists()
+    assert ROOT / name not in training_inputs(settings)
+
+
+def test_every_component_of_the_pipeline_counts() -> None:
+    """The code of each component that config.yml names is an input."""
+    config = (ROOT / "config.yml").read_text(encoding="utf-8")
+    named = {name.rpartition(".")[0] for name in re.findall(r"bot\.engine[\w.]+", config)}
+    assert "bot.engine.components.intent" in named
+    assert named <= set(training_code().modules)
 
 
 def test_without_a_model_nothing_is_trained(settings: Settings) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,18 +12,14 @@ import pytest
 
 from bot.knowledge.article import Article
 from bot.knowledge.files import Corpus
-from bot.knowledge.matcher import Example, Match, Matcher, Ranking, Thresholds
+from bot.knowledge.matcher import Match, Matcher, Ranking, Thresholds
 from bot.knowledge.trial import (
     BROKEN,
     MENDED,
     MOVED,
     TAKEN,
-    bytes_of,
     close_unanswered,
     compare,
-    examples_of,
-    matcher_of_bytes,
-    matcher_of_model,
 )
 from bot.knowledge.vectors import VectorCache
 
@@ -79,25 +73,6 @@ def kinds(
     """Kind and text of what changes between two matchers."""
     found = compare(FakeMatcher(before), FakeMatcher(after), questions, article)
     return [(change["kind"], change["text"]) for change in found["changes"]]
-
-
-def test_what_an_article_claims_is_no_longer_unanswered(make_article: Make) -> None:
-    """A message listed as unanswered is dropped once an article has it as its question, however it is written."""
-    unanswered = {"near": {"fr": ("Où est la tour?", "Autre chose?"), "en": ("Où est la tour?",)}}
-    article = make_article("tower", questions={"fr": ["OU EST LA TOUR"], "en": ["Where is the tower?"]})
-    found = examples_of([article], Corpus((), unanswered))
-    assert found == [
-        Example("tower", "fr", "OU EST LA TOUR"),
-        Example("tower", "en", "Where is the tower?"),
-        Example(None, "fr", "Autre chose?"),
-        Example(None, "en", "Où est la tour?"),
-    ]
-
-
-def test_the_articles_are_the_published_ones(make_article: Make) -> None:
-    """What is learnt are the articles given, not those of the files."""
-    corpus = Corpus((make_article("of-the-files"),), {})
-    assert {example.article for example in examples_of([make_article("hours")], corpus)} == {"hours"}
 
 
 def test_a_right_answer_that_would_be_lost_breaks(questions: Path) -> None:
@@ -195,50 +170,3 @@ def test_without_listed_messages_none_is_near(make_article: Make) -> None:
     """An office that lists no unanswered messages is told none."""
     article = make_article("hours", questions={"fr": ["a"], "en": ["b"]})
     assert close_unanswered(article, Corpus((), {}), LengthsCache()) == []
-
-
-@pytest.fixture(scope="module")
-def fitted() -> Matcher:
-    """A small fitted matcher, of made-up vectors."""
-    texts = [f"{article} {number}" for article in ("hours", "role") for number in range(6)]
-    vectors = np.random.default_rng(1).normal(size=(12, 1024)).astype(np.float32)
-    return Matcher().fit([Example(text.split()[0], "fr", text) for text in texts], vectors)
-
-
-def ranks_like(one: Matcher, other: Matcher) -> bool:
-    """Whether two matchers make the same of a message."""
-    vector = np.ones(1024, dtype=np.float32)
-    return one.rank("hours 3", "fr", vector) == other.rank("hours 3", "fr", vector)
-
-
-def test_a_matcher_comes_back_from_its_bytes(fitted: Matcher) -> None:
-    """What is kept in the database is the matcher that was fitted."""
-    assert ranks_like(matcher_of_bytes(bytes_of(fitted)), fitted)
-
-
-def model_with(path: Path, files: Mapping[str, bytes]) -> Path:
-    """A model as Rasa packs it, with these files."""
-    with tarfile.open(path, "w:gz") as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return path
-
-
-def test_the_trained_models_own_matcher_is_found(fitted: Matcher, tmp_path: Path) -> None:
-    """The matcher lies in its component's folder inside the model."""
-    content = io.BytesIO()
-    fitted.save(content)
-    model = model_with(
-        tmp_path / "m.tar.gz", {"metadata.json": b"{}", "components/train_9/matcher.joblib": content.getvalue()}
-    )
-    assert ranks_like(matcher_of_model(model), fitted)
-
-
-def test_a_model_without_a_matcher_is_told(tmp_path: Path) -> None:
-    """A model that holds none, or that is not there, is an error of its own kind."""
-    with pytest.raises(FileNotFoundError, match="holds no matcher"):
-        matcher_of_model(model_with(tmp_path / "m.tar.gz", {"metadata.json": b"{}"}))
-    with pytest.raises(FileNotFoundError):
-        matcher_of_model(tmp_path / "nowhere.tar.gz")

@@ -21,10 +21,10 @@ from bot.conversations.unanswered import Unanswered, UnansweredQuestions
 from bot.knowledge.article import ArticleError, parse_article
 from bot.knowledge.encoder import shared_encoder
 from bot.knowledge.files import Corpus, export_articles, load_corpus
+from bot.knowledge.fitting import examples_of, matcher_of_bytes
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.matcher import Matcher, Ranking
 from bot.knowledge.releases import ARCHIVE, PUBLISH, READY, REFIT, Trial
-from bot.knowledge.trial import examples_of, matcher_of_bytes
 from bot.knowledge.vectors import VECTORS
 from bot.settings import ROOT, Settings
 from bot.wiring import Rooms, wire

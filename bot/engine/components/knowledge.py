@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.engine.components.common import ARTICLE, GIVEN, KNOWLEDGE, LANGUAGE, is_payload
 from bot.engine.components.encoder import sentence_vector
-from bot.engine.live import matcher_in_use
+from bot.engine.in_use import in_use
 from bot.knowledge.matcher import Example, Matcher, Ranking
 from bot.knowledge.vectors import VECTORS, VectorCache
 from bot.settings import load_settings
@@ -70,7 +70,7 @@ class KnowledgeMatcher(GraphComponent):
         for message in messages:
             if is_payload(message):
                 continue
-            ranking = (matcher_in_use() or self._matcher).rank(
+            ranking = (in_use.matcher or self._matcher).rank(
                 message.get(TEXT), message.get(LANGUAGE)["code"], sentence_vector(message), after=given
             )
             message.set(KNOWLEDGE, _as_dict(ranking), add_to_output=True)

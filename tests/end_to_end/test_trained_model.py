@@ -1,0 +1,23 @@
+"""The model as it was trained."""
+
+from __future__ import annotations
+
+import tarfile
+
+import pytest
+
+from bot.engine.train import model_path, training_code
+from bot.settings import Settings
+from tests.pickled import pickled_modules
+
+
+@pytest.mark.usefixtures("desk")  # which has it trained
+def test_all_that_the_trained_model_holds_asks_for_training_when_it_changes() -> None:
+    """Every module of ours whose objects lie in the model is an input of training."""
+    found: set[str] = set()
+    with tarfile.open(model_path(Settings())) as archive:
+        for member in archive:
+            if member.name.endswith(".joblib") and (content := archive.extractfile(member)):
+                found |= {module for module in pickled_modules(content.read()) if module.startswith("bot.")}
+    assert {"bot.knowledge.linear", "bot.knowledge.features", "bot.knowledge.ngrams"} <= found
+    assert found <= set(training_code().modules)
