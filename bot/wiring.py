@@ -123,7 +123,13 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     correspondence = Correspondence(database)
     line = Line(database)
     tickets = TicketDesk(
-        TicketStore(database), registry, calendar, organization.reference_prefix, now, organization.programs
+        TicketStore(database),
+        registry,
+        calendar,
+        organization.reference_prefix,
+        now,
+        conversations.channel_of,
+        organization.programs,
     )
     ledger = ClockStore(database)
     people = People(database, now)

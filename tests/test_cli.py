@@ -281,6 +281,7 @@ def test_tickets_are_listed_as_json(guichet: Guichet, rooms: Rooms) -> None:
         "state": "open",
         "promise": "email-reply",
         "language": "fr",
+        "channel": "rest",
         "question": "Où êtes-vous?",
         "email": "zoe@example.com",
         "conversation": "c1",

@@ -44,7 +44,7 @@ def test_migrating_again_changes_nothing(engine: sa.Engine) -> None:
     """A database that is up to date stays as it is."""
     migrate(engine)
     with engine.connect() as connection:
-        assert MigrationContext.configure(connection).get_current_revision() == "0012"
+        assert MigrationContext.configure(connection).get_current_revision() == "0013"
 
 
 def fill(engine: sa.Engine) -> None:
@@ -213,6 +213,35 @@ def test_the_line_and_the_tickets_of_an_older_database(engine: sa.Engine) -> Non
     published = rows(engine, "SELECT version, state, edits FROM article_versions ORDER BY version")
     assert published == [(1, "published", 1), (2, "published", 1)]
     assert moments(engine, "SELECT created_at, published_at FROM article_versions") == [(AT, AT)] * 2
+
+
+def test_requests_of_the_assistant_get_the_channel_of_their_conversation(engine: sa.Engine) -> None:
+    """What was recorded as the website's and came otherwise is put right; all else stays as it was recorded."""
+    migrate(engine, "0012")
+    for number, channel in enumerate(("web", "rest", "telegram", "email", "phone")):
+        values = {"address": f"a{number}", "language": "fr", "held_by": "bot", "opened_at": AT, "last_seq": 0}
+        put(engine, "conversations", id=f"c{number}", channel=channel, **values)
+    was_and_is = (
+        ("c0", "web", "web"),
+        ("c1", "web", "rest"),
+        ("c2", "web", "telegram"),
+        ("c2", "telegram", "telegram"),
+        ("c3", "web", "web"),  # erased, and made anew to carry its answer by e-mail
+        ("c3", "email", "email"),
+        ("c4", "phone", "phone"),
+        ("gone", "web", "web"),
+        ("", "web", "web"),  # its words are erased
+    )
+    for number, (conversation, channel, _) in enumerate(was_and_is):
+        put_ticket(engine, f"RI-0000-000{number}", conversation=conversation, channel=channel, search="x")
+    for _ in range(2):
+        migrate(engine)
+        found = rows(engine, "SELECT conversation, channel FROM tickets ORDER BY reference")
+        assert found == [(conversation, channel) for conversation, _, channel in was_and_is]
+        migrate(engine, "0012")
+    migrate(engine)
+    (one,) = TicketStore(Database(engine)).page(TicketFilter(channel="rest")).tickets
+    assert one.reference == "RI-0000-0001"
 
 
 def fill_after(engine: sa.Engine) -> None:

@@ -60,6 +60,7 @@ def _ticket(ticket: Any) -> dict[str, Any]:
         "state": ticket.state,
         "promise": ticket.promise,
         "language": ticket.language,
+        "channel": ticket.channel,
         "question": ticket.question,
         "email": ticket.email,
         "conversation": ticket.conversation,

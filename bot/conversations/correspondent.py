@@ -29,7 +29,6 @@ from bot.conversations.conversation import OFFICER, Message, Reply
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.inbox import Turn
 from bot.conversations.mailed_data import MailedData
-from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
 from bot.knowledge.store import ArticleStore
 from bot.texts import Texts
@@ -153,7 +152,6 @@ class Correspondent:
             language=language,
             email=email.get("sender"),
             message=message.id,
-            channel=EMAIL,
             started_on=min(on, today),
         )
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from bot.conversations import holding
-from bot.conversations.conversation import BOT, QUEUE, Conversation, Message
+from bot.conversations.conversation import BOT, QUEUE, REST, WEB, Conversation, Message
 from bot.conversations.correspondence import Correspondence, place_below
 from bot.conversations.holding import Holder, NotAllowed
 from bot.conversations.line import Line
@@ -19,8 +19,6 @@ from bot.texts import Texts
 from bot.tickets.store import TicketStore
 
 _Found = TypeVar("_Found")
-# The channels whose citizens come for what is said: an open page gets it at once, a program with its next message.
-WEB, REST = "web", "rest"
 GONE_AFTER = timedelta(seconds=75)  # a page that was not seen for so long is closed
 
 

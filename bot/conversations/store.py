@@ -17,6 +17,7 @@ from bot.conversations.conversation import (
     CITIZEN,
     OFFICER,
     QUEUE,
+    REST,
     SYSTEM,
     WORDS,
     Conversation,
@@ -146,6 +147,11 @@ class ConversationStore:
         with self._database.reading() as connection:
             row = connection.execute(query).first()
         return Conversation(*row) if row else None
+
+    def channel_of(self, conversation_id: str) -> str:
+        """The channel of a conversation; of one that the desk does not know, a program's that speaks to Rasa itself."""
+        found = self.get(conversation_id)
+        return found.channel if found else REST
 
     def held(self, held_by: str | None = None, limit: int = 100) -> list[Conversation]:
         """Conversations by who holds them, the latest opened first; those that wait or are held unless told."""

@@ -50,13 +50,24 @@ class TicketDesk:
         calendar: Calendar,
         prefix: str,
         now: Callable[[], datetime],
+        channel_of: Callable[[str], str],
         programs: Collection[Program] = (),
     ) -> None:
-        """`prefix`: the organization's reference prefix; `now`: the clock, aware moments."""
+        """
+        Args:
+            store: of the tickets.
+            registry: the promises.
+            calendar: by which their clocks are judged.
+            prefix: the organization's reference prefix.
+            now: the clock, aware moments.
+            channel_of: the channel of a conversation, by its id.
+            programs: those that a question may be about.
+        """
         self.store = store
         self.calendar = calendar
         self.prefix = prefix
         self.now = now
+        self._channel_of = channel_of
         self.programs = tuple(programs)
         self.registry = registry
 
@@ -83,7 +94,7 @@ class TicketDesk:
         language: str,
         email: str | None,
         message: int | None = None,
-        channel: str = "web",
+        channel: str | None = None,
         promise: str = QUESTION_PROMISE,
         started_on: date | None = None,
     ) -> Ticket:
@@ -96,7 +107,7 @@ class TicketDesk:
             email: where the answer goes; None: into the conversation.
             message: the number of the message that asks for it. One message opens one ticket: asked
                 again, because a process died before anybody heard of it, it gives the same.
-            channel: how it came.
+            channel: how it came; as its conversation did, unless told.
             promise: the promise whose clock runs.
             started_on: the day on which the clock started (an application filed, an interview held), which is
                 not to come; today unless told.
@@ -120,7 +131,7 @@ class TicketDesk:
                 now=self.now(),
                 started_at=started_at,
                 message=message,
-                channel=channel,
+                channel=channel or self._channel_of(conversation),
                 program=find_program(question, self.programs),
             )
             try:

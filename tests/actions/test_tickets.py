@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from actions.complaints import PassComplaintOn
 from actions.counter import Leave
 from actions.tickets import AskTicketContact, AskTicketQuestion, OpenTicket, ValidateTicketForm
+from bot.conversations.conversation import Incoming
+from bot.tickets.store import TicketFilter
 
 FORM = "ticket_form"
 
@@ -181,6 +184,20 @@ def test_the_ticket_is_opened(act: Any, rooms: Any, lang: str, due: str, contact
         "proof": list(ticket.proof),
     }
     assert done.slots == {"language": lang, **FORGOTTEN}
+
+
+@pytest.mark.parametrize("channel", ["web", "rest", "telegram"])
+@pytest.mark.parametrize("passes_on", ["question", "complaint"])
+def test_a_ticket_bears_the_channel_of_its_conversation(act: Any, rooms: Any, channel: str, passes_on: str) -> None:
+    """Whatever the assistant passes on, lists are filtered by the channel on which it was said."""
+    this = rooms.inbox.accept(Incoming(channel, "1", "ana", "Où?"), rooms.now()).conversation
+    if passes_on == "question":
+        act(OpenTicket(), slots={"ticket_question": "Où?", "ticket_contact": "conversation"}, sender=this.id)
+    else:
+        said = {"complaint_subject": "le site", "complaint_text": "Rien.", "complaint_contact": "conversation"}
+        act(PassComplaintOn(), "oui", intent="affirm", slots=said, sender=this.id)
+    (ticket,) = rooms.tickets.store.page(TicketFilter(channel=channel)).tickets
+    assert (ticket.conversation, ticket.channel) == (this.id, channel)
 
 
 def test_the_offer_is_taken_off_the_counter(act: Any) -> None:

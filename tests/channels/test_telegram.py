@@ -119,6 +119,17 @@ def test_a_message_is_answered(desk: Any, ana: Person) -> None:
     assert [text for author, text in kept(desk, ana) if author == "bot"] == ana.heard
 
 
+def test_what_is_passed_on_here_is_telegrams(desk: Any, ana: Person) -> None:
+    """While the assistant is away a question is passed on by its button: the request came by Telegram."""
+    desk.answer = httpx.Response(500)
+    ana.says("Où est ma bourse?")
+    ana.hears(1)
+    ana.presses("Oui, transmettre ma question")
+    ana.hears(2)
+    (ticket,) = desk.rooms.tickets.store.by_due_moment()
+    assert (ticket.channel, ticket.question) == ("telegram", "Où est ma bourse?")
+
+
 def test_an_update_that_comes_again_is_one_message(desk: Any, ana: Person, emulator: Emulator) -> None:
     """Duplicated and reordered updates are answered once each."""
     first, second = ana.says("un"), ana.says("deux")

@@ -6,7 +6,9 @@ import pytest
 
 from bot.conversations.conversation import Conversation
 from bot.conversations.fallback import Fallback
+from bot.tickets.store import TicketFilter
 from bot.wiring import Rooms
+from tests.conversations.conftest import Says
 
 DUE = "2026-12-30T22:00:00+00:00"
 EXPECTED = {
@@ -74,6 +76,18 @@ def test_the_pressed_offer_opens_a_ticket_with_the_question(
     assert EXPECTED[lang][1] in reply.text
     assert reply.custom["outcome"] == "ticket"
     assert reply.custom["ticket"] == {"reference": ticket.reference, "due": DUE, "proof": list(ticket.proof)}
+
+
+@pytest.mark.parametrize("channel", ["web", "rest", "telegram"])
+def test_the_ticket_bears_the_channel_of_its_conversation(
+    rooms: Rooms, fallback: Fallback, says: Says, channel: str
+) -> None:
+    """What the desk opens while the assistant is away is counted and filtered by the way in which it came."""
+    fallback.replies(says(channel=channel), "/open_ticket", "Où?")
+    (ticket,) = rooms.tickets.store.by_due_moment()
+    assert ticket.channel == channel
+    found = {other: rooms.tickets.store.count(TicketFilter(channel=other)) for other in ("web", "rest", "telegram")}
+    assert found == {**dict.fromkeys(found, 0), channel: 1}
 
 
 def test_a_press_without_a_question_offers_again(rooms: Rooms, fallback: Fallback) -> None:

@@ -123,7 +123,18 @@ class Page:
 
     def sends(self, text: str) -> int:
         """Send a message; its place in the conversation, once it is kept."""
-        body = {"id": uuid.uuid4().hex, "text": text, "language": "fr"}
+        return self._post(text=text)
+
+    def presses(self, message: dict[str, Any], choice: int) -> int:
+        """Press a button of a message, counted from 0; the place of the press."""
+        return self._post(press={"seq": message["seq"], "choice": choice})
+
+    def hears(self, after: int) -> dict[str, Any]:
+        """The assistant's first message after a place in the conversation."""
+        return next(event for event in self.events() if event.get("author") == "bot" and event["seq"] > after)
+
+    def _post(self, **said: Any) -> int:
+        body = {"id": uuid.uuid4().hex, "language": "fr", **said}
         response = httpx.post(f"{self._url}/chat/messages", json=body, headers=self._headers, timeout=30)
         assert response.status_code == 202, response.text
         return int(response.json()["seq"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -89,6 +91,25 @@ def test_a_ticket_can_stay_in_the_conversation_and_be_followed(citizen: Citizen)
     assert status.outcome == "ticket"
     assert status.custom["ticket"]["reference"] == opened.reference
     assert status.custom["ticket"]["state"] == "open"
+
+
+def test_a_ticket_is_kept_under_the_channel_by_which_it_came(desk: RunningDesk, citizen: Citizen) -> None:
+    """A program's request and one from the website, opened by the assistant, are told apart in lists."""
+    citizen.says("Quel est le montant de la bourse du stage?")
+    citizen.says("/open_ticket")
+    page = desk.page()
+    offer = page.hears(page.sends("Quel est le montant de la bourse du stage?"))
+    where = page.hears(page.presses(offer, 0))
+    opened = page.hears(page.presses(where, 0))
+    by_program, on_page = citizen.says("/keep_here").reference, opened["ticket"]["reference"]
+    for reference, channel in ((by_program, "rest"), (on_page, "web")):
+        shown = subprocess.run(
+            [sys.executable, "-m", "bot.cli", "tickets", "show", reference, "--json"],
+            env=desk.env,
+            check=True,
+            capture_output=True,
+        )
+        assert json.loads(shown.stdout)["channel"] == channel
 
 
 def test_a_ticket_is_told_only_to_those_who_may_know(desk: RunningDesk) -> None:

@@ -47,7 +47,7 @@ def store(database: Database) -> TicketStore:
 @pytest.fixture
 def desk(store: TicketStore, registry: Registry, calendar: Calendar) -> TicketDesk:
     """A ticket desk at ten in the morning of Tuesday, November 24, 2026."""
-    return TicketDesk(store, registry, calendar, "RI", lambda: NOW)
+    return TicketDesk(store, registry, calendar, "RI", lambda: NOW, lambda _: "web")
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def test_the_date_told_before_is_the_date_of_the_ticket(desk: TicketDesk) -> Non
 def test_the_desk_looks_at_its_clock_each_time(store: TicketStore, registry: Registry, calendar: Calendar) -> None:
     """Two tickets of two days have two days zero."""
     moments = iter([datetime(2026, 12, 22, 15, 0, tzinfo=UTC), datetime(2026, 12, 29, 15, 0, tzinfo=UTC)])
-    desk = TicketDesk(store, registry, calendar, "RI", lambda: next(moments))
+    desk = TicketDesk(store, registry, calendar, "RI", lambda: next(moments), lambda _: "web")
     due_dates = [leave(desk).due_at.date().isoformat() for _ in range(2)]
     assert due_dates == ["2026-12-30", "2027-01-06"]
 

@@ -38,7 +38,7 @@ class Office:
         self.ledger = ClockStore(store.database)
         self.notices = NoticeStore(store.database)
         self.staff = Staff(("Paul", "Zoé"), ("Marie",))
-        self.desk = TicketDesk(store, registry, calendar, "RI", lambda: self.now)
+        self.desk = TicketDesk(store, registry, calendar, "RI", lambda: self.now, lambda _: "web")
         self.watch = self.watch_of(calendar)
 
     def watch_of(self, calendar: Calendar) -> Watch:

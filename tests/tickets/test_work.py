@@ -31,7 +31,7 @@ class Office:
     def __init__(self, store: TicketStore, registry: Registry, calendar: Calendar) -> None:
         self.now = NOW
         self.store = store
-        self.desk = TicketDesk(store, registry, calendar, "RI", lambda: self.now, PROGRAMS)
+        self.desk = TicketDesk(store, registry, calendar, "RI", lambda: self.now, lambda _: "web", PROGRAMS)
 
     def leave(self, question: str = "L'allocation?", **changes: Any) -> Ticket:
         """A question left with the assistant."""
@@ -394,9 +394,8 @@ def test_what_cannot_be_merged_is_refused(office: Office, what: str, code: str) 
 
 def test_merging_both_ways_at_once_merges_once(office: Office, database_url: str) -> None:
     """Two officers who merge the same two tickets, each the other way round, end with one that stays."""
-    other = TicketDesk(
-        TicketStore(Database(make_engine(database_url))), office.desk.registry, office.desk.calendar, "RI", lambda: NOW
-    )
+    store = TicketStore(Database(make_engine(database_url)))
+    other = TicketDesk(store, office.desk.registry, office.desk.calendar, "RI", lambda: NOW, lambda _: "web")
     pairs = [(office.leave(f"{number}a").reference, office.leave(f"{number}b").reference) for number in range(8)]
 
     def merge(desk: TicketDesk, one: str, two: str) -> str:
