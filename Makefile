@@ -46,8 +46,8 @@ lint: setup-dev ## formatting, lint and types
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 
-check: setup ## check the knowledge base and the texts
-	@.venv/bin/guichet knowledge check
+check: setup ## check all data
+	@.venv/bin/guichet check
 
 # Questions of another organization, to see how the matcher does on what it was not made for.
 OUTSIDE ?= ../shared/benchmarks/quebec-covid-faq.jsonl

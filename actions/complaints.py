@@ -17,7 +17,7 @@ from actions.words import ELSEWHERE, agrees, is_free_answer, words_in
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
 from bot.dialogues import find_choice
-from bot.tickets.desk import QUESTION_PROMISE
+from bot.tickets.desk import COMPLAINT_PROMISE, QUESTION_PROMISE
 from bot.tickets.ticket import ContactError, find_email
 
 FORM = "complaint_form"
@@ -28,7 +28,6 @@ CONTACT = "complaint_contact"
 CONFIRMED = "complaint_confirmed"
 COMPLAINT, SUGGESTION = "complaint", "suggestion"
 # The promise of a complaint. One that is left here is in the ministry's hands today: day zero is today.
-COMPLAINT_PROMISE = "complaint"
 _LONGEST_SUBJECT = 120
 # Acts that are no subject, even where they name one; "my request" as a subject may be taken for a question after it.
 _NO_SUBJECT = (ELSEWHERE - {"ticket_status"}) | {"resume", "goodbye"}

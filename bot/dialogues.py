@@ -9,9 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.dates import fold, one_slip
+from bot.documents import read_data
 from bot.texts import LANGUAGES
 
 _WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*'?")
@@ -133,7 +132,7 @@ def load_dialogues(data_dir: Path) -> Dialogues:
     """
     path = data_dir / "dialogues.yml"
     try:
-        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data: Any = read_data(path)
         found = Dialogues(
             occasions=_choices(data["occasions"]),
             own=_words(data["own"]),
@@ -152,7 +151,7 @@ def load_dialogues(data_dir: Path) -> Dialogues:
             ratings=tuple((int(entry["rating"]), _words(entry["words"])) for entry in data["ratings"]),
             fields={name: _words(words) for name, words in data["fields"].items()},
         )
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise DialogueError(f"{path.name} cannot be read: {error!r}") from error
     known = {choice.id for choice in (*found.roles, *found.aims)}
     for program in found.programs:

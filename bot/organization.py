@@ -9,8 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from bot.documents import read_data
 from bot.folding import fold
 from bot.texts import LANGUAGES
 
@@ -51,9 +50,10 @@ def load_organization(data_dir: Path) -> Organization:
 
     Raises:
         OrganizationError: a key is missing or a value lacks a language.
+        DataError: it is no YAML.
     """
     path = data_dir / "organization.yml"
-    data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data: Any = read_data(path)
     try:
         values = {name: {lang: str(both[lang]) for lang in LANGUAGES} for name, both in data["values"].items()}
         first = data["first_language"]

@@ -1,6 +1,6 @@
 """The supervisor behind `guichet run`: prepares everything, then keeps three processes alive.
 
-1. Train the model if its inputs changed.
+1. Check the data; train the model if its inputs changed.
 2. Create or migrate the database; import the knowledge base if the database holds none.
 3. Start the action server, Rasa and the desk; say when the desk is ready, and where.
 4. Start again whichever dies, a little later each time it dies soon.
@@ -29,6 +29,7 @@ from bot.knowledge.files import load_corpus
 from bot.knowledge.librarian import WORKROOM
 from bot.knowledge.releases import REFIT
 from bot.settings import Settings
+from bot.validation.check import check_data
 from bot.wiring import Rooms, utc_now, wire
 
 GENTLE_SECONDS = 10.0
@@ -119,9 +120,14 @@ def supervise(settings: Settings) -> int:
 
 
 def prepare(settings: Settings) -> str | None:
-    """Train, migrate and import as needed; the problem in words if that cannot be done."""
+    """Check the data, then train, migrate and import as needed; the problem in words if that cannot be done."""
     from bot.engine.train import is_trained
 
+    problems = check_data(settings.data_dir, utc_now())
+    for problem in problems:
+        say(str(problem))
+    if any(problem.stops for problem in problems):
+        return "the data must be mended first; what is wrong is above, and guichet check tells it again"
     if not is_trained(settings):
         say("training the model (two to four minutes)…")
         # In a process of its own: the supervisor stays small, without TensorFlow.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
+from bot.documents import DataError, read_data
 
 LANGUAGES = ("fr", "en")
 
@@ -89,9 +89,9 @@ def load_texts(path: Path, constants: Mapping[str, Mapping[str, str]]) -> Texts:
         TextError: an entry is incomplete or not of the form key: {fr, en}.
     """
     try:
-        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise TextError(f"{path.name}: {error}") from error
+        data: Any = read_data(path)
+    except DataError as error:
+        raise TextError(str(error)) from None
     if not isinstance(data, dict) or not all(isinstance(entry, dict) for entry in data.values()):
         raise TextError(f"{path.name}: expected entries of the form key: {{fr: …, en: …}}")
     return Texts(data, constants)

@@ -8,8 +8,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.channels.email.folders import TAKEN, MailFolder
 from bot.conversations.answers import Answers
 from bot.conversations.correspondence import Correspondence
@@ -29,6 +27,7 @@ from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
 from bot.conversations.unanswered import UnansweredQuestions
 from bot.db import Database, make_engine
+from bot.documents import read_data
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore
@@ -111,7 +110,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     """Read the organization's data and connect the rooms to the database.
 
     Raises:
-        CalendarError, PromiseError, TextError, OrganizationError: the data cannot be read.
+        DataError, CalendarError, PromiseError, TextError, OrganizationError: the data cannot be read.
     """
     data = settings.data_dir
     organization = load_organization(data)
@@ -205,4 +204,4 @@ def _staff(people: People) -> Staff:
 
 
 def _read(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return read_data(path)

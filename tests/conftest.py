@@ -123,6 +123,7 @@ _ORDER = [
     "engine",
     "channels",
     "console",
+    "validation",
     "",
     "end_to_end",
     "browser",

@@ -143,45 +143,61 @@ def test_migrate_makes_the_tables(guichet: Guichet, database: str) -> None:
     assert wire(Settings(database_url=database)).tickets.store.by_due_moment() == []
 
 
-def test_check_finds_nothing_in_the_committed_knowledge(guichet: Guichet) -> None:
-    """The committed knowledge base passes its own checks."""
-    result = guichet("knowledge", "check")
-    assert result.output.splitlines()[-1].endswith(": 0 findings")
-    assert result.exit_code == 0
+def test_check_finds_nothing_in_the_committed_data(guichet: Guichet) -> None:
+    """The committed data passes its own checks."""
+    result = guichet("check")
+    assert (result.output, result.exit_code) == ("0 problems in the data.\n", 0)
 
 
 def test_check_tells_what_is_wrong_and_where(guichet: Guichet, folder: Path) -> None:
-    """A knowledge base with faults is told each of them, and the exit code says so."""
+    """A knowledge base with faults is told each of them, with file and line, and the exit code says so."""
     path = folder / "address.yml"
-    path.write_text(path.read_text().replace("2027-03-31", "2026-12-21"))
-    result = guichet("knowledge", "check", "--folder", folder)
+    path.write_text(path.read_text().replace("2027-03-31", "2020-12-21"))
+    line = path.read_text().splitlines().index("review_by: '2020-12-21'") + 1
+    result = guichet("check", "--knowledge", folder)
     assert result.exit_code == 1
-    assert "address: past its review date, 2026-12-21" in result.output
+    assert f"{path}:{line}: review_by: past its review date, 2020-12-21\n" in result.output
     assert "promise email-reply: its article email-standard does not exist" in result.output
-    assert result.output.splitlines()[-1].startswith("2 articles, ")
 
 
 def test_check_prints_json(guichet: Guichet, folder: Path) -> None:
-    """With --json a program can read the findings."""
-    result = guichet("knowledge", "check", "--folder", folder, "--json")
+    """With --json a program can read the problems."""
+    result = guichet("check", "--knowledge", folder, "--json")
     assert result.exit_code == 1
-    findings = json.loads(result.output)
-    assert {"where": "promise complaint", "what": "its article complaint does not exist"} in findings
+    (found,) = [problem for problem in json.loads(result.output) if "article complaint does" in problem["what"]]
+    lines = (ROOT / "data" / "promises.yml").read_text(encoding="utf-8").splitlines()
+    assert found == {
+        "file": "data/promises.yml",
+        "line": lines.index("    article: complaint") + 1,
+        "place": "promises[4].article",
+        "what": "promise complaint: its article complaint does not exist",
+        "stops": False,
+    }
 
 
-@pytest.mark.parametrize("command", ["check", "import"])
-@pytest.mark.parametrize("content", ["a: [", "id: address\n", "- 1\n"])
-def test_an_article_that_cannot_be_read_is_named(guichet: Guichet, folder: Path, command: str, content: str) -> None:
+BROKEN = ["a: [", "id: address\n", "- 1\n"]
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_an_article_that_cannot_be_read_is_named(guichet: Guichet, folder: Path, content: str) -> None:
     """A broken file is told by name, not as a traceback."""
     (folder / "address.yml").write_text(content)
-    option = ["--folder"] if command == "check" else []
-    refused(guichet("knowledge", command, *option, folder), "address.yml")
+    refused(guichet("knowledge", "import", folder), "address.yml")
 
 
-@pytest.mark.parametrize("command", [("check", "--folder"), ("import",)])
+@pytest.mark.parametrize("content", BROKEN)
+def test_check_names_an_article_that_cannot_be_read(guichet: Guichet, folder: Path, content: str) -> None:
+    """A broken file is told with its line."""
+    (folder / "address.yml").write_text(content)
+    result = guichet("check", "--knowledge", folder)
+    assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
+    assert f"{folder / 'address.yml'}:1: " in result.output
+
+
+@pytest.mark.parametrize("command", [("check", "--knowledge"), ("knowledge", "import")])
 def test_a_folder_that_does_not_exist_is_named(guichet: Guichet, tmp_path: Path, command: tuple[str, ...]) -> None:
     """A folder that is not there is told."""
-    refused(guichet("knowledge", *command, tmp_path / "nowhere"), "nowhere", "does not exist")
+    refused(guichet(*command, tmp_path / "nowhere"), "nowhere", "does not exist")
 
 
 def test_import_publishes_what_changed(guichet: Guichet, folder: Path, database: str, fits: list[int]) -> None:

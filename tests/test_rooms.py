@@ -19,16 +19,18 @@ SHARED = {
     "dates",
     "db",
     "dialogues",
+    "documents",
     "folding",
     "http",
     "imports",
     "logs",
     "organization",
     "settings",
+    "schema",
     "streams",
     "texts",
 }
-TOP = {"actions", "cli", "desk", "evaluate", "supervisor", "wiring", "workroom"}
+TOP = {"actions", "cli", "desk", "evaluate", "supervisor", "validation", "wiring", "workroom"}
 BELOW = {
     "promises": set(),
     "staff": set(),
@@ -91,12 +93,17 @@ def test_the_wiring_knows_no_process() -> None:
     assert set(known_by()["wiring"]) <= ROOMS | SHARED
 
 
+def test_the_check_of_the_data_knows_no_process() -> None:
+    """It reads files: of the rooms it imports what reads them too."""
+    assert set(known_by()["validation"]) <= {"knowledge", "promises", "tickets"} | SHARED
+
+
 def test_no_process_imports_another() -> None:
     """The desk, the actions and the supervisor meet over the network and the database, not by import."""
     known = known_by()
     for part in ("desk", "actions", "supervisor"):
-        assert set(known[part]) <= ROOMS | SHARED | {"wiring"}, part
-    assert set(known["cli"]) <= ROOMS | SHARED | {"wiring", "supervisor", "evaluate", "cli_retention"}
+        assert set(known[part]) <= ROOMS | SHARED | {"validation", "wiring"}, part
+    assert set(known["cli"]) <= ROOMS | SHARED | {"validation", "wiring", "supervisor", "evaluate"}
 
 
 def test_the_search_sees_imports() -> None:

@@ -21,6 +21,7 @@ from bot.conversations.proofs import KEYS
 from bot.organization import load_organization
 from bot.settings import ROOT
 from bot.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_day, say_month, say_time
+from bot.validation.check import asked_texts
 
 TORONTO = ZoneInfo("America/Toronto")
 DATA = ROOT / "data"
@@ -211,6 +212,13 @@ def test_every_key_in_the_code_exists(texts: Texts) -> None:
     assert {"date_ask_day_complaint", "field_evaluation_rating", "date_period", "status_stopped"} <= used
     assert len(used) > 30
     assert sorted(used - {key for key, _ in texts.items()}) == []
+
+
+def test_the_check_knows_what_the_program_says(texts: Texts) -> None:
+    """What `guichet check` asks of an organization's texts is each text that is used, with the values it takes."""
+    constants = set(load_organization(DATA).values)
+    taken = {key: sorted(placeholders(entry["fr"]) - constants) for key, entry in texts.items()}
+    assert asked_texts() == taken, "write the text and its values into bot/validation/texts_asked.yml"
 
 
 def test_every_text_is_used(texts: Texts) -> None:

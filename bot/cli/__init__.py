@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bot.cli.check import check
 from bot.cli.conversations import conversations
 from bot.cli.evaluation import evaluate
 from bot.cli.knowledge import knowledge
@@ -20,5 +21,18 @@ def main() -> None:
     """Guichet: a bilingual inquiry desk. Settings come from GUICHET_… variables (see the README)."""
 
 
-for _command in (run, train, migrate, knowledge, evaluate, tickets, conversations, outbox, staff, promises, retention):
+for _command in (
+    run,
+    check,
+    train,
+    migrate,
+    knowledge,
+    evaluate,
+    tickets,
+    conversations,
+    outbox,
+    staff,
+    promises,
+    retention,
+):
     main.add_command(_command)

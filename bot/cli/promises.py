@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import yaml
 
 from bot.cli.terminal import echo_proof, open_rooms
+from bot.documents import DataError, read_data
 from bot.promises.calendar import Calendar, CalendarError, parse_calendar
 from bot.promises.clock import due
 from bot.promises.ledger import LedgerError
@@ -193,8 +193,8 @@ def promises_verify(as_json: bool) -> None:
 def _changed(calendar: Calendar, holidays: Path | None, closed: tuple[str, ...], opened: tuple[str, ...]) -> Calendar:
     if holidays is not None:
         try:
-            calendar = parse_calendar(yaml.safe_load(holidays.read_text(encoding="utf-8")))
-        except (CalendarError, yaml.YAMLError, TypeError) as error:
+            calendar = parse_calendar(read_data(holidays))
+        except (CalendarError, DataError, TypeError) as error:
             raise click.ClickException(f"{holidays}: {error}") from None
     if not (holidays or closed or opened):
         raise click.UsageError("say what would change: --holidays, --close or --open")

@@ -6,12 +6,12 @@ import sys
 
 import click
 
-from bot.cli.terminal import open_rooms, read_settings
+from bot.cli.terminal import open_rooms, read_settings, refuse_bad_data
 
 
 @click.command()
 def run() -> None:
-    """Train if needed, prepare the database, and serve until Ctrl-C."""
+    """Check the data, train if needed, prepare the database, and serve until Ctrl-C."""
     from bot.supervisor import supervise
 
     sys.exit(supervise(read_settings()))
@@ -20,11 +20,12 @@ def run() -> None:
 @click.command()
 @click.option("--force", is_flag=True, help="Train even if nothing changed.")
 def train(force: bool) -> None:
-    """Train the model if its inputs changed."""
+    """Check the data, and train the model if its inputs changed."""
     from bot.engine.train import is_trained
     from bot.engine.train import train as train_model
 
     settings = read_settings()
+    refuse_bad_data(settings)
     if is_trained(settings) and not force:
         click.echo("The model is up to date.")
         return

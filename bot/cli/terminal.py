@@ -8,8 +8,14 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import migrate
+from bot.documents import DataError
+from bot.organization import OrganizationError
+from bot.promises.calendar import CalendarError
+from bot.promises.promise import PromiseError
 from bot.settings import Settings, SettingsError, load_settings
-from bot.wiring import Rooms, wire
+from bot.texts import TextError
+from bot.validation.check import check_data
+from bot.wiring import Rooms, utc_now, wire
 
 
 def read_settings() -> Settings:
@@ -26,9 +32,20 @@ def open_rooms(*, with_tables: bool = False) -> Rooms:
         rooms = wire(read_settings())
         if with_tables:
             migrate(rooms.database.engine)
+    except (DataError, CalendarError, PromiseError, OrganizationError, TextError) as error:
+        raise click.ClickException(f"{error} (guichet check tells the places)") from None
     except (ValueError, OSError, SQLAlchemyError) as error:
         raise click.ClickException(str(error)) from None
     return rooms
+
+
+def refuse_bad_data(settings: Settings) -> None:
+    """End here if the data could not be read, before anything long begins."""
+    problems = [problem for problem in check_data(settings.data_dir, utc_now()) if problem.stops]
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if problems:
+        raise click.ClickException("the data must be mended first; what is wrong is above")
 
 
 def tell_progress(what: str) -> None:

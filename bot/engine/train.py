@@ -42,7 +42,9 @@ def fingerprint(settings: Settings) -> str:
     digest = hashlib.sha256()
     for path in training_inputs(settings):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        # By their names among the data: the same data in another folder is trained already.
+        inside = path.is_relative_to(settings.data_dir)
+        name = Path("data") / path.relative_to(settings.data_dir) if inside else path.relative_to(ROOT)
         digest.update(f"{name} {content}\n".encode())
     return digest.hexdigest()
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from bot.knowledge.article import Article
 from bot.knowledge.facts import facts
-from bot.knowledge.files import Corpus
+from bot.knowledge.files import UNANSWERED, Corpus
 from bot.knowledge.text import skeleton
 from bot.promises.promise import Registry
 from bot.texts import LANGUAGES, Texts
@@ -25,14 +25,12 @@ _WORKING_DAYS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong, and where."""
+    """Something that somebody should look at: the file of data, the way to the place in it, and what it is."""
 
-    where: str
+    file: str
+    place: tuple[str | int, ...]
     what: str
-
-    def as_dict(self) -> dict[str, str]:
-        """A form that JSON can carry."""
-        return {"where": self.where, "what": self.what}
+    in_knowledge: bool = True  # the file lies in the folder of articles
 
 
 def check_corpus(corpus: Corpus, registry: Registry, today: date) -> list[Finding]:
@@ -47,43 +45,51 @@ def check_corpus(corpus: Corpus, registry: Registry, today: date) -> list[Findin
 def check_texts(texts: Texts) -> list[Finding]:
     """Fixed texts whose languages do not state the same facts."""
     return [
-        Finding(f"text {key}", f"facts differ between languages: {_difference(entry['fr'], entry['en'])}")
+        Finding("texts.yml", (key,), _differ(entry["fr"], entry["en"]), in_knowledge=False)
         for key, entry in texts.items()
         if facts(entry["fr"]) != facts(entry["en"])
     ]
 
 
 def _check_article(article: Article, today: date) -> Iterable[Finding]:
+    file = f"{article.id}.yml"
     for name, both in (("title", article.title), ("answer", article.answer)):
         if facts(both["fr"]) != facts(both["en"]):
-            yield Finding(article.id, f"{name}: facts differ between languages: {_difference(both['fr'], both['en'])}")
+            yield Finding(file, (name,), _differ(both["fr"], both["en"]))
     for lang in LANGUAGES:
-        if len(article.questions[lang]) < MIN_QUESTIONS:
-            yield Finding(
-                article.id, f"{len(article.questions[lang])} sample questions in {lang}, fewer than {MIN_QUESTIONS}"
-            )
+        if (count := len(article.questions[lang])) < MIN_QUESTIONS:
+            yield Finding(file, ("questions", lang), f"{count} sample questions in {lang}, fewer than {MIN_QUESTIONS}")
     if article.review_by < today:
-        yield Finding(article.id, f"past its review date, {article.review_by}")
+        yield Finding(file, ("review_by",), f"past its review date, {article.review_by}")
 
 
 def _check_promises(articles: Iterable[Article], registry: Registry, today: date) -> Iterable[Finding]:
     """A clock without an article that states it, an article that states a number of days without such a clock."""
     by_id = {article.id: article for article in articles}
     clocks: dict[str, set[int]] = defaultdict(set)
-    for promise in registry.promises.values():
+    for number, promise in enumerate(registry.promises.values()):
         days = promise.on(today).working_days
         clocks[promise.article].add(days)
         if promise.article not in by_id:
-            yield Finding(f"promise {promise.id}", f"its article {promise.article} does not exist")
+            what = f"its article {promise.article} does not exist"
         elif days not in promised_days(by_id[promise.article].answer):
-            yield Finding(f"promise {promise.id}", f"its article {promise.article} does not state {days} working days")
-    for other in registry.without_clock:
-        for article_id in other.articles:
+            what = f"its article {promise.article} does not state {days} working days"
+        else:
+            continue
+        yield _of_promise(promise.id, ("promises", number, "article"), what)
+    for number, other in enumerate(registry.without_clock):
+        for count, article_id in enumerate(other.articles):
             if article_id not in by_id:
-                yield Finding(f"promise {other.id}", f"its article {article_id} does not exist")
+                place = ("without_clock", number, "articles", count)
+                yield _of_promise(other.id, place, f"its article {article_id} does not exist")
     for article in by_id.values():
         for days in sorted(promised_days(article.answer) - clocks[article.id]):
-            yield Finding(article.id, f"states {days} working days, and no promise has such a clock")
+            what = f"states {days} working days, and no promise has such a clock"
+            yield Finding(f"{article.id}.yml", ("answer",), what)
+
+
+def _of_promise(promise: str, place: tuple[str | int, ...], what: str) -> Finding:
+    return Finding("promises.yml", place, f"promise {promise}: {what}", in_knowledge=False)
 
 
 def promised_days(answer: Mapping[str, str]) -> set[int]:
@@ -97,23 +103,24 @@ def promised_days(answer: Mapping[str, str]) -> set[int]:
 
 
 def _check_questions(corpus: Corpus) -> Iterable[Finding]:
-    places: dict[tuple[str, str], list[str]] = defaultdict(list)
-    shown: dict[tuple[str, str], str] = {}
-    labelled = [(a.id, a.questions) for a in corpus.articles]
-    labelled += [(f"unanswered/{kind}", texts) for kind, texts in corpus.unanswered.items()]
-    for label, questions in labelled:
+    """One finding a question that stands more than once, at the second place where it does."""
+    places: dict[tuple[str, str], list[tuple[str, tuple[str | int, ...], str]]] = defaultdict(list)
+    labelled: list[tuple[str, tuple[str, ...], Mapping[str, Iterable[str]]]]
+    labelled = [(f"{a.id}.yml", ("questions",), a.questions) for a in corpus.articles]
+    labelled += [(f"{UNANSWERED}/{kind}.yml", (), texts) for kind, texts in corpus.unanswered.items()]
+    for file, above, questions in labelled:
         for lang in LANGUAGES:
-            for text in questions[lang]:
-                key = (lang, skeleton(text) or text.strip())
-                places[key].append(label)
-                shown[key] = text
-    for key, labels in places.items():
-        if len(labels) > 1:
-            kind = "duplicate" if len(set(labels)) == 1 else "contradictory"
-            yield Finding(", ".join(sorted(set(labels))), f"{kind} sample question ({key[0]}): {shown[key]!r}")
+            for number, text in enumerate(questions[lang]):
+                places[lang, skeleton(text) or text.strip()].append((file, (*above, lang, number), text))
+    for (lang, _), found in places.items():
+        if len(found) > 1:
+            files = sorted({file for file, _, _ in found})
+            kind = "duplicate" if len(files) == 1 else f"contradictory ({', '.join(files)})"
+            file, place, text = found[1]
+            yield Finding(file, place, f"{kind} sample question ({lang}): {text!r}")
 
 
-def _difference(fr: str, en: str) -> str:
+def _differ(fr: str, en: str) -> str:
     only = [f"{lang} {sorted(mine - other)}" for lang, mine, other in
             (("fr", facts(fr), facts(en)), ("en", facts(en), facts(fr))) if mine - other]  # fmt: skip
-    return ", ".join(only)
+    return f"facts differ between languages: {', '.join(only)}"

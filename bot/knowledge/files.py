@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from bot.documents import DataError, read_data
 from bot.knowledge.article import Article, ArticleError, article_document, parse_article
 from bot.knowledge.matcher import Example
 from bot.texts import LANGUAGES
@@ -82,12 +83,8 @@ def _load_article(path: Path) -> Article:
     return article
 
 
-# The same loader written in C, ten times faster, where PyYAML was built with it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 def _read(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ArticleError(f"{path.name}: {error}") from error
+        return read_data(path)
+    except DataError as error:
+        raise ArticleError(str(error)) from None

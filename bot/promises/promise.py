@@ -9,34 +9,22 @@ from typing import Any
 
 import fastjsonschema
 
+from bot.schema import BOTH, ID, listing, mapping
 
-def _object(**properties: Any) -> dict[str, Any]:
-    """The schema of a mapping that has these keys, all of them, and no others."""
-    keys = list(properties)
-    return {"type": "object", "properties": properties, "required": keys, "additionalProperties": False}
-
-
-def _list(items: Any, **more: Any) -> dict[str, Any]:
-    return {"type": "array", "items": items, **more}
-
-
-_TEXT = {"type": "string", "minLength": 1}
-_BOTH = _object(fr=_TEXT, en=_TEXT)
-_ID = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 64}
-_VERSION = _object(
-    since={},  # a date, which JSON does not know
+_VERSION = mapping(
+    since={"kind": "date"},  # JSON knows no dates, and its validators pass the word over
     working_days={"type": "integer", "minimum": 1, "maximum": 250},
-    section=_BOTH,
-    text=_BOTH,
-    starts=_BOTH,
-    kept=_BOTH,
+    section=BOTH,
+    text=BOTH,
+    starts=BOTH,
+    kept=BOTH,
 )
-_SCHEMA = _object(
-    source=_BOTH,
-    promises=_list(_object(id=_ID, article=_ID, versions=_list(_VERSION, minItems=1))),
-    without_clock=_list(_object(id=_ID, articles=_list(_ID), text=_BOTH, upheld=_BOTH)),
+SCHEMA = mapping(
+    source=BOTH,
+    promises=listing(mapping(id=ID, article=ID, versions=listing(_VERSION, minItems=1))),
+    without_clock=listing(mapping(id=ID, articles=listing(ID), text=BOTH, upheld=BOTH)),
 )
-_check = fastjsonschema.compile(_SCHEMA)
+_check = fastjsonschema.compile(SCHEMA)
 
 
 class PromiseError(ValueError):

@@ -36,6 +36,7 @@ from bot.tickets.ticket import (
 
 # The promise under which a question left with the assistant is answered.
 QUESTION_PROMISE = "email-reply"
+COMPLAINT_PROMISE = "complaint"
 _DRAWS = 5  # of a reference, each of which hardly ever is another ticket's
 _ALL_TAKEN = "five references in a row were taken"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,16 @@ def test_the_fingerprint_is_of_the_content(settings: Settings) -> None:
     for name in INPUTS:
         os.utime(settings.data_dir / name, (0, 0))
     assert fingerprint(settings) == before
+
+
+def test_the_same_data_in_another_folder_is_trained_already(settings: Settings, tmp_path: Path) -> None:
+    """Moving the folder of data changes nothing that training reads; it is not a reason to train again."""
+    pretend_trained(settings)
+    moved = replace(settings, data_dir=tmp_path / "elsewhere" / "data of the desk")
+    shutil.copytree(settings.data_dir, moved.data_dir)
+    assert is_trained(moved)
+    (moved.data_dir / "knowledge" / "address.yml").write_text("id: other\n", encoding="utf-8")
+    assert not is_trained(moved)
 
 
 @pytest.mark.parametrize("name", INPUTS)

@@ -23,6 +23,11 @@ def check(today: date, *articles: Article, registry: Registry = NO_PROMISES, **u
     return check_corpus(Corpus(articles, unanswered), registry, today)
 
 
+def of_promise(place: tuple[str | int, ...], what: str) -> Finding:
+    """A finding about a promise."""
+    return Finding("promises.yml", place, f"promise {what}", in_knowledge=False)
+
+
 def registry_of(article_id: str, days: int = 15) -> Registry:
     """A registry whose one promise is stated by `article_id`."""
     both = {"fr": "", "en": ""}
@@ -55,14 +60,14 @@ def test_a_fact_of_one_language_alone_is_found(
 ) -> None:
     """A number, telephone number, date or time that the other language lacks is told with its language."""
     findings = check(today, make_article("hours", **{name: {"fr": fr, "en": en}}))
-    assert findings == [Finding("hours", f"{name}: facts differ between languages: {told}")]
+    assert findings == [Finding("hours.yml", (name,), f"facts differ between languages: {told}")]
 
 
 def test_a_question_that_stands_twice_is_found(make_article: Make, today: date) -> None:
     """A sample question that comes again in its article, in other capitals and accents, is a duplicate."""
     questions = [*(f"question {number}" for number in range(50)), "À quelle heure ?", "a quelle HEURE"]
     findings = check(today, make_article("hours", questions={"fr": questions}))
-    assert [finding.where for finding in findings] == ["hours"]
+    assert [(finding.file, finding.place) for finding in findings] == [("hours.yml", ("questions", "fr", 51))]
     assert findings[0].what.startswith("duplicate sample question (fr): 'a quelle HEURE'")
 
 
@@ -70,22 +75,30 @@ def test_a_question_of_two_articles_is_found(make_article: Make, today: date) ->
     """A sample question that two articles claim is contradictory, and both are named."""
     one = make_article("one", questions={"en": [*(f"first {n}" for n in range(50)), "When?"]})
     two = make_article("two", questions={"en": [*(f"second {n}" for n in range(50)), "when"]})
-    assert check(today, one, two) == [Finding("one, two", "contradictory sample question (en): 'when'")]
+    assert check(today, one, two) == [
+        Finding("two.yml", ("questions", "en", 50), "contradictory (one.yml, two.yml) sample question (en): 'when'")
+    ]
 
 
 def test_a_question_both_answered_and_not_is_found(make_article: Make, today: date) -> None:
     """A message that an article claims and that no article is said to answer is contradictory."""
     article = make_article("one", questions={"fr": [*(f"q {n}" for n in range(50)), "Combien ?"]})
     findings = check(today, article, near={"fr": ("combien",), "en": ()})
-    assert findings == [Finding("one, unanswered/near", "contradictory sample question (fr): 'combien'")]
+    assert findings == [
+        Finding(
+            "unanswered/near.yml",
+            ("fr", 0),
+            "contradictory (one.yml, unanswered/near.yml) sample question (fr): 'combien'",
+        )
+    ]
 
 
 def test_an_unanswered_message_that_stands_twice_is_found(make_article: Make, today: date) -> None:
     """The unanswered messages are held to the same: no duplicate, none that is near and far."""
     findings = check(today, near={"fr": ("Combien ?", "combien"), "en": ("Who?",)}, far={"fr": (), "en": ("who",)})
-    assert [(finding.where, finding.what.split()[0]) for finding in findings] == [
-        ("unanswered/near", "duplicate"),
-        ("unanswered/far, unanswered/near", "contradictory"),
+    assert [(finding.file, finding.place, finding.what.split()[0]) for finding in findings] == [
+        ("unanswered/near.yml", ("fr", 1), "duplicate"),
+        ("unanswered/far.yml", ("en", 0), "contradictory"),
     ]
 
 
@@ -108,20 +121,22 @@ def test_an_article_past_its_review_date_is_found(
 ) -> None:
     """From the day after its review date an article is told, not on the day."""
     findings = check(today, make_article("hours", review_by=review_by))
-    assert findings == ([Finding("hours", f"past its review date, {review_by}")] if overdue else [])
+    assert findings == ([Finding("hours.yml", ("review_by",), f"past its review date, {review_by}")] if overdue else [])
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_too_few_questions_are_found(make_article: Make, today: date, lang: str) -> None:
     """Fewer than fifty sample questions in a language are told with their number."""
     findings = check(today, make_article("hours", questions={lang: [f"question {n}" for n in range(49)]}))
-    assert findings == [Finding("hours", f"49 sample questions in {lang}, fewer than 50")]
+    assert findings == [Finding("hours.yml", ("questions", lang), f"49 sample questions in {lang}, fewer than 50")]
 
 
 def test_a_promise_that_no_article_states_is_found(make_article: Make, today: date) -> None:
     """A promise whose article does not exist is told by its id."""
     findings = check(today, make_article("hours"), registry=registry_of("email-standard"))
-    assert findings == [Finding("promise email-reply", "its article email-standard does not exist")]
+    assert findings == [
+        of_promise(("promises", 0, "article"), "email-reply: its article email-standard does not exist")
+    ]
 
 
 def test_everything_wrong_is_found_at_once(make_article: Make, today: date) -> None:
@@ -133,12 +148,7 @@ def test_everything_wrong_is_found_at_once(make_article: Make, today: date) -> N
         questions={"fr": ["Quand ?", "quand"], "en": ["When?"]},
     )
     kinds = [finding.what.split()[0] for finding in check(today, wrong, registry=registry_of("none"))]
-    assert sorted(kinds) == sorted(["answer:", "2", "1", "past", "duplicate", "its"])
-
-
-def test_a_finding_can_be_carried_by_json() -> None:
-    """A finding as a dictionary says where and what."""
-    assert Finding("hours", "past").as_dict() == {"where": "hours", "what": "past"}
+    assert sorted(kinds) == sorted(["facts", "2", "1", "past", "duplicate", "promise"])
 
 
 def test_a_fixed_text_with_other_facts_in_one_language_is_found() -> None:
@@ -151,7 +161,7 @@ def test_a_fixed_text_with_other_facts_in_one_language_is_found() -> None:
         {},
     )
     assert check_texts(texts) == [
-        Finding("text wrong", "facts differ between languages: fr ['n:4'], en ['n:5']"),
+        Finding("texts.yml", ("wrong",), "facts differ between languages: fr ['n:4'], en ['n:5']", in_knowledge=False),
     ]
 
 
@@ -166,7 +176,7 @@ def test_a_fixed_text_with_other_facts_in_one_language_is_found() -> None:
 def test_working_days_that_no_clock_counts_are_found(make_article: Make, today: date, fr: str, en: str) -> None:
     """An article that states working days has a promise with a clock of as many, or the check fails."""
     article = make_article("one", answer={"fr": fr, "en": en})
-    missing = [Finding("one", "states 10 working days, and no promise has such a clock")]
+    missing = [Finding("one.yml", ("answer",), "states 10 working days, and no promise has such a clock")]
     assert check(today, article) == missing
     assert check(today, article, registry=registry_of("one", 10)) == []
     assert missing[0] in check(today, article, registry=registry_of("one", 4))
@@ -175,7 +185,9 @@ def test_working_days_that_no_clock_counts_are_found(make_article: Make, today: 
 def test_a_clock_that_its_article_does_not_state_is_found(make_article: Make, today: date) -> None:
     """The article that a promise names states the days of its clock."""
     findings = check(today, make_article("one"), registry=registry_of("one", 4))
-    assert findings == [Finding("promise email-reply", "its article one does not state 4 working days")]
+    assert findings == [
+        of_promise(("promises", 0, "article"), "email-reply: its article one does not state 4 working days")
+    ]
 
 
 def test_days_without_work_are_no_promise(make_article: Make, today: date) -> None:
@@ -189,4 +201,4 @@ def test_a_promise_without_a_clock_has_its_articles(make_article: Make, today: d
     both = {"fr": "", "en": ""}
     registry = Registry({}, (Unclocked("courtesy", ("one", "gone"), both, both),))
     findings = check(today, make_article("one"), registry=registry)
-    assert findings == [Finding("promise courtesy", "its article gone does not exist")]
+    assert findings == [of_promise(("without_clock", 0, "articles", 1), "courtesy: its article gone does not exist")]
