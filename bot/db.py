@@ -1,4 +1,12 @@
-"""The database: one engine a process, UTC moments, and migrations."""
+"""The database: one engine a process, UTC moments, and migrations.
+
+One transaction, one connection. Who holds a connection and waits for a second one may wait for ever: fifteen writers
+at once hold all that a pool has, and each waits for the others. So whatever is read inside `Database.writing()`, or
+inside another `reading()`, by whichever store, is read on the connection that is open there: `reading()` finds it by
+itself, and nobody has to hand it on. What is read there is what the transaction sees, its own changes included.
+A function that writes in the caller's transaction takes that transaction's connection: `writing()` inside `reading()`
+or `writing()` is refused with `NestedTransaction`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -51,14 +60,17 @@ class UTCDateTime(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for `url`; SQLite gets a folder, WAL, foreign keys and a patient lock."""
+def make_engine(url: str, **pool: Any) -> Engine:
+    """An engine for `url`; SQLite gets a folder, WAL, foreign keys and a patient lock.
+
+    `pool`: what `create_engine` is told of the pool of connections.
+    """
     address = sa.make_url(url)
     if address.get_backend_name() != "sqlite":
-        return sa.create_engine(address, pool_pre_ping=True)
+        return sa.create_engine(address, pool_pre_ping=True, **pool)
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **pool)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -78,11 +90,17 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+class NestedTransaction(RuntimeError):
+    """A transaction was begun where one is open already: hand the open one's connection on instead."""
+
+
 class Database:
     """Where the stores read and write: `reading()` for looking, `writing()` for one transaction."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # The connection that is open in this thread, or in this task.
+        self._open: ContextVar[Connection | None] = ContextVar("connection", default=None)
         # SQLite lets one write at a time, and a writer that finds it busy sleeps and tries again:
         # threads of one process do better to stand in line.
         one_writer = engine.dialect.name == "sqlite"
@@ -91,15 +109,41 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state and takes no lock against writers."""
-        with self._readonly.connect() as connection:
+        """A connection for looking, which takes no lock against writers: inside a transaction, the one it has."""
+        joined = self._joined()
+        if joined is not None:
+            yield joined
+            return
+        with self._readonly.connect() as connection, self._known_as_open(connection):
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        with self._line, self.engine.begin() as connection:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            NestedTransaction: one is open here already.
+        """
+        self._refuse_nested()
+        with self._line, self.engine.begin() as connection, self._known_as_open(connection):
             yield connection
+
+    def _joined(self) -> Connection | None:
+        """The connection that is open here. A task may have been begun inside a transaction that is over by now."""
+        connection = self._open.get()
+        return None if connection is None or connection.closed else connection
+
+    def _refuse_nested(self) -> None:
+        if self._joined() is not None:
+            raise NestedTransaction("a transaction is open here: write by its connection")
+
+    @contextmanager
+    def _known_as_open(self, connection: Connection) -> Iterator[None]:
+        self._open.set(connection)
+        try:
+            yield
+        finally:
+            self._open.set(None)
 
     def drop_log(self) -> bool:
         """Take what was written before out of SQLite's log; False if somebody still reads it.
@@ -129,6 +173,7 @@ class Database:
         """Run statements on SQLite's file that no transaction may hold; the last one says whether it was busy."""
         if self.engine.dialect.name != "sqlite":
             return True
+        self._refuse_nested()
         with self._line:
             proxy = self.engine.raw_connection()
             try:

@@ -15,11 +15,11 @@ from jinja2.bccache import Bucket
 import bot.console.pages
 import bot.wiring
 from bot.channels.email.folders import MailFolder
-from bot.db import Database, make_engine
+from bot.db import Database
 from bot.organization import load_organization
 from bot.settings import Settings
 from bot.texts import load_texts
-from tests.databases import PostgresServer, SqliteFiles
+from tests.databases import PostgresServer, SqliteFiles, engine_of_one
 
 for name in [name for name in os.environ if name.startswith("GUICHET_")]:
     del os.environ[name]
@@ -32,6 +32,14 @@ def data_read_once() -> Iterator[None]:
         patch.setattr(bot.wiring, "_read", lru_cache(bot.wiring._read))
         texts = lru_cache(lambda path: load_texts(path, load_organization(path.parent).values))
         patch.setattr(bot.wiring, "load_texts", lambda path, _values: texts(path))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_connection_only() -> Iterator[None]:
+    """All stores have a single connection: one that reads beside its own transaction fails at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bot.wiring, "make_engine", engine_of_one)
         yield
 
 
@@ -106,7 +114,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A new database with its tables, on SQLite and on PostgreSQL."""
-    found = Database(make_engine(database_url))
+    found = Database(engine_of_one(database_url))
     yield found
     found.engine.dispose()
 

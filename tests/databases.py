@@ -8,9 +8,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,6 +23,54 @@ from bot.db import make_engine, migrate
 _TEMPLATE = "with_tables"
 _MEMORY = Path("/dev/shm")
 _ROOM = 1_000_000_000  # bytes; a cluster with a few databases takes 100 MB
+
+
+class OneConnection(sa.pool.QueuePool):
+    """A pool of a single connection, which a thread that has it and asks for a second one is told at once.
+
+    With more of them, a store that reads on a second connection inside a transaction works, until as many writers as
+    there are connections come at once.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._holder: int | None = None
+        sa.event.listen(self, "checkout", self._given)
+        sa.event.listen(self, "checkin", self._taken_back)
+
+    def connect(self) -> Any:
+        """Give the connection as soon as no other thread has it."""
+        if self._holder == threading.get_ident():
+            raise AssertionError("a second connection is asked for by a thread that holds one (see bot/db.py)")
+        return super().connect()
+
+    def _given(self, *_which: object) -> None:
+        self._holder = threading.get_ident()
+
+    def _taken_back(self, *_which: object) -> None:
+        self._holder = None
+
+
+def engine_of_one(url: str) -> sa.Engine:
+    """An engine as the desk has it, but for its pool: one connection, no other for those who wait."""
+    return make_engine(url, poolclass=OneConnection, pool_size=1, max_overflow=0, pool_timeout=10)
+
+
+def at_once(engine: sa.Engine, acts: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Do each act in a thread, all of them with a connection in hand before any goes on; what they give."""
+    all_here, this_thread = threading.Barrier(len(acts)), threading.local()
+
+    @sa.event.listens_for(engine, "begin")
+    def _meet(_connection: sa.Connection) -> None:
+        if not hasattr(this_thread, "began"):
+            this_thread.began = True
+            all_here.wait(30)
+
+    try:
+        with ThreadPoolExecutor(len(acts)) as pool:
+            return [doing.result() for doing in [pool.submit(act) for act in acts]]
+    finally:
+        sa.event.remove(engine, "begin", _meet)
 
 
 def free_port() -> int:

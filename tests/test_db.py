@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -13,8 +16,10 @@ from alembic.migration import MigrationContext
 import bot.conversations.tables
 import bot.knowledge.store
 import bot.tickets.store  # noqa: F401 - their tables are in the metadata
-from bot.db import Database, make_engine, metadata, migrate
+from bot.conversations.tables import retention_runs
+from bot.db import Database, NestedTransaction, make_engine, metadata, migrate
 from bot.tickets.store import TicketFilter, TicketStore
+from tests.databases import engine_of_one
 
 
 def unlike_the_code(connection: sa.Connection) -> list[Any]:
@@ -26,6 +31,83 @@ def unlike_the_code(connection: sa.Connection) -> list[Any]:
 
     context = MigrationContext.configure(connection, opts={"include_object": is_here})
     return list(compare_metadata(context, metadata))
+
+
+# One transaction, one connection
+
+
+def begin_run(connection: sa.Connection, step: str) -> None:
+    """Insert a row of a table that stands alone."""
+    at = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    connection.execute(sa.insert(retention_runs).values(at=at, step=step))
+
+
+def runs(database: Database) -> list[str]:
+    """The steps in that table, read as a store reads."""
+    with database.reading() as connection:
+        return list(connection.execute(sa.select(retention_runs.c.step)).scalars())
+
+
+def test_what_is_read_inside_a_transaction_is_what_it_sees(database: Database) -> None:
+    """A store that reads inside a transaction sees its changes; when it is taken back, so are they."""
+    with suppress(ZeroDivisionError), database.writing() as connection:
+        begin_run(connection, "a")
+        assert runs(database) == ["a"]
+        raise ZeroDivisionError
+    assert runs(database) == []
+    with database.writing() as connection:
+        begin_run(connection, "b")
+        assert runs(database) == ["b"]
+    assert runs(database) == ["b"]
+
+
+def test_one_look_inside_another_needs_no_second_connection(database: Database) -> None:
+    """Readers that call one another would wait for one another as writers do."""
+    with database.reading() as outer, database.reading() as inner:
+        assert inner is outer
+
+
+def test_no_transaction_begins_inside_another(database: Database) -> None:
+    """What writes beside an open transaction is told, on both databases, and what is open stays as it was."""
+    with database.writing() as connection:
+        begin_run(connection, "a")
+        with pytest.raises(NestedTransaction), database.writing():
+            pass
+        with database.reading():
+            pass
+    with database.reading(), pytest.raises(NestedTransaction), database.writing():
+        pass
+    assert runs(database) == ["a"]
+    with database.writing() as connection:
+        begin_run(connection, "b")
+    assert sorted(runs(database)) == ["a", "b"]
+
+
+def test_the_files_are_cleared_outside_of_transactions(sqlite_files: Any) -> None:
+    """SQLite's file cannot be written anew by who holds a transaction on it: that is told, not waited for."""
+    database = Database(engine_of_one(sqlite_files.new()))
+    with database.writing(), pytest.raises(NestedTransaction):
+        database.scrub()
+    assert database.scrub()
+    database.engine.dispose()
+
+
+def test_a_transaction_belongs_to_who_began_it(database_url: str) -> None:
+    """Another thread reads beside an open transaction, and what was begun inside it goes on after its end."""
+    database = Database(make_engine(database_url))
+    with ThreadPoolExecutor(1) as pool, database.writing() as connection:
+        begin_run(connection, "a")
+        within = copy_context()
+        assert pool.submit(runs, database).result(30) == []
+    assert within.run(runs, database) == ["a"]
+    database.engine.dispose()
+
+
+def test_the_tests_have_one_connection(database: Database) -> None:
+    """A store of the tests that takes a second connection while it has one fails at once, and can go on."""
+    with database.writing(), pytest.raises(AssertionError, match="a second connection"):
+        runs(Database(database.engine))
+    assert runs(database) == []
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,12 +17,14 @@ import sqlalchemy as sa
 from bot.conversations.answers import Inquiry
 from bot.conversations.conversation import CITIZEN, OFFICER, Conversation, Message
 from bot.conversations.outbox import PARKED, SENT, Outgoing
+from bot.db import make_engine
 from bot.promises.promise import PromiseError
 from bot.settings import Settings
 from bot.tickets.ticket import CLOSED, OPEN, NotPossible, Ticket
 from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW, Clock, Says, until
 from tests.conversations.test_atomic import failing
+from tests.databases import PostgresServer, at_once
 
 TEXT = "Voici votre réponse."
 TABLES = ("conversations", "messages", "outbox", "tickets", "ticket_events", "clock_events")
@@ -317,6 +320,18 @@ def test_of_many_who_answer_at_once_one_does(rooms: Rooms, database_url: str, sa
     assert sorted(codes) == (["done"] + ["pending"] * 5 if email else ["closed"] * 5 + ["done"])
     (message,) = said(rooms, ticket)
     assert message.text == f"réponse {codes.index('done')}"
+
+
+def test_fifteen_who_answer_at_once_do_not_wait_for_one_another(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many officers as the desk has connections each need only the one that they have."""
+    monkeypatch.setattr("bot.wiring.make_engine", lambda url: make_engine(url, pool_timeout=10))
+    rooms = wire(Settings(database_url=postgres.new()), now=lambda: NOW)
+    tickets = [rooms.tickets.open(conversation=f"c{n}", question="?", language="fr", email="a@b.ca") for n in range(15)]
+    acts = [partial(rooms.answers.answer, ticket.reference, "Marie", TEXT) for ticket in tickets]
+    assert all(answered.pending for answered in at_once(rooms.database.engine, acts))
+    rooms.close()
 
 
 # Tickets that were merged

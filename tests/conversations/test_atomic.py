@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from bot.conversations.conversation import Incoming, Reply
 from bot.conversations.inbox import CLAIM_SECONDS, ClaimLost, Inbox, Turn
-from bot.db import Database, make_engine
+from bot.db import Database
 from bot.wiring import PUSHED, Rooms
+from tests.databases import engine_of_one
 
 TABLES = ("conversations", "messages", "inbox", "outbox", "feedback")
 
@@ -97,7 +98,7 @@ def test_processes_that_die_lose_nothing_and_answer_nothing_twice(
 
     def process(number: int) -> None:
         """One process: its own connections, and a seeded fate."""
-        chance, database = random.Random(number), Database(make_engine(database_url))
+        chance, database = random.Random(number), Database(engine_of_one(database_url))
         inbox = Inbox(database, "fr", PUSHED)
 
         def take(turn: Turn | None) -> None:

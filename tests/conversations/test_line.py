@@ -16,10 +16,11 @@ from bot.conversations.conversation import BOT, CLOSED, OFFICER, QUEUE, Conversa
 from bot.conversations.holding import NotAllowed
 from bot.conversations.line import Attendance
 from bot.conversations.tables import conversations as table
-from bot.db import Database, make_engine
+from bot.db import Database
 from bot.settings import Settings
 from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW, Clock, Says
+from tests.databases import engine_of_one
 
 EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
@@ -315,7 +316,7 @@ def test_of_two_officers_at_once_exactly_one_gets_it(rooms: Rooms, database_url:
 def test_an_officer_and_a_citizen_who_leaves_at_once(rooms: Rooms, database_url: str, wait: Says) -> None:
     """Of a claim and a leave at the same moment the second sees what the first did: nobody holds what is closed."""
     people = [wait(f"c{number}") for number in range(10)]
-    other = Database(make_engine(database_url))
+    other = Database(engine_of_one(database_url))
     start = Barrier(2)
 
     def leave() -> None:

@@ -6,14 +6,18 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
+from bot.db import Database, make_engine
 from bot.knowledge.article import Article, article_document
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED, EditRefused
 from bot.knowledge.releases import ARCHIVE
+from bot.promises.calendar import Calendar
+from tests.databases import PostgresServer, at_once
 from tests.knowledge.conftest import NOW, Library, more_questions
 
 Make = Callable[..., Article]
@@ -131,6 +135,21 @@ def test_a_second_person_reviews(library: Library) -> None:
     reviewed = library.drafts.review("hours", "Cleo", edits=draft.edits)
     assert (reviewed.state, reviewed.reviewed_by, reviewed.reviewed_at) == (REVIEWED, "Cleo", library.moment)
     assert reviewed.document == draft.document
+
+
+def test_fifteen_who_review_at_once_do_not_wait_for_one_another(
+    postgres: PostgresServer, calendar: Calendar, make_article: Make
+) -> None:
+    """As many reviewers as the desk has connections each look for problems by the one that they have."""
+    database = Database(make_engine(postgres.new(), pool_timeout=10))
+    library = Library(database, calendar)
+    names = [f"article-{number}" for number in range(15)]
+    library.articles.publish([make_article(name) for name in names], NOW)
+    for name in names:
+        library.edited(name, audience=["media"])
+    acts = [partial(library.drafts.review, name, "Ben", edits=1) for name in names]
+    assert {reviewed.state for reviewed in at_once(database.engine, acts)} == {REVIEWED}
+    database.engine.dispose()
 
 
 def test_what_is_reviewed_is_what_was_read(library: Library) -> None:

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.db import Database, make_engine, migrate
+from bot.db import Database, migrate
 from bot.promises.calendar import Calendar
 from bot.promises.promise import Registry
 from bot.tickets.desk import TicketDesk
 from bot.tickets.store import ReferenceTaken, TicketStore
 from bot.tickets.ticket import CLOSED, OPEN, Ticket
+from tests.databases import engine_of_one
 
 UTC = timezone.utc
 
@@ -93,7 +94,7 @@ def test_tickets_outlive_the_process(database_url: str, database: Database, make
     ticket = make_ticket()
     TicketStore(database).add(ticket)
     database.engine.dispose()
-    engine = make_engine(database_url)
+    engine = engine_of_one(database_url)
     migrate(engine)
     assert TicketStore(Database(engine)).find(ticket.reference) == ticket
     engine.dispose()

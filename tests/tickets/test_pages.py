@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.db import Database, make_engine
+from bot.db import Database
 from bot.promises.calendar import parse_calendar
 from bot.promises.store import ClockStore
 from bot.tickets import store as stored
 from bot.tickets.search import LONGEST, searchable
 from bot.tickets.store import TicketFilter, TicketStore
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, WITHDRAWN, Ticket, TicketEvent
+from tests.databases import engine_of_one
 from tests.tickets.conftest import NOW, read
 
 Makes = Callable[..., Ticket]
@@ -81,7 +82,7 @@ class Kept:
     """Stores for property tests: one database of each kind, made once, emptied for each example."""
 
     def __init__(self, urls: list[str]) -> None:
-        self.stores = [TicketStore(Database(make_engine(url))) for url in urls]
+        self.stores = [TicketStore(Database(engine_of_one(url))) for url in urls]
 
     def emptied(self) -> list[TicketStore]:
         """The stores, without tickets."""

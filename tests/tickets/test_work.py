@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.db import Database, make_engine
+from bot.db import Database
 from bot.organization import Program, find_program, load_organization
 from bot.promises.calendar import Calendar
 from bot.promises.promise import PromiseError, Registry
@@ -19,6 +19,7 @@ from bot.tickets import store as stored
 from bot.tickets.desk import TicketDesk
 from bot.tickets.store import ReferenceTaken, TicketFilter, TicketStore
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, NotPossible, Ticket, TicketEvent, merge_order
+from tests.databases import engine_of_one
 from tests.tickets.conftest import DATA, NOW
 
 UTC = timezone.utc
@@ -394,7 +395,7 @@ def test_what_cannot_be_merged_is_refused(office: Office, what: str, code: str) 
 
 def test_merging_both_ways_at_once_merges_once(office: Office, database_url: str) -> None:
     """Two officers who merge the same two tickets, each the other way round, end with one that stays."""
-    store = TicketStore(Database(make_engine(database_url)))
+    store = TicketStore(Database(engine_of_one(database_url)))
     other = TicketDesk(store, office.desk.registry, office.desk.calendar, "RI", lambda: NOW, lambda _: "web")
     pairs = [(office.leave(f"{number}a").reference, office.leave(f"{number}b").reference) for number in range(8)]
 
