@@ -12,7 +12,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from bot.body import TooLarge, read_body
 from bot.console.pages import Pages
-from bot.console.visit import HOME, Form, Visit
+from bot.console.visit import HOME, Form, Visit, local
 from bot.conversations.holding import NotAllowed
 from bot.conversations.officers import UnknownConversation
 from bot.knowledge.editing import EditRefused
@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 Endpoint = Callable[[Visit], Response | Awaitable[Response]]
 COOKIE, BEFORE = "guichet_session", "guichet_form"
 FIELD, HEADER = "form_token", "x-form-token"
+# A form that the page's script sent: it is told where to go on, so that a refusal leaves the page as it stands.
+_BY_SCRIPT, _NEXT = "x-form", "X-Next"
 LOGIN, PASSWORD, CODE, NEW_CODE = (f"{HOME}/{name}" for name in ("login", "password", "code", "code/new"))
 _MAX_BYTES = 1_000_000
 _LANGUAGE = "guichet_language"
@@ -105,7 +107,15 @@ class Access:
             except SQLAlchemyError as error:
                 return _unavailable(error)
 
-        return answer
+        async def answer_script(request: Request) -> Response:
+            response = await answer(request)
+            if _BY_SCRIPT in request.headers and response.status_code == 303:
+                response.status_code = 204
+                response.headers[_NEXT] = response.headers["location"]
+                del response.headers["location"]
+            return response
+
+        return answer_script
 
     def _unguarded(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
@@ -181,7 +191,9 @@ class Access:
 
     def _over(self, request: Request) -> Response:
         visit = Visit(request, self._pages, Form(), None, self._language(request, None), "")
-        return visit.refuse("over", 403, LOGIN)
+        came_from = urlsplit(request.headers.get("referer", ""))
+        page = local(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
+        return visit.refuse("over", 403, f"{LOGIN}?{urlencode({'next': page})}" if page else LOGIN)
 
     @staticmethod
     def _to_login(request: Request, session: Session | None) -> Response:

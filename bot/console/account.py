@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
-
 import pyotp
 import segno
 from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import BEFORE, CODE, COOKIE, LOGIN, Access, set_cookie
-from bot.console.visit import HOME, Visit
+from bot.console.visit import HOME, Visit, local
 from bot.staff.journal import Journal
 from bot.staff.officer import Officer, StaffError
 from bot.staff.people import LoginRefused, LoginThrottled, People
@@ -203,18 +201,6 @@ class Account:
         uri = segno.make(address).svg_data_uri(scale=5, border=4, light="#fff")
         grouped = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
         return visit.page("new_code.html", status, picture=uri, secret=grouped, error=error)
-
-
-def local(address: str) -> str | None:
-    """An address within the console; None for any other, so that nobody is led astray."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    steps = unquote(parts.path).split("/")
-    if parts.scheme or parts.netloc or "\\" in address or address.startswith("//") or ".." in steps:
-        return None
-    return address if parts.path == HOME or parts.path.startswith(f"{HOME}/") else None
 
 
 def _must(visit: Visit) -> Session:

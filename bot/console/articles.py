@@ -144,14 +144,14 @@ class Articles:
             if standing.published is None:
                 raise EditRefused("not_published")
             self._releases.ask(ARCHIVE, visit.name, article=standing.article, version=standing.published.number)
-            return visit.to(self._address(visit) + "#trial")
+            return visit.to(self._address(visit), "trial-box")
         if standing.in_work is None:
             raise EditRefused("not_draft")
         if any(problem.grave for problem in self._drafts.problems(standing.in_work)):
             raise EditRefused("problems")
         work = standing.in_work
         self._releases.ask(PUBLISH, visit.name, article=work.article, version=work.number, edits=work.edits)
-        return visit.to(self._address(visit) + "#trial")
+        return visit.to(self._address(visit), "trial-box")
 
     def take_close(self, visit: Visit) -> Response:
         """Make messages that are listed as unanswered, and that the article answers, its sample questions."""

@@ -20,6 +20,7 @@ from bot.console.access import Access
 from bot.console.visit import HOME
 from bot.conversations.feed import Feed
 from bot.conversations.line import Line
+from bot.conversations.officers import GONE_AFTER
 from bot.conversations.store import ConversationStore
 from bot.conversations.waiting import wait_for_event
 from bot.knowledge.releases import Releases
@@ -125,6 +126,6 @@ class Pulse:
         return (
             self._store.presences([this]).get(this),
             typing is not None and now - typing < _TYPING,
-            seen is not None and now - seen < timedelta(minutes=1),
+            seen is not None and now - seen < GONE_AFTER,
             len(self._line.notes(this)),
         )

@@ -187,18 +187,18 @@ class Talks:
     async def reply(self, visit: Visit) -> Response:
         """Say something to the citizen; what cannot be said stays in the form."""
         text = visit.form["text"].strip()
-        problem = None
+        problem, said = None, None
         if not text or len(text) > MAX_REPLY:
             problem = visit.say("reply_empty") if not text else visit.say("reply_long", limit=MAX_REPLY)
         else:
             try:
-                await run_in_threadpool(self._officers.reply, visit.path["id"], visit.name, text)
+                said = await run_in_threadpool(self._officers.reply, visit.path["id"], visit.name, text)
             except NotAllowed as refusal:
                 problem = visit.say(f"refused_{refusal.code}")
-        if problem:
+        if said is None:
             context = await run_in_threadpool(self._look, visit)
             return await self._page(visit, {**context, "text": visit.form["text"], "problem": problem}, 409)
-        return await run_in_threadpool(self._did, visit, "replied")
+        return await run_in_threadpool(self._did, visit, "replied", f"m{said.seq}")
 
     def note(self, visit: Visit) -> Response:
         """Write something down for colleagues."""
@@ -246,16 +246,15 @@ class Talks:
         self._journal.note(visit.officer, "retried", f"outbox {visit.path['number']}")
         return visit.to(f"{HOME}/undelivered", done="retried")
 
-    def _did(self, visit: Visit, action: str, **detail: Any) -> Response:
+    def _did(self, visit: Visit, action: str, part: str = "log", **detail: Any) -> Response:
         this = visit.path["id"]
         self._journal.note(visit.officer, action, f"conversation {this}", **detail)
         conversation = self._store.get(this)
         if conversation:
             self._nudge(conversation)
-        leaves = action in ("given_back", "to_line", "conversation_closed", "handed")
-        return visit.to(
-            f"{HOME}/conversations" if leaves else self._address(visit) + "#last", done=action if leaves else ""
-        )
+        if action in ("given_back", "to_line", "conversation_closed", "handed"):
+            return visit.to(f"{HOME}/conversations", done=action)
+        return visit.to(self._address(visit), part)
 
     @staticmethod
     def _address(visit: Visit) -> str:

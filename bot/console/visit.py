@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -119,11 +119,11 @@ class Visit:
         }
         return self.pages.render(template, {**common, **context}, status, self.lang)
 
-    def to(self, address: str, **query: str) -> Response:
-        """Go on to another page of the console."""
+    def to(self, address: str, part: str = "", **query: str) -> Response:
+        """Go on to another page of the console; `part`: the id of what is to be in view there."""
         given = {key: value for key, value in query.items() if value}
         joint = "&" if "?" in address else "?"
-        return RedirectResponse(address + (joint + urlencode(given) if given else ""), 303)
+        return RedirectResponse(address + (joint + urlencode(given) if given else "") + (part and f"#{part}"), 303)
 
     def refuse(self, code: str, status: int = 409, back: str = HOME) -> Response:
         """A page that says why something was not done, and leads back."""
@@ -142,6 +142,18 @@ def number(typed: str) -> int | None:
 def numbers(typed: list[str]) -> list[int]:
     """Those of the values that are numbers."""
     return [found for found in map(number, typed) if found is not None]
+
+
+def local(address: str) -> str | None:
+    """An address within the console; None for any other, so that nobody is led astray."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    steps = unquote(parts.path).split("/")
+    if parts.scheme or parts.netloc or "\\" in address or address.startswith("//") or ".." in steps:
+        return None
+    return address if parts.path == HOME or parts.path.startswith(f"{HOME}/") else None
 
 
 def _plain(text: str) -> str:

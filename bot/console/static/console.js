@@ -1,16 +1,19 @@
 // The console works without this script. With it, pages show what happens while it happens, and nothing typed is lost.
 
-import { keepTexts } from "./texts.js";
+import { sendForms } from "./forms.js";
 import { live } from "./live.js";
+import { keepTexts } from "./texts.js";
 
 const TYPING_MS = 3_000;
 
+// What only a script can do is shown where there is one.
+document.documentElement.classList.add("scripted");
 live();
 keepTexts();
+sendForms();
 toEnd();
 
 // A draft goes into the reply, at the end of what stands there.
-for (const button of document.querySelectorAll("[data-insert]")) button.hidden = false;
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-insert]");
   if (!button) return;
@@ -22,10 +25,7 @@ document.addEventListener("click", (event) => {
   field.focus();
 });
 
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => print());
-}
+for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
 
 // The citizen sees that an officer types.
 let typedAt = 0;
@@ -42,15 +42,13 @@ document.addEventListener("keydown", (event) => {
   if (event.target.matches("textarea")) event.target.form?.requestSubmit();
 });
 
-// A form that is sent is sent once.
-document.addEventListener("submit", ({ target }) => {
-  setTimeout(() => target.querySelectorAll("button").forEach((button) => (button.disabled = true)), 0);
-});
-addEventListener("pageshow", () => {
-  for (const button of document.querySelectorAll("form button")) button.disabled = false;
-});
-
+/** The page stands at the last message; whoever has just replied goes on writing. */
 function toEnd() {
   const log = document.getElementById("log");
-  if (log) log.scrollTop = log.scrollHeight;
+  if (!log) return;
+  log.scrollTop = log.scrollHeight;
+  const said = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+  if (!said) return;
+  document.getElementById("text")?.focus({ preventScroll: true });
+  log.lastElementChild.scrollIntoView({ block: "nearest" });
 }

@@ -1,5 +1,7 @@
 // Live parts of a page: when the desk says that something changed, the page is asked for anew and they are exchanged.
 
+import { followText, settle } from "./texts.js";
+
 const AGAIN_MS = 3_000;
 const NEAR_END_PX = 80;
 
@@ -16,10 +18,10 @@ export function live() {
     source.addEventListener("changed", refresh);
     source.addEventListener("over", () => {
       source.close();
-      tell(document.body.dataset.over);
+      tell("over");
     });
     source.addEventListener("error", () => {
-      tell(document.body.dataset.lost);
+      tell("lost");
       if (source.readyState !== EventSource.CLOSED) return;
       clearTimeout(again);
       again = setTimeout(connect, AGAIN_MS);
@@ -33,6 +35,32 @@ export function live() {
   });
 }
 
+/** Say that the session is "over" or the connection "lost"; null: that all is well. */
+export function tell(what) {
+  const line = document.querySelector(".live");
+  line.hidden = !what;
+  line.querySelector("span").textContent = what ? document.body.dataset[what] : "";
+  line.querySelector("a").hidden = what !== "over";
+  // The page as it stands now is where the login leads back to.
+  line.querySelector("a").href = `/console/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+}
+
+/** A page as the desk sent it. */
+export function page(text) {
+  return new DOMParser().parseFromString(text, "text/html");
+}
+
+/** Take over the token of the present session; false if it is another officer's, whose page this is not. */
+export function renew(fresh) {
+  if (fresh.body.dataset.officer !== document.body.dataset.officer) {
+    location.reload();
+    return false;
+  }
+  const token = (document.body.dataset.formToken = fresh.body.dataset.formToken);
+  for (const field of document.querySelectorAll("input[name=form_token]")) field.value = token;
+  return true;
+}
+
 let asking = false;
 let askAgain = false;
 
@@ -44,10 +72,10 @@ async function refresh() {
   asking = true;
   try {
     const response = await fetch(location.href, { headers: { "X-Live": "1" } });
-    if (response.redirected) tell(document.body.dataset.over);
-    else if (response.ok) exchange(new DOMParser().parseFromString(await response.text(), "text/html"));
+    if (response.redirected) tell("over");
+    else if (response.ok) exchange(page(await response.text()));
   } catch {
-    tell(document.body.dataset.lost);
+    tell("lost");
   } finally {
     asking = false;
     if (askAgain) {
@@ -58,11 +86,13 @@ async function refresh() {
 }
 
 function exchange(fresh) {
+  if (!renew(fresh)) return;
   document.title = fresh.title;
   for (const part of document.querySelectorAll("[data-live]")) {
     const other = fresh.getElementById(part.id) ?? fresh.querySelector(`[data-live][aria-labelledby="${part.getAttribute("aria-labelledby")}"]`);
-    if (!other) continue;
+    if (!other || !part.isConnected) continue;
     if (part.dataset.live === "append") append(part, other);
+    else if (part.dataset.live === "form") exchangeForms(part, other);
     else if (part.innerHTML !== other.innerHTML && !inUse(part)) replace(part, other);
   }
 }
@@ -73,12 +103,24 @@ function inUse(part) {
   return part.contains(focused) && focused.matches("input, textarea, select");
 }
 
+/** Forms stay as they are, with what is written in them, as long as the desk would take them. */
+function exchangeForms(part, other) {
+  if (forms(part) === forms(other)) return;
+  const writing = inUse(part);
+  replace(part, other);
+  settle();
+  if (writing) followText(part.dataset.keeps);
+}
+
+function forms(part) {
+  return [...part.querySelectorAll("form")].map((form) => form.getAttribute("action")).join(" ");
+}
+
 function replace(part, other) {
   const opened = [...part.querySelectorAll("details")].map((details) => details.open);
   const focused = part.contains(document.activeElement) ? document.activeElement.closest("form, a")?.getAttribute("action") ?? document.activeElement.getAttribute("href") : null;
   part.replaceChildren(...other.cloneNode(true).childNodes);
   part.querySelectorAll("details").forEach((details, place) => (details.open = opened[place] ?? details.open));
-  for (const button of part.querySelectorAll("[data-insert]")) button.hidden = false;
   if (focused) (part.querySelector(`form[action="${focused}"] button`) ?? part.querySelector(`a[href="${focused}"]`))?.focus();
 }
 
@@ -90,10 +132,4 @@ function append(part, other) {
   for (const child of [...part.children]) if (!shown.has(child.id)) child.remove(); // erased
   for (const child of other.children) if (!known.has(child.id)) part.append(child.cloneNode(true));
   if (atEnd) part.scrollTop = part.scrollHeight;
-}
-
-function tell(text) {
-  const line = document.querySelector(".live");
-  line.hidden = !text;
-  line.textContent = text ?? "";
 }
