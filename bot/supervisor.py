@@ -26,8 +26,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.db import migrate
 from bot.knowledge.editing import EditRefused
 from bot.knowledge.files import load_corpus
-from bot.knowledge.librarian import WORKROOM
 from bot.knowledge.releases import REFIT
+from bot.knowledge.work import FAULT, WORKROOM, failure_of
+from bot.processes import ends_with_starter
 from bot.settings import Settings
 from bot.validation.check import check_data
 from bot.wiring import Rooms, utc_now, wire
@@ -58,7 +59,13 @@ class Child:
             if now >= self._start_at:
                 # A session of its own: Ctrl-C in the terminal reaches the supervisor alone,
                 # which then stops its children in order.
-                self.process = subprocess.Popen(self._command, env=self._env, start_new_session=True)
+                # If the supervisor is killed, it is stopped as gently.
+                self.process = subprocess.Popen(
+                    self._command,
+                    env=self._env,
+                    start_new_session=True,
+                    preexec_fn=ends_with_starter(signal.SIGTERM),
+                )
                 self._started = now
             return
         code = self.process.poll()
@@ -131,7 +138,7 @@ def prepare(settings: Settings) -> str | None:
     if not is_trained(settings):
         say("training the model (two to four minutes)…")
         # In a process of its own: the supervisor stays small, without TensorFlow.
-        if subprocess.call([sys.executable, "-m", "bot.engine.train"]):
+        if subprocess.call([sys.executable, "-m", "bot.engine.train"], preexec_fn=ends_with_starter()):
             return "training failed; what Rasa said is above"
     try:
         rooms = wire(settings)
@@ -153,13 +160,19 @@ def refit(rooms: Rooms) -> None:
     """Fit the matcher on what is published, in a process of its own, and put it into use.
 
     Raises:
-        RuntimeError: that process failed; it has said why.
+        RuntimeError: that process failed; the message says why.
     """
     for _ in range(_FITS):
         number = rooms.releases.ask(REFIT, "guichet")
-        if subprocess.call([*WORKROOM, "trial", str(number)], stdout=subprocess.DEVNULL):
-            rooms.releases.fail(number, "ended")
-            raise RuntimeError("the matcher could not be fitted; what went wrong is above")
+        done = subprocess.run(
+            [*WORKROOM, "trial", str(number)], stderr=subprocess.PIPE, text=True, preexec_fn=ends_with_starter()
+        )
+        if done.returncode:
+            failure = failure_of(done.returncode, done.stderr)
+            rooms.releases.fail(number, failure)
+            if failure.kind == FAULT:
+                print(done.stderr, file=sys.stderr, end="")
+            raise RuntimeError(f"the matcher could not be fitted: {failure}")
         try:
             rooms.releases.refitted(number)
             return

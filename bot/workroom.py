@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
-from bot.knowledge.article import Article, parse_article
+import yaml
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.knowledge.article import Article, ArticleError, parse_article
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.encoder import shared_encoder
 from bot.knowledge.files import load_corpus
@@ -22,6 +25,7 @@ from bot.knowledge.matcher import Matcher
 from bot.knowledge.releases import ARCHIVE, PUBLISH, REFIT, Releases, Trial
 from bot.knowledge.trial import close_unanswered, compare
 from bot.knowledge.vectors import VECTORS, VectorCache
+from bot.knowledge.work import DATA_CODE, DATABASE_CODE, FAULT_CODE, GONE_CODE, MEMORY_CODE, USAGE_CODE
 from bot.settings import Settings, load_settings
 from bot.wiring import Rooms, wire
 
@@ -40,7 +44,7 @@ def do_trial(rooms: Rooms, number: int) -> None:
     settings = rooms.settings
     trial = rooms.releases.trial(number)
     if trial is None:
-        raise LookupError(f"trial {number}")
+        raise _Gone(f"the trial {number}")
     corpus = load_corpus(settings.data_dir / "knowledge")
     articles = {article.id: article for article in rooms.articles.all()}
     mine = _change(articles, trial, rooms.drafts)
@@ -70,7 +74,7 @@ def _change(articles: dict[str, Article], trial: Trial, drafts: Drafts) -> Artic
         return None
     version = drafts.get(trial.article, trial.version)
     if version is None:
-        raise LookupError(f"{trial.article} {trial.version}")
+        raise _Gone(f"version {trial.version} of {trial.article}")
     articles[trial.article] = parse_article(version.document, origin=trial.article)
     return articles[trial.article]
 
@@ -81,31 +85,54 @@ def _in_use(releases: Releases, settings: Settings) -> Matcher:
     return matcher_of_bytes(content) if content else matcher_of_model(settings.models_dir / MODEL)
 
 
-def main(arguments: list[str]) -> None:
-    """`trial NUMBER`, or `groups`, which prints them as JSON."""
+class _Gone(LookupError):
+    """What was to be tried is not there any more."""
+
+
+class _Unreadable(ValueError):
+    """The settings or the organization's data cannot be read; the message says what is wrong."""
+
+
+def _rooms() -> Rooms:
+    try:
+        return wire(load_settings())
+    except (ValueError, yaml.YAMLError) as error:
+        raise _Unreadable(str(error)) from error
+
+
+def main(arguments: list[str]) -> int:
+    """`trial NUMBER`, or `groups`, which prints them as JSON; the exit code (see `bot.knowledge.work`)."""
     os.nice(_NICE)
-    rooms = wire(load_settings())
-    if arguments == ["groups"]:
-        json.dump(do_groups(rooms), sys.stdout)
-        return
-    do_trial(rooms, int(arguments[1]))
+    if not (arguments == ["groups"] or (len(arguments) == 2 and arguments[0] == "trial" and arguments[1].isdecimal())):
+        print("usage: python -m bot.workroom groups | trial NUMBER", file=sys.stderr)
+        return USAGE_CODE
+    try:
+        rooms = _rooms()
+        if arguments == ["groups"]:
+            json.dump(do_groups(rooms), sys.stdout)
+        else:
+            do_trial(rooms, int(arguments[1]))
+    except Exception as error:  # noqa: BLE001 - whatever it is, who asked must know what went wrong
+        return _tell(error)
+    return 0
 
 
-def end_together() -> subprocess.Popen[bytes]:
-    """Have the processes that help this one end with it, also if it is killed: else they would wait for it for ever.
-
-    What is returned must be kept as long as they may work.
-    """
-    os.setpgid(0, 0)
-    # Its input ends when this process is gone, however that came about.
-    return subprocess.Popen(
-        ["/bin/sh", "-c", "read _; kill -KILL 0"],  # 0: the group of processes, itself too
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def _tell(error: Exception) -> int:
+    """Say on the last line of the standard error what went wrong, in words that no citizen wrote; the exit code."""
+    if isinstance(error, _Gone):
+        code, what = GONE_CODE, str(error)
+    elif isinstance(error, SQLAlchemyError):
+        code, what = DATABASE_CODE, type(error).__name__  # its message holds what was written
+    elif isinstance(error, (_Unreadable, ArticleError, OSError)):
+        code, what = DATA_CODE, " ".join(str(error).split())
+    elif isinstance(error, MemoryError):
+        code, what = MEMORY_CODE, "MemoryError"
+    else:  # the message may hold what was worked on; the places in the code do not
+        print("".join(traceback.format_tb(error.__traceback__)), file=sys.stderr)
+        code, what = FAULT_CODE, type(error).__name__
+    print(what, file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":
-    watcher = end_together()
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -25,6 +25,7 @@ SHARED = {
     "imports",
     "logs",
     "organization",
+    "processes",
     "settings",
     "schema",
     "streams",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ import bot.engine.train
 from bot import supervisor
 from bot.knowledge import releases
 from bot.knowledge.releases import FAILED, REFIT, RUNNING, matcher_code
+from bot.knowledge.work import DATA_CODE
 from bot.settings import Settings
 from bot.supervisor import Child, prepare, refit, supervise
 from bot.wiring import Rooms, wire
@@ -227,17 +229,17 @@ class Workroom:
         self.rooms.releases.finish(trial, {}, b"fitted on %d" % len(self.rooms.articles.all()))
         return 0
 
-    def call(self, command: Sequence[str], **_more: Any) -> int:
-        """What `subprocess.call` does: start it, wait, and tell how it ended."""
+    def run(self, command: Sequence[str], **_more: Any) -> subprocess.CompletedProcess[str]:
+        """What `subprocess.run` does: start it, wait, and tell how it ended."""
         self.started.append(command)
-        return self.work(int(command[-1]))
+        return subprocess.CompletedProcess(command, self.work(int(command[-1])), stderr="on the way\nno hours.yml\n")
 
 
 @pytest.fixture
 def workroom(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> Workroom:
     """The workroom of the rooms; the model is trained already."""
     found = Workroom(rooms)
-    monkeypatch.setattr(supervisor.subprocess, "call", found.call)
+    monkeypatch.setattr(supervisor.subprocess, "run", found.run)
     monkeypatch.setattr(bot.engine.train, "is_trained", lambda _settings: True)
     return found
 
@@ -291,10 +293,9 @@ def test_a_fit_that_fails_is_told_and_nothing_starts(
     with monkeypatch.context() as patch:
         patch.setattr(releases, "matcher_code", lambda: "of last year")
         refit(rooms)
-    workroom.work = lambda _trial: 1
+    workroom.work = lambda _trial: DATA_CODE
     problem = prepare(rooms.settings)
-    assert problem
-    assert "could not be fitted" in problem
+    assert problem == "the matcher could not be fitted: the data cannot be read (no hours.yml)"
     failed = rooms.releases.trial(int(workroom.started[-1][-1]))
     assert failed
     assert failed.state == FAILED

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import logging
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -21,12 +20,13 @@ from bot.knowledge.drafts import Drafts
 from bot.knowledge.editing import EditRefused, Version
 from bot.knowledge.releases import FAILED, PUBLISH, READY, Releases
 from bot.knowledge.tables import question_groups
+from bot.knowledge.work import FAULT, WORKROOM, WorkFailed, failure_of
+from bot.processes import ends_with_starter
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 _GROUP_EVERY = 60  # looks between two groupings of the unanswered questions
-WORKROOM = (sys.executable, "-m", "bot.workroom")
 
 
 class Duty(Protocol):
@@ -38,10 +38,6 @@ class Duty(Protocol):
 
     def kept(self) -> AbstractAsyncContextManager[None]:
         """Keep it while the block lasts."""
-
-
-class WorkFailed(RuntimeError):
-    """The process that did the work ended with an error, which it has said in the log."""
 
 
 class Librarian:
@@ -91,8 +87,8 @@ class Librarian:
         if trial:
             try:
                 await self._work("trial", str(trial.id))
-            except WorkFailed as failure:
-                await run_in_threadpool(self._releases.fail, trial.id, str(failure))
+            except WorkFailed as error:
+                await run_in_threadpool(self._releases.fail, trial.id, error.failure)
         elif group:
             await self.group()
 
@@ -168,6 +164,7 @@ class Librarian:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
+                preexec_fn=ends_with_starter(),
             )
         )
         try:
@@ -179,7 +176,10 @@ class Librarian:
                 process.kill()
                 await process.wait()
         if process.returncode:
-            lines = complaint.decode(errors="replace").strip().splitlines()
-            log.error("work on the knowledge base failed (exit %s): %s", process.returncode, "\n".join(lines[-20:]))
-            raise WorkFailed(lines[-1].partition(":")[0] if lines else "killed")
+            said = complaint.decode(errors="replace").strip()
+            failed = WorkFailed(failure_of(process.returncode, said))
+            log.error("work on the knowledge base failed (%s): %s", " ".join(arguments), failed)
+            if failed.failure.kind == FAULT:
+                log.error("where it failed:\n%s", said.rpartition("\n")[0])
+            raise failed
         return answer

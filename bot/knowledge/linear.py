@@ -13,6 +13,7 @@ from scipy.special import log_softmax, softmax
 from sklearn.svm import LinearSVC
 
 from bot.knowledge.neighbours import SplitWeights, fit_against_neighbours
+from bot.processes import end_with
 
 _MANY = 2000  # rows from which starting processes pays
 # Up to so many classes each is told apart from all others; of more, from its nearest (see `neighbours`).
@@ -60,7 +61,7 @@ class CalibratedLinearClassifier:
         # that share it would make each fit a little different from the last.
         jobs = os.cpu_count() if len(y) >= _MANY and len(self.classes_) <= MOST_AGAINST_ALL else 1
         start = rows.shape[1] if dense_from is None else dense_from
-        machines = Parallel(n_jobs=jobs)(
+        machines = Parallel(n_jobs=jobs, initializer=end_with, initargs=(os.getpid(),))(
             delayed(_fit_machine)(rows, y, part, self.strength, self.seed, start) for part in seen
         )
         self._weights = machines[0][1]

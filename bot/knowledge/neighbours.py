@@ -16,6 +16,8 @@ from joblib import Parallel, delayed
 from scipy.sparse import csc_matrix, csr_matrix, hstack
 from sklearn.svm import LinearSVC
 
+from bot.processes import end_with
+
 _NEAREST = 15  # classes
 _SAMPLE = 150  # rows of all others
 _MOST_ROWS = 20  # of one neighbour
@@ -68,7 +70,8 @@ def fit_against_neighbours(
         )
         for share in shares
     )
-    parts = Parallel(n_jobs=os.cpu_count(), max_nbytes=None)(tasks)
+    workers = Parallel(n_jobs=os.cpu_count(), max_nbytes=None, initializer=end_with, initargs=(os.getpid(),))
+    parts = workers(tasks)
     sparse = hstack([part for part, _, _ in parts], format="csr", dtype=np.float32)
     return SplitWeights(
         sparse, np.hstack([part for _, part, _ in parts]), np.concatenate([part for _, _, part in parts])

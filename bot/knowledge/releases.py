@@ -14,6 +14,7 @@ from bot.db import Database
 from bot.imports import dependencies
 from bot.knowledge.editing import PUBLISHED, REVIEWED, SCHEDULED, EditRefused, same_questions
 from bot.knowledge.tables import articles, matchers, releases, trials, versions
+from bot.knowledge.work import Failure
 
 PUBLISH, ARCHIVE, REFIT = "publish", "archive", "refit"
 WAITING, RUNNING, READY, FAILED, USED = "waiting", "running", "ready", "failed", "used"
@@ -180,9 +181,10 @@ class Releases:
             running = sa.and_(trials.c.state == RUNNING, trials.c.action != REFIT)
             connection.execute(sa.update(trials).where(running).values(state=WAITING))
 
-    def fail(self, number: int, error: str) -> None:
+    def fail(self, number: int, failure: Failure) -> None:
         """A trial could not be done."""
-        values = {"state": FAILED, "done_at": self._now(), "result": {"error": error}}
+        result = {"error": failure.kind, "detail": failure.detail}
+        values = {"state": FAILED, "done_at": self._now(), "result": result}
         with self._database.writing() as connection:
             running = sa.and_(trials.c.id == number, trials.c.state == RUNNING)
             connection.execute(sa.update(trials).where(running).values(values))

@@ -29,6 +29,7 @@ from bot.knowledge.article import article_document, parse_article
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.tables import question_groups
+from bot.knowledge.work import MEMORY, Failure
 from bot.settings import Settings
 from bot.staff.officer import EDITOR, OFFICER
 from bot.wiring import Rooms, wire
@@ -381,7 +382,7 @@ def test_a_failed_trial_is_told(office: Office) -> None:
     trial = office.rooms.releases.next_trial()
     assert trial
     assert "Trial under way" in text_of(office.ana.get(HOURS))
-    office.rooms.releases.fail(trial.id, "MemoryError")
+    office.rooms.releases.fail(trial.id, Failure(MEMORY, "MemoryError"))
     page = text_of(office.ana.get(HOURS))
     assert "The trial failed." in page
     assert "Try again" in page

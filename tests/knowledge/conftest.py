@@ -17,10 +17,12 @@ from bot.knowledge.editing import Version
 from bot.knowledge.files import Corpus, load_corpus
 from bot.knowledge.releases import PUBLISH, Release, Releases
 from bot.knowledge.store import ArticleStore
+from bot.knowledge.work import MEMORY, Failure
 from bot.promises.calendar import Calendar, parse_calendar
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
+NO_MEMORY = Failure(MEMORY, "MemoryError")
 BREAKS = {"kind": "broken", "text": "Où êtes-vous?", "lang": "fr", "right": "address"}
 
 

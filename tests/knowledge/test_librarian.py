@@ -20,12 +20,20 @@ from bot.knowledge.article import Article
 from bot.knowledge.editing import REVIEWED, SCHEDULED
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.releases import FAILED, READY, RUNNING, WAITING, Trial
-from tests.knowledge.conftest import BREAKS, NOW, Library
+from bot.knowledge.work import DATA_CODE, DATABASE_CODE, GONE_CODE, MEMORY_CODE
+from tests.knowledge.conftest import BREAKS, NO_MEMORY, NOW, Library
 
 Make = Callable[..., Article]
 SOON = NOW + timedelta(hours=3)
 NOTHING = "pass"
 FAIL = "print('words of a citizen'); raise ValueError('words of a citizen')"
+
+
+def told(what: str, code: int) -> str:
+    """A script that ends as the workroom does when it knows what went wrong."""
+    return f"import sys; print('on the way', {what!r}, sep='\\n', file=sys.stderr); sys.exit({code})"
+
+
 HANG = "import os, sys, time; open({path!r}, 'w').write(str(os.getpid())); time.sleep(60)"
 # Does the trial it is told of, as the workroom does, in the database {url}.
 TRY = """
@@ -147,12 +155,15 @@ async def test_one_trial_is_done_at_a_time(
 
 
 @pytest.mark.parametrize(
-    "script, error",
+    "script, error, detail, said",
     [
-        (FAIL, "ValueError"),
-        ("import os; os.abort()", "killed"),
-        ("import sys; sys.exit(3)", "killed"),
-        ("import sys; sys.exit('no model')", "no model"),
+        (FAIL, "fault", "ValueError", "a fault of the program (ValueError)"),
+        ("import os; os.abort()", "killed", "6", "it was ended from outside (signal 6)"),
+        ("import sys; sys.exit(9)", "fault", "exit 9", "a fault of the program (exit 9)"),
+        (told("the trial 7", GONE_CODE), "gone", "the trial 7", "the trial 7 is not there any more"),
+        (told("hours.yml: no title", DATA_CODE), "data", "hours.yml: no title", "cannot be read (hours.yml: no title)"),
+        (told("OperationalError", DATABASE_CODE), "database", "OperationalError", "does not answer (OperationalError)"),
+        (told("MemoryError", MEMORY_CODE), "memory", "MemoryError", "the memory does not suffice"),
     ],
 )
 async def test_a_failure_is_told_and_logged(
@@ -161,14 +172,18 @@ async def test_a_failure_is_told_and_logged(
     caplog: pytest.LogCaptureFixture,
     script: str,
     error: str,
+    detail: str,
+    said: str,
 ) -> None:
-    """A workroom that fails, or is killed for want of memory, ends the trial with what kind of failure it was."""
+    """A workroom that fails, or is killed for want of memory, ends the trial with its reason, which the log says."""
     library.reviewed()
     library.asked()
     await make_librarian(script).look()
     trial = trial_of(library)
-    assert (trial.state, trial.result) == (FAILED, {"error": error})
-    assert "work on the knowledge base failed" in caplog.text
+    assert (trial.state, trial.result) == (FAILED, {"error": error, "detail": detail})
+    assert f"work on the knowledge base failed (trial {trial.id})" in caplog.text
+    assert said in caplog.text
+    assert "words of a citizen" not in caplog.text
 
 
 async def test_a_desk_that_stops_leaves_no_process_behind(
@@ -382,7 +397,7 @@ async def test_an_older_versions_failure_does_not_stop_a_scheduled_one(
     library.reviewed()
     trial = library.asked()
     assert library.releases.next_trial()
-    library.releases.fail(trial, "MemoryError")
+    library.releases.fail(trial, NO_MEMORY)
     library.drafts.drop("hours")
     library.reviewed()
     library.drafts.schedule("hours", SOON, None)

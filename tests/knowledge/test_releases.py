@@ -28,7 +28,7 @@ from bot.knowledge.releases import (
 )
 from bot.knowledge.store import IMPORT
 from bot.knowledge.tables import matchers
-from tests.knowledge.conftest import BREAKS, NOW, Library, more_questions
+from tests.knowledge.conftest import BREAKS, NO_MEMORY, NOW, Library, more_questions
 
 Make = Callable[..., Article]
 TEXT = {"answer": {"fr": "Un autre texte.", "en": "Another text."}}
@@ -241,7 +241,7 @@ def test_only_a_finished_trial_of_the_same_counts(library: Library, how: str) ->
         if how != "waiting":
             assert library.releases.next_trial()
         if how == "failed":
-            library.releases.fail(trial, "MemoryError")
+            library.releases.fail(trial, NO_MEMORY)
     refused(library, "no_trial")
 
 
@@ -338,10 +338,14 @@ def test_a_failure_is_kept_with_its_trial(library: Library) -> None:
     trial = library.asked()
     assert library.releases.next_trial()
     library.pass_by(minutes=1)
-    library.releases.fail(trial, "MemoryError")
+    library.releases.fail(trial, NO_MEMORY)
     found = library.releases.trial_of("hours")
     assert found
-    assert (found.state, found.result, found.done_at) == (FAILED, {"error": "MemoryError"}, library.moment)
+    assert (found.state, found.result, found.done_at) == (
+        FAILED,
+        {"error": "memory", "detail": "MemoryError"},
+        library.moment,
+    )
     assert found.broken == []
 
 
@@ -352,7 +356,7 @@ def test_what_comes_too_late_changes_nothing(library: Library, database: Databas
     assert library.releases.next_trial()
     fresh = library.asked()
     library.releases.finish(late, {"n": 1}, b"late")
-    library.releases.fail(late, "late")
+    library.releases.fail(late, NO_MEMORY)
     assert (state(library, late), state(library, fresh), kept(database)) == (USED, WAITING, [])
 
 

@@ -9,11 +9,15 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import psutil
 import pytest
 
 from bot import workroom
@@ -25,7 +29,8 @@ from bot.knowledge.fitting import examples_of, matcher_of_bytes
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.matcher import Matcher, Ranking
 from bot.knowledge.releases import ARCHIVE, PUBLISH, READY, REFIT, Trial
-from bot.knowledge.vectors import VECTORS
+from bot.knowledge.vectors import VECTORS, VectorCache
+from bot.knowledge.work import FAULT, USAGE_CODE, WORKROOM, Failure, failure_of
 from bot.settings import ROOT, Settings
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
@@ -266,7 +271,7 @@ def test_the_command_prints_the_groups(
     made_way: list[int] = []
     monkeypatch.setattr(os, "nice", made_way.append)
     work_in(rooms, monkeypatch)
-    workroom.main(["groups"])
+    assert workroom.main(["groups"]) == 0
     assert grouped(json.loads(capsys.readouterr().out)) == [{7, 11}, {5}]
     assert made_way == [10]
 
@@ -291,21 +296,128 @@ async def test_the_librarian_and_the_workroom_together(rooms: Rooms, monkeypatch
     assert first(rank(rooms, trial, "y a-t-il un stationnement")) == "parking"
 
 
-WORKS_WITH_HELP = """
-import subprocess, time
-from bot import workroom
-from bot.conversations.unanswered import Unanswered, UnansweredQuestions
-kept = workroom.end_together()
-subprocess.Popen(["sleep", "600"])  # holds this process's output open as long as it lives
-print("at work", flush=True)
-time.sleep(600)
+def environment(rooms: Rooms, **settings: object) -> dict[str, str]:
+    """What a process of its own is told of the rooms."""
+    names = ("database_url", "data_dir", "models_dir", "mail_dir")
+    told = {**{name: getattr(rooms.settings, name) for name in names}, **settings}
+    return {**os.environ, **{f"GUICHET_{name.upper()}": str(value) for name, value in told.items()}}
+
+
+def process(rooms: Rooms, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    """The workroom as it is started, once it has ended."""
+    command = [*WORKROOM, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment(rooms, **settings), capture_output=True, text=True)
+
+
+def test_the_process_ends_by_itself_with_its_own_code(rooms: Rooms, tmp_path: Path) -> None:
+    """It ends with 0 after its work; where it cannot work its code and its last line say why."""
+    done = process(rooms, "groups")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]", "")
+    trial = asked(rooms, "parking", PARKING)
+    assert rooms.releases.next_trial()
+    assert process(rooms, "trial", str(trial)).returncode == 0
+    found = rooms.releases.trial(trial)
+    assert found
+    assert found.state == READY
+    assert process(rooms, "groups", "now").returncode == USAGE_CODE
+
+
+@pytest.mark.parametrize(
+    "arguments, settings, kind, detail",
+    [
+        (("trial", "999"), {}, "gone", "the trial 999"),
+        (("groups",), {"database_url": "sqlite:///{empty}/new.db"}, "database", "OperationalError"),
+        (("groups",), {"data_dir": "{empty}"}, "data", "organization.yml"),
+        (("groups",), {"port": "none"}, "data", "GUICHET_PORT"),
+        (("trial", "{trial}"), {"models_dir": "{empty}"}, "data", "guichet.tar.gz"),
+    ],
+)
+def test_where_it_cannot_work_its_end_says_why(
+    rooms: Rooms, tmp_path: Path, arguments: Sequence[str], settings: Mapping[str, str], kind: str, detail: str
+) -> None:
+    """Without its trial, tables, data, settings or model the process ends with a code and a line of its own."""
+    known = {"empty": tmp_path, "trial": asked(rooms, "parking", PARKING)}
+    told = {name: value.format(**known) for name, value in settings.items()}
+    failure = failed(process(rooms, *(argument.format(**known) for argument in arguments), **told))
+    assert failure.kind == kind
+    assert detail in failure.detail
+
+
+def failed(done: subprocess.CompletedProcess[str]) -> Failure:
+    """Why a workroom failed."""
+    assert done.returncode > 0
+    return failure_of(done.returncode, done.stderr)
+
+
+def test_what_nobody_foresaw_is_told_without_what_was_worked_on(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The places in the code and the kind of error are told, and not its message, which may hold citizens' words."""
+
+    def fail(_rooms: Rooms) -> None:
+        raise ValueError(" ".join(["words", "of", "a", "citizen"]))
+
+    work_in(rooms, monkeypatch)
+    monkeypatch.setattr(os, "nice", lambda _by: 0)
+    monkeypatch.setattr(workroom, "do_groups", fail)
+    code = workroom.main(["groups"])
+    told = capsys.readouterr().err
+    assert failure_of(code, told) == Failure(FAULT, "ValueError")
+    assert "in fail" in told
+    assert "words of a citizen" not in told
+
+
+# What a desk does, with the real librarian and the real workroom.
+DESK = """
+import asyncio
+from bot.knowledge.librarian import Librarian
+from bot.settings import load_settings
+from bot.wiring import wire
+rooms = wire(load_settings())
+librarian = Librarian(rooms.database, rooms.drafts, rooms.releases, list, rooms.now)
+asyncio.run(librarian.look())
 """
 
 
-def test_its_helpers_end_with_it_when_it_is_killed() -> None:
-    """Killed in the midst of a trial, as by a desk that stops, it leaves none of the processes that work for it."""
-    process = subprocess.Popen([sys.executable, "-c", WORKS_WITH_HELP], stdout=subprocess.PIPE, cwd=ROOT)
-    assert process.stdout
-    assert process.stdout.readline() == b"at work\n"
-    process.kill()
-    assert process.communicate(timeout=30) == (b"", None)
+@pytest.fixture
+def large_office(rooms: Rooms, tmp_path: Path) -> dict[str, str]:
+    """An office with so many sample questions that a fit is shared among workers; a trial is asked for."""
+    questions = {
+        article: {lang: [f"{article} {lang} {number}?" for number in range(260)] for lang in ("fr", "en")}
+        for article in (*QUESTIONS, "parking")
+    }
+    rooms.articles.publish([parse_article(document(*entry)) for entry in questions.items()], NOW)
+    texts = [text for languages in questions.values() for many in languages.values() for text in many]
+    vectors = np.random.default_rng(1).normal(size=(len(texts), 1024)).astype(np.float32)
+    VectorCache(tmp_path / VECTORS).keep(texts, vectors)
+    shutil.copy(rooms.settings.models_dir / workroom.MODEL, tmp_path)
+    asked(rooms, "parking", {**questions["parking"], "en": questions["parking"]["en"][1:]})
+    return environment(rooms, models_dir=tmp_path)
+
+
+@pytest.mark.parametrize("killed", ["desk", "workroom"])
+def test_none_outlives_who_needs_it(large_office: dict[str, str], killed: str) -> None:
+    """Killed in the midst of a fit, the workroom leaves no workers behind, and a killed desk no workroom."""
+    desk = psutil.Popen([sys.executable, "-c", DESK], cwd=ROOT, env=large_office, stderr=subprocess.DEVNULL)
+    try:
+        while not (workers := helpers(desk, "joblib.externals.loky.backend.popen_loky_posix")):
+            assert desk.poll() is None, "there was nothing to share among workers"
+            time.sleep(0.02)
+        (working,) = helpers(desk, "bot.workroom")
+        started = desk.children(recursive=True)
+        assert {worker.pid for worker in workers} < {process.pid for process in started}
+        (desk if killed == "desk" else working).kill()
+        _, alive = psutil.wait_procs(started, timeout=60)
+        assert alive == []
+    finally:
+        desk.kill()
+        desk.wait()
+
+
+def helpers(desk: psutil.Process, name: str) -> list[psutil.Process]:
+    """Those of a desk's processes that run this module."""
+    found = []
+    for process in desk.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            found += [process] if name in process.cmdline() else []
+    return found

@@ -1,0 +1,57 @@
+"""Heavy work in a process of its own: how it is asked for, and what its end says."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+WORKROOM = (sys.executable, "-m", "bot.workroom")
+# How it ends. Python itself ends with 1 where nothing was foreseen; a negative code is a signal.
+FAULT_CODE, USAGE_CODE, GONE_CODE, DATA_CODE, DATABASE_CODE, MEMORY_CODE = range(1, 7)
+FAULT, GONE, DATA, DATABASE, MEMORY, KILLED = "fault", "gone", "data", "database", "memory", "killed"
+_KINDS = {GONE_CODE: GONE, DATA_CODE: DATA, DATABASE_CODE: DATABASE, MEMORY_CODE: MEMORY}
+# What may go well the next time, though nothing that was worked on has changed.
+PASSING = frozenset({DATABASE, MEMORY, KILLED})
+_SAID = {
+    FAULT: "a fault of the program ({detail})",
+    GONE: "{detail} is not there any more",
+    DATA: "the data cannot be read ({detail})",
+    DATABASE: "the database does not answer ({detail})",
+    MEMORY: "the memory does not suffice",
+    KILLED: "it was ended from outside (signal {detail}), as for want of memory",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why work could not be done: a kind, and what is known besides (a file, an exception's name, a signal)."""
+
+    kind: str
+    detail: str
+
+    def __str__(self) -> str:
+        """In words, for the log and the terminal."""
+        return _SAID[self.kind].format(detail=self.detail)
+
+
+class WorkFailed(RuntimeError):
+    """The process that did the work ended with an error."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+def failure_of(code: int, complaint: str) -> Failure:
+    """What the end of the workroom says.
+
+    Args:
+        code: of its exit; negative for a signal.
+        complaint: what it wrote to its standard error; the last line says what went wrong.
+    """
+    if code < 0:
+        return Failure(KILLED, str(-code))
+    last = complaint.strip().rpartition("\n")[2]
+    kind = _KINDS.get(code, FAULT)
+    # Of an exception that nobody foresaw its name alone: what it says may be what was worked on.
+    return Failure(kind, (last.partition(":")[0] if kind == FAULT else last) or f"exit {code}")
