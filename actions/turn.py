@@ -46,7 +46,11 @@ class Turn:
         self.intent: str | None = (self.message.get("intent") or {}).get("name")
         self.confidence: float = (self.message.get("intent") or {}).get("confidence") or 0.0
         found = self.message.get("language") or {}
-        self.language: str = found.get("code") or tracker.get_slot(LANGUAGE) or rooms().organization.first_language
+        # A command is answered in the language of its name, whatever the conversation's was.
+        named = (self.message.get("metadata") or {}).get("answer_in")
+        self.language: str = (
+            named or found.get("code") or tracker.get_slot(LANGUAGE) or rooms().organization.first_language
+        )
         self.detected: str | None = found.get("detected")
         self.knowledge: dict[str, Any] = self.message.get("knowledge") or {}
         self._given: str | None = None

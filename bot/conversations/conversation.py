@@ -34,13 +34,27 @@ class Conversation:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """Of a message that its channel brings in pieces (an album): the channel's own name of one, and its place.
+
+    `most`: the characters that all of them may have together.
+    """
+
+    id: str
+    place: int
+    most: int
+
+
+@dataclass(frozen=True)
 class Incoming:
     """What a channel hands in.
 
     `external_id` is the channel's own name of this message: the same one twice is one message.
     `text` holds the words, or the payload of a button, or nothing if `kind` is MEDIUM. `language`
     is what the channel knows of it ("fr", "en" or None). `detail` goes with the message: the
-    `title` of the button pressed, the `medium` that cannot be read, the `client_id` of a page.
+    `title` of the button pressed, the `medium` that cannot be read, the `client_id` of a page, the
+    language to `answer_in` whatever the conversation's is. `piece`: what this is of the message named
+    `external_id`, if it comes in pieces.
     """
 
     channel: str
@@ -50,6 +64,7 @@ class Incoming:
     kind: str = WORDS
     language: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    piece: Piece | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,10 @@ of the turns that it is taking; one that dies leaves them to run out, and whoeve
 takes the conversation over. A turn that lost its claim (its process was held up) can no longer
 complete, so no message gets its replies twice.
 
+A message that comes in pieces (an album of Telegram's) is kept with its first piece and grows with the
+others; its turn is not taken before none has come for a while, and then like one that was left. A piece
+that comes after that is a message of its own if it holds words.
+
 Moments are the desk's own; several desks need clocks that agree within a second or two.
 """
 
@@ -14,7 +18,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,12 +29,14 @@ from bot.conversations.conversation import (
     BOT,
     CITIZEN,
     CLOSED,
+    MEDIUM,
     QUEUE,
     WORDS,
     Accepted,
     Conversation,
     Incoming,
     Message,
+    Piece,
     Reply,
 )
 from bot.conversations.holding import Holder, after_reply
@@ -40,6 +46,8 @@ from bot.db import Database
 
 _AT_ONCE = 500  # claims named in one statement
 CLAIM_SECONDS = 6.0  # how long a claim holds without being renewed
+PIECE_SECONDS = 2.0  # how long the next piece of a message is waited for
+_TOO_LONG = "too_long"
 
 
 Beside = Callable[[sa.Connection, int], None]
@@ -86,6 +94,18 @@ _GO_ON = (
     .returning(*CONVERSATION, conversations.c.last_seq, conversations.c.claim)
 )
 _OPEN = sa.insert(conversations)
+# So that its turn does not begin while a message grows.
+_LOCK_FOR_PIECE = sa.select(conversations.c.id).where(conversations.c.id == sa.bindparam("wanted")).with_for_update()
+_GROWING = (
+    sa.select(messages.c.detail, inbox.c.attempts, inbox.c.done_at)
+    .join(messages, messages.c.id == inbox.c.message_id)
+    .where(inbox.c.id == sa.bindparam("row"))
+)
+_WAIT_FOR_PIECES = (
+    sa.update(inbox)
+    .where(_WAITS, inbox.c.not_before < sa.bindparam("until", type_=inbox.c.not_before.type), inbox.c.attempts == 0)
+    .values(not_before=sa.bindparam("until", type_=inbox.c.not_before.type))
+)
 _COUNT_WAITING = (
     sa.select(sa.func.count()).select_from(inbox).where(inbox.c.conversation_id == sa.bindparam("conversation"), _WAITS)
 )
@@ -126,7 +146,7 @@ _TAKE_OVER = (
 )
 _RELEASE = sa.update(conversations).where(_MINE).values(claim=None, claimed_until=None)
 _NEXT = (
-    sa.select(inbox.c.id.label("inbox_id"), inbox.c.attempts, *messages.c)
+    sa.select(inbox.c.id.label("inbox_id"), inbox.c.attempts, inbox.c.not_before, *messages.c)
     .join(messages, messages.c.id == inbox.c.message_id)
     .where(inbox.c.conversation_id == sa.bindparam("conversation"), _WAITS)
     .order_by(inbox.c.id)
@@ -150,9 +170,9 @@ class Inbox:
     ) -> Accepted:
         """Keep a message, in one transaction with its conversation (opened if it is new).
 
-        The same message again gives the same row. `max_waiting`: messages of this citizen that may
-        wait for their replies, this one included; None for any number. `beside`: keeps what belongs to the
-        message, by its number, in the same transaction.
+        The same message again gives the same row; another piece of one adds to it. `max_waiting`: messages of
+        this citizen that may wait for their replies, this one included; None for any number. `beside`: keeps what
+        belongs to the message, by its number, in the same transaction.
 
         Raises:
             TooManyWaiting: nothing was kept.
@@ -161,6 +181,8 @@ class Inbox:
         for attempt in (1, 2):
             try:
                 with self._database.writing() as connection:
+                    if incoming.piece:
+                        return self._keep_piece(connection, incoming, incoming.piece, now, max_waiting, beside)
                     return self._known(connection, incoming) or self._keep(
                         connection, incoming, now, max_waiting, beside
                     )
@@ -181,6 +203,34 @@ class Inbox:
         seq = connection.execute(sa.select(messages.c.seq).where(messages.c.id == row.message_id)).scalar_one()
         return Accepted(row.id, Conversation(*found), row.message_id, seq, duplicate=True)
 
+    def _keep_piece(
+        self,
+        connection: sa.Connection,
+        incoming: Incoming,
+        piece: Piece,
+        now: datetime,
+        max_waiting: int | None,
+        beside: Beside | None,
+    ) -> Accepted:
+        known = self._known(connection, incoming)
+        if known is None:
+            return self._keep(connection, incoming, now, max_waiting, beside)
+        connection.execute(_LOCK_FOR_PIECE, {"wanted": known.conversation.id})
+        row = connection.execute(_GROWING, {"row": known.inbox_id}).first()
+        if row is None or any(other["id"] == piece.id for other in row.detail["pieces"]):
+            return known
+        if row.done_at is not None or row.attempts:  # it has been read
+            alone = replace(incoming, external_id=piece.id, piece=None)
+            if alone.kind != WORDS:
+                return known
+            return self._known(connection, alone) or self._keep(connection, alone, now, max_waiting, beside)
+        values = _whole([*row.detail["pieces"], _as_kept(incoming, piece)], piece.most)
+        values["detail"] = {**row.detail, **values["detail"]}
+        connection.execute(sa.update(messages).where(messages.c.id == known.message_id).values(values))
+        wait = sa.update(inbox).where(inbox.c.id == known.inbox_id).values(not_before=_after_a_piece(now))
+        connection.execute(wait)
+        return replace(known, duplicate=False)
+
     def _keep(
         self,
         connection: sa.Connection,
@@ -191,7 +241,8 @@ class Inbox:
     ) -> Accepted:
         claim = uuid.uuid4().hex
         conversation, seq, holder = self._go_on(connection, incoming, claim, now)
-        ours = holder == claim
+        # What comes in pieces is nobody's to take until its claim has run out.
+        ours = holder == claim and incoming.piece is None
         if max_waiting is not None:
             count = {"conversation": conversation.id}
             waiting = 0 if ours else connection.execute(_COUNT_WAITING, count).scalar_one()
@@ -220,6 +271,7 @@ class Inbox:
                 "message_id": message_id,
                 "received_at": now,
                 "attempts": 1 if ours else 0,
+                "not_before": _after_a_piece(now) if incoming.piece else None,
             },
         )
         if beside:
@@ -230,13 +282,14 @@ class Inbox:
         self, connection: sa.Connection, incoming: Incoming, claim: str, now: datetime
     ) -> tuple[Conversation, int, str]:
         """The conversation of a message (opened if it is new), the message's place in it, and whose claim it has."""
-        where = {"of": incoming.channel, "to": incoming.address, "mine": claim, "until": _later(now)}
+        until = _after_a_piece(now) if incoming.piece else _later(now)
+        where = {"of": incoming.channel, "to": incoming.address, "mine": claim, "until": until}
         row = connection.execute(_GO_ON, where).first()
         if row is not None:
             return Conversation(*row[:-2]), row.last_seq, row.claim
         language = incoming.language or self._first_language
         opened = Conversation(uuid.uuid4().hex, incoming.channel, incoming.address, language, BOT)
-        state = {"opened_at": now, "last_seq": 1, "claim": claim, "claimed_until": _later(now)}
+        state = {"opened_at": now, "last_seq": 1, "claim": claim, "claimed_until": until}
         connection.execute(_OPEN, {**asdict(opened), **state})
         return opened, 1, claim
 
@@ -310,8 +363,10 @@ class Inbox:
             if to or pushed:
                 connection.execute(NEW_ROW, outbox_row(turn.conversation, message_id, now, to))
 
-    def next_turn(self, conversation_id: str, claim: str) -> Turn | None:
+    def next_turn(self, conversation_id: str, claim: str, now: datetime) -> Turn | None:
         """The oldest waiting message of a conversation whose claim is ours; gives the claim up if none waits.
+
+        None also while that message may still get pieces: anybody may take the conversation when the time is over.
 
         Raises:
             ClaimLost: the claim is another's.
@@ -322,6 +377,9 @@ class Inbox:
             row = connection.execute(_NEXT, {"conversation": conversation_id}).first()
             if row is None:
                 connection.execute(_RELEASE, {"wanted": conversation_id, "mine": claim})
+                return None
+            if row.not_before is not None and row.not_before > now:
+                connection.execute(_POSTPONE, {"wanted": conversation_id, "mine": claim, "until": row.not_before})
                 return None
             connection.execute(_TRIED_AGAIN, {"row": row.inbox_id})
             found = connection.execute(_CONVERSATION, {"wanted": conversation_id}).one()
@@ -363,6 +421,11 @@ class Inbox:
         with self._database.writing() as connection:
             connection.execute(_POSTPONE, {"wanted": turn.conversation.id, "mine": turn.claim, "until": until})
 
+    def wait_for_pieces(self, until: datetime) -> None:
+        """Let messages of which more pieces may come wait for them: the desk may have been away meanwhile."""
+        with self._database.writing() as connection:
+            connection.execute(_WAIT_FOR_PIECES, {"until": until})
+
     def forsaken(self, now: datetime, limit: int) -> list[str]:
         """Conversations whose claim ran out, the longest ago first."""
         with self._database.reading() as connection:
@@ -400,6 +463,27 @@ def _later(now: datetime) -> datetime:
     return now + timedelta(seconds=CLAIM_SECONDS)
 
 
+def _after_a_piece(now: datetime) -> datetime:
+    return now + timedelta(seconds=PIECE_SECONDS)
+
+
+def _as_kept(incoming: Incoming, piece: Piece) -> dict[str, Any]:
+    medium = incoming.detail.get("medium")
+    return {"id": piece.id, "place": piece.place, "text": incoming.text, "kind": incoming.kind, "medium": medium}
+
+
+def _whole(pieces: list[dict[str, Any]], most: int) -> dict[str, Any]:
+    """A message's text, kind and what goes with it, of its pieces in their own order, whatever came first."""
+    ordered = sorted(pieces, key=lambda piece: int(piece["place"]))
+    text = "\n\n".join(piece["text"] for piece in ordered if piece["text"])
+    kind = WORDS if any(piece["kind"] == WORDS for piece in ordered) else MEDIUM
+    medium = ordered[0]["medium"]
+    if len(text) > most:
+        text, kind, medium = "", MEDIUM, _TOO_LONG
+    return {"text": text, "kind": kind, "detail": {"medium": medium, "pieces": ordered}}
+
+
 def _detail(incoming: Incoming) -> dict[str, Any]:
-    """What goes with a citizen's message: also the language that the channel knows."""
-    return {**incoming.detail, "language": incoming.language}
+    """What goes with a citizen's message: also the language that the channel knows, and its pieces."""
+    pieces = {"pieces": [_as_kept(incoming, incoming.piece)]} if incoming.piece else {}
+    return {**incoming.detail, "language": incoming.language, **pieces}

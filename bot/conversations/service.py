@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
@@ -25,7 +26,8 @@ from bot.conversations.conversation import OFFICER, PRESS, Accepted, Incoming, R
 from bot.conversations.correspondent import Correspondent
 from bot.conversations.fallback import Fallback
 from bot.conversations.feed import Feed
-from bot.conversations.inbox import Beside, ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.conversations.inbox import PIECE_SECONDS, Beside, ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.conversations.leases import LEASE_SECONDS
 from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
@@ -113,9 +115,15 @@ class ConversationService:
 
     async def run(self) -> None:
         """Renew the claims of this process and take over those that others left, until cancelled."""
+        waited = False
         try:
             while True:
                 try:
+                    if not waited:
+                        # What came while no desk was there is brought now: the duty to ask has to be free, too.
+                        until = self._now() + timedelta(seconds=LEASE_SECONDS + PIECE_SECONDS)
+                        await run_in_threadpool(self._inbox.wait_for_pieces, until)
+                        waited = True
                     await self._tend()
                 except SQLAlchemyError as error:
                     log.warning("the database does not answer (%s); waiting messages go on waiting", _name(error))
@@ -130,7 +138,7 @@ class ConversationService:
         for conversation_id in await run_in_threadpool(self._inbox.forsaken, now, _FORSAKEN_AT_ONCE):
             claim = await run_in_threadpool(self._inbox.take_over, conversation_id, now)
             if claim:
-                log.info("a conversation was taken over from a turn that did not end")
+                log.info("a conversation was taken up whose turn had not ended, or was to wait")
                 self._spawn(self._go_on(conversation_id, claim))
 
     async def _stop(self) -> None:
@@ -169,7 +177,7 @@ class ConversationService:
     async def _go_on(self, conversation_id: str, claim: str) -> None:
         """Take the turns of a conversation from the oldest that waits."""
         try:
-            turn = await run_in_threadpool(self._inbox.next_turn, conversation_id, claim)
+            turn = await run_in_threadpool(self._inbox.next_turn, conversation_id, claim, self._now())
         except (ClaimLost, SQLAlchemyError) as error:
             log.warning("a conversation was left for later (%s)", _name(error))
             return
@@ -200,7 +208,7 @@ class ConversationService:
             log.error("the assistant may remember a conversation that was erased (%s)", _name(error))
 
     async def _following(self, turn: Turn) -> Turn | None:
-        return await run_in_threadpool(self._inbox.next_turn, turn.conversation.id, turn.claim)
+        return await run_in_threadpool(self._inbox.next_turn, turn.conversation.id, turn.claim, self._now())
 
     async def _take_one(self, turn: Turn) -> bool:
         """Answer one message and keep the replies; whether another message of the conversation waits."""
@@ -262,6 +270,8 @@ class ConversationService:
                 return await self._correspondent.replies(turn, alone=turn.attempt > _TRIES)
         if turn.conversation.held_by == OFFICER:
             return []
+        if named := turn.message.detail.get("answer_in"):
+            turn = replace(turn, conversation=replace(turn.conversation, language=named))
         own = self._verbs.replies(turn)
         if own is not None:
             return own
@@ -276,6 +286,7 @@ class ConversationService:
             "message": turn.message.id,
             "attempt": turn.attempt,
             **({"question": question} if question else {}),
+            **({"answer_in": named} if named else {}),
         }
         # A slash that is not ours is the citizen's: Rasa would read it as a command. Lines are for people.
         text = " ".join(turn.message.text.split())

@@ -58,6 +58,8 @@ inbox = sa.Table(
     sa.Column("received_at", UTCDateTime, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("done_at", UTCDateTime),
+    # Of what comes in pieces: its turn is not taken before, so that the others find it unanswered.
+    sa.Column("not_before", UTCDateTime),
     sa.UniqueConstraint("channel", "external_id"),
     sa.Index("ix_inbox_message_id", "message_id"),
 )

@@ -33,6 +33,7 @@ class Verbs:
         """The replies to a message that is the desk's to answer; None for one that is the assistant's."""
         message, lang = turn.message, turn.message.detail.get("language") or turn.conversation.language
         if message.kind == MEDIUM:
+            lang = turn.conversation.language  # what is no words says nothing of its language
             if message.detail.get("medium") == _TOO_LONG:
                 return [self._say(lang, "refused_message_long", "refused", limit=self._max_chars)]
             if message.detail.get("medium") == _TOO_MANY:

@@ -52,6 +52,15 @@ def test_the_same_conversation_is_told(act: Any, ticket: Any, lang: str, opened:
     assert done.slots == {"language": lang, **FORGOTTEN}
 
 
+@pytest.mark.parametrize("named, held, begins", [("en", "fr", "What is"), ("fr", "en", "Quel est")])
+def test_a_command_asks_in_the_language_of_its_name(act: Any, named: str, held: str, begins: str) -> None:
+    """/status is English in a French conversation too, which goes on in English."""
+    more = {"lang": held, "slots": {"language": held}, "metadata": {"language": named, "answer_in": named}}
+    done = act(AskStatusReference(), "/ticket_status", intent="ticket_status", **more)
+    assert (done.custom["language"], done.slots["language"]) == (named, named)
+    assert done.text.startswith(begins)
+
+
 @pytest.mark.parametrize("email", ["Zoe@example.com", "zoe@example.com", "ZOE@EXAMPLE.COM"])
 def test_another_conversation_needs_the_address(act: Any, ticket: Any, email: str) -> None:
     """From elsewhere the ticket is told to whoever knows its number and its address."""

@@ -228,6 +228,79 @@ def test_commands_reach_the_assistant(desk: Any, ana: Person) -> None:
     assert said == [("/greet", "fr"), ("/change_language", "fr"), ("/ticket_status", "en"), ("RI-7K3P-92QX", "fr")]
 
 
+ALBUM = {"photo": [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}], "media_group_id": "8"}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_album_is_one_message_with_one_reply(desk: Any, ana: Person, place: int) -> None:
+    """Whichever of its photos has the caption: it is read once, letter for letter."""
+    for number in range(3):
+        ana.shows(**ALBUM, **({"caption": "Où est\nma bourse?"} if number == place else {}))
+    ana.hears(1)
+    ana.says("deux")
+    assert ana.hears(2) == ["Où est ma bourse?", "deux"]
+    assert [text for author, text in kept(desk, ana) if author == "citizen"] == ["Où est\nma bourse?", "deux"]
+
+
+def test_an_album_without_words_is_told_once(desk: Any, ana: Person) -> None:
+    """Its photos cannot be read, and the citizen hears so once, in the language of their Telegram."""
+    for _ in range(4):
+        ana.shows(**ALBUM)
+    ana.hears(1)
+    ana.says("deux")
+    assert ana.hears(2) == ["Je ne peux lire que des mots. Pouvez-vous écrire votre question?", "deux"]
+
+
+def test_an_album_counts_as_one_message(make_telegram_desk: Callable[..., Any], emulator: Emulator) -> None:
+    """Ten photos are not a flood."""
+    desk = make_telegram_desk(sender_burst=2, sender_per_second=0.001)
+    ana = emulator.citizen()
+    for number in range(10):
+        ana.shows(**ALBUM, **({"caption": "Où?"} if number == 9 else {}))
+    assert ana.hears(1) == ["Où?"]
+    assert len(desk.bodies) == 1
+
+
+def test_an_album_in_the_middle_of_which_the_desk_ends(
+    make_telegram_desk: Callable[..., Any], emulator: Emulator
+) -> None:
+    """What was kept before and what comes after are one message with one reply, given by the desk that begins."""
+    first = make_telegram_desk(started=False)
+    ana = emulator.citizen()
+    with first.client:
+        ana.shows(**ALBUM)
+        emulator.wait(lambda: kept(first, ana))
+    ana.shows(**ALBUM, caption="Où?")
+    second = make_telegram_desk(database_url=first.rooms.settings.database_url)
+    assert ana.hears(1) == ["Où?"]
+    ana.says("deux")
+    assert ana.hears(2) == ["Où?", "deux"]
+    assert len(second.bodies) == 2
+
+
+def test_a_command_is_answered_in_its_language(desk: Any, ana: Person) -> None:
+    """Whatever was spoken before, and also while the assistant is away."""
+    ana.says("Bonjour")
+    ana.hears(1)
+    for command in ("/status", "/statut"):
+        ana.says(command)
+    ana.hears(3)
+    assert [body["metadata"].get("answer_in") for body in desk.bodies] == [None, "en", "fr"]
+    desk.answer = httpx.Response(500)
+    ana.says("/status")
+    assert ana.hears(4)[3].startswith("I am sorry")
+    ana.says("/statut")
+    assert ana.hears(5)[4].startswith("Je suis désolé")
+
+
+def test_what_holds_no_words_is_answered_as_was_spoken(desk: Any, ana: Person) -> None:
+    """A French Telegram does not make an English conversation French."""
+    ana.says("/help")
+    ana.hears(1)
+    ana.shows(voice={"file_id": "f", "file_unique_id": "u", "duration": 1})
+    assert ana.hears(2)[1].startswith("I can read words only")
+
+
 def test_forgetting_is_asked_back_and_complete(desk: Any, ana: Person, emulator: Emulator) -> None:
     """/effacer asks once more; then nothing that was said, nor the chat's number, is left."""
     ana.says("canari-7F3A")

@@ -9,7 +9,7 @@ from telegram import Update
 
 from bot.channels.telegram.updates import Elsewhere, Me, Pressed, button_data, language_hint, meaning
 from bot.conversations import payloads
-from bot.conversations.conversation import MEDIUM, PRESS, WORDS, Incoming
+from bot.conversations.conversation import MEDIUM, PRESS, WORDS, Incoming, Piece
 
 ME = Me(99, "GuichetBot")
 USER = {"id": 7, "is_bot": False, "first_name": "Ana", "language_code": "en-CA"}
@@ -56,13 +56,25 @@ def test_commands_are_presses(command: str, payload: str, language: str) -> None
     """Each command does one thing, in the language of its name; /start in that of the citizen's Telegram."""
     found = of(text=command)
     assert (found.text, found.kind, found.language) == (payload, PRESS, language)
-    assert found.detail == {"title": command.split()[0]}
+    named = {} if command.startswith("/start") else {"answer_in": language}
+    assert found.detail == {"title": command.split()[0], **named}
 
 
 def test_a_status_command_may_carry_its_number() -> None:
     """What follows /statut is said as words."""
     found = of(text="/statut RI-7K3P-92QX")
-    assert (found.text, found.kind) == ("RI-7K3P-92QX", WORDS)
+    assert (found.text, found.kind, found.detail) == ("RI-7K3P-92QX", WORDS, {"answer_in": "fr"})
+
+
+def test_each_photo_of_an_album_is_a_piece_of_one_message() -> None:
+    """They have one name, places, and names of their own; a caption that is put right later is a message."""
+    photo = {"photo": [{**FILE, "width": 1, "height": 1}], "media_group_id": "8"}
+    first, second = of(update_id=12, **photo), of(update_id=13, **photo, caption="Où?")
+    assert first.external_id == second.external_id == "99:7:album:8"
+    assert (first.kind, second.kind, second.text) == (MEDIUM, WORDS, "Où?")
+    assert (first.piece, second.piece) == (Piece("99:12", 3, 100), Piece("99:13", 3, 100))
+    edited = of("edited_message", update_id=14, **photo, caption="Où?", edit_date=1)
+    assert (edited.external_id, edited.piece) == ("99:14", None)
 
 
 @pytest.mark.parametrize("text", ["/unknown", "/help@OtherBot", "/aide moi", "aide", "/open_ticket", "//"])

@@ -66,7 +66,7 @@ def test_an_act_is_done_whole_or_not_at_all(rooms: Rooms, say: Any, act: str) ->
         "give_back": lambda: rooms.officers.give_back(this, "Marie"),
         "erase": lambda: store.erase(this, keep_address=False, farewell=None, now=rooms.now()),
         "erase_and_say": lambda: store.erase(this, keep_address=False, farewell=news, now=rooms.now()),
-        "next_turn": lambda: rooms.inbox.next_turn(this, claim),
+        "next_turn": lambda: rooms.inbox.next_turn(this, claim, rooms.now()),
         "judge": lambda: store.judge(answer, helpful=False, reason="other", comment="non", now=rooms.now()),
     }
     before, steps = everything(rooms), 0
@@ -110,14 +110,14 @@ def test_processes_that_die_lose_nothing_and_answer_nothing_twice(
                     more = inbox.complete(turn, [Reply(text, (), {})], clock[0], language="fr", wants=None)[1]
                     if chance.random() < 0.2:
                         return  # dies between two turns
-                    turn = inbox.next_turn(turn.conversation.id, turn.claim) if more else None
+                    turn = inbox.next_turn(turn.conversation.id, turn.claim, clock[0]) if more else None
             except ClaimLost:
                 pass  # another was faster
 
         def go_on(conversation_id: str) -> None:
             claim = inbox.take_over(conversation_id, clock[0])
             with suppress(ClaimLost):  # it ran out again before the turn began
-                take(inbox.next_turn(conversation_id, claim) if claim else None)
+                take(inbox.next_turn(conversation_id, claim, clock[0]) if claim else None)
 
         try:
             for address in [f"c{n}" for n in range(citizens) if n % workers == number]:

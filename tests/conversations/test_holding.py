@@ -171,7 +171,7 @@ class WhoHolds(RuleBasedStateMachine):
         self.said += [("bot", reply.text) for reply in said]
         self.waiting.pop(0)
         assert more == bool(self.waiting)
-        self.turn = self.rooms.inbox.next_turn(self.turn.conversation.id, self.turn.claim) if more else None
+        self.turn = self.rooms.inbox.next_turn(self.turn.conversation.id, self.turn.claim, self.now) if more else None
 
     @precondition(lambda self: self.holder is not None)
     @rule(officer=OFFICERS, other=OFFICERS, to=st.sampled_from([BOT, QUEUE]), act=st.sampled_from(range(5)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.conversation import Incoming, Reply
-from bot.conversations.inbox import CLAIM_SECONDS, ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.conversations.conversation import MEDIUM, WORDS, Incoming, Piece, Reply
+from bot.conversations.inbox import CLAIM_SECONDS, PIECE_SECONDS, ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.db import Database, make_engine
 from bot.wiring import PUSHED, Rooms
+from tests.conversations.conftest import Clock
 
 REPLY = Reply("réponse", (), {"outcome": "answered"})
 
@@ -45,7 +48,7 @@ def test_messages_wait_for_the_one_before(rooms: Rooms, say: Any) -> None:
     assert [rooms.inbox.accept(say(str(n)), rooms.now()).claim for n in (1, 2)] == [None, None]
     taken = [turn.message.text]
     while complete(rooms, turn, REPLY):
-        following = rooms.inbox.next_turn(turn.conversation.id, turn.claim)
+        following = rooms.inbox.next_turn(turn.conversation.id, turn.claim, rooms.now())
         assert following is not None
         turn = following
         taken.append(turn.message.text)
@@ -64,7 +67,7 @@ def test_a_claim_that_ran_out_is_taken_by_one(rooms: Rooms, say: Any) -> None:
     (claim,) = filter(None, claims)
     with pytest.raises(ClaimLost):
         complete(rooms, turn, REPLY)
-    again = rooms.inbox.next_turn(turn.conversation.id, claim)
+    again = rooms.inbox.next_turn(turn.conversation.id, claim, rooms.now())
     assert again is not None
     assert again.attempt == 2
     assert complete(rooms, again, REPLY) is False
@@ -147,7 +150,7 @@ def test_nothing_is_left_without_a_claim_under_load(rooms: Rooms, say: Any) -> N
         while following:
             turn = following
             more = complete(rooms, turn, Reply(f"re {turn.message.text}", (), {}))
-            following = rooms.inbox.next_turn(turn.conversation.id, turn.claim) if more else None
+            following = rooms.inbox.next_turn(turn.conversation.id, turn.claim, rooms.now()) if more else None
 
     def write(name: int) -> None:
         workers = []
@@ -170,3 +173,109 @@ def test_nothing_is_left_without_a_claim_under_load(rooms: Rooms, say: Any) -> N
         assert [m.text for m in said if m.author == "bot"] == [f"re {n}" for n in range(each)]
         assert [m.seq for m in said] == list(range(1, 2 * each + 1))
     assert rooms.inbox.forsaken(rooms.now() + timedelta(days=1), 10) == []
+
+
+# What comes in pieces
+
+
+def piece(number: int, text: str = "", most: int = 100) -> Incoming:
+    """The photo `number` of an album, with its caption."""
+    kind, detail = WORDS if text else MEDIUM, {"medium": "photo"}
+    return Incoming("telegram", "album", "7", text, kind, None, detail, Piece(f"u{number}", number, most))
+
+
+def grown(rooms: Rooms, passes: float = PIECE_SECONDS + 0.1) -> Turn | None:
+    """The turn that can be taken some seconds from now, by whoever looks."""
+    later = rooms.now() + timedelta(seconds=passes)
+    for conversation_id in rooms.inbox.forsaken(later, 10):
+        claim = rooms.inbox.take_over(conversation_id, later)
+        assert claim
+        return rooms.inbox.next_turn(conversation_id, claim, later)
+    return None
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations((1, 2, 3))))
+def test_an_album_is_one_message_whatever_comes_first(rooms: Rooms, order: tuple[int, ...]) -> None:
+    """Its words are its captions, letter for letter, in the order of its photos; it has one turn, once all came."""
+    captions = {1: "", 2: "Où êtes-vous?\n\nEt\u00a0quand\u202f?", 3: "Merci"}
+    for number in (*order, *order):  # each is brought twice
+        accepted = rooms.inbox.accept(piece(number, captions[number]), rooms.now())
+        assert (accepted.claim, accepted.seq) == (None, 1)
+        assert grown(rooms, PIECE_SECONDS - 0.1) is None
+    turn = grown(rooms)
+    assert turn
+    assert (turn.message.text, turn.message.kind) == (f"{captions[2]}\n\nMerci", WORDS)
+    assert (turn.message.id, turn.attempt) == (accepted.message_id, 1)
+    assert complete(rooms, turn, REPLY) is False
+
+
+def test_an_album_waits_from_its_last_piece(rooms: Rooms, clock: Clock) -> None:
+    """Who finds it before leaves it, for anybody to take when the time is over."""
+    rooms.inbox.accept(piece(1), rooms.now())
+    clock.passes(seconds=1)
+    rooms.inbox.accept(piece(2, "Où?"), rooms.now())
+    assert grown(rooms, 1.5) is None
+    turn = grown(rooms)
+    assert turn
+    assert turn.message.text == "Où?"
+
+
+def test_an_album_after_a_message_waits_as_well(rooms: Rooms, say: Any) -> None:
+    """The turn before it ends, and does not go on with an album of which more may come."""
+    turn = turn_of(rooms, say("un", address="7", channel="telegram"))
+    rooms.inbox.accept(piece(1), rooms.now())
+    assert complete(rooms, turn, REPLY) is True
+    assert rooms.inbox.next_turn(turn.conversation.id, turn.claim, rooms.now()) is None
+    rooms.inbox.accept(piece(2, "deux"), rooms.now())
+    rooms.inbox.accept(say("trois", address="7", channel="telegram"), rooms.now())
+    album = grown(rooms)
+    assert album
+    assert album.message.text == "deux"
+    assert complete(rooms, album, REPLY) is True
+
+
+def test_a_piece_that_comes_too_late_is_not_lost(rooms: Rooms) -> None:
+    """Words that come when the album is being answered are a message of their own, once; a photo is nothing more."""
+    rooms.inbox.accept(piece(1, "un"), rooms.now())
+    turn = grown(rooms)
+    assert turn
+    assert rooms.inbox.accept(piece(2), rooms.now()).duplicate
+    late = [rooms.inbox.accept(piece(3, "trois"), rooms.now()) for _ in range(2)]
+    assert [(one.seq, one.duplicate) for one in late] == [(2, False), (2, True)]
+    assert complete(rooms, turn, REPLY) is True
+    following = rooms.inbox.next_turn(turn.conversation.id, turn.claim, rooms.now())
+    assert following
+    assert (turn.message.text, following.message.text) == ("un", "trois")
+
+
+def test_a_desk_that_begins_waits_for_what_was_brought_meanwhile(rooms: Rooms) -> None:
+    """What a desk left in the middle of an album is not read before the rest had time to come."""
+    rooms.inbox.accept(piece(1), rooms.now())
+    rooms.inbox.wait_for_pieces(rooms.now() + timedelta(seconds=30))
+    assert grown(rooms) is None
+    rooms.inbox.accept(piece(2, "deux"), rooms.now())
+    turn = grown(rooms, 31)
+    assert turn
+    assert turn.message.text == "deux"
+
+
+def test_captions_that_are_too_long_together_are_told(rooms: Rooms) -> None:
+    """Each may be as long as a message; all of them together may be no longer."""
+    for number in (1, 2):
+        rooms.inbox.accept(piece(number, "x" * 60), rooms.now())
+    turn = grown(rooms)
+    assert turn
+    assert (turn.message.kind, turn.message.text, turn.message.detail["medium"]) == (MEDIUM, "", "too_long")
+
+
+def test_pieces_that_come_at_once_are_one_message(rooms: Rooms, database_url: str) -> None:
+    """Brought by several connections at a time, as a webhook's are, none is lost and none opens another message."""
+    database = Database(make_engine(database_url))
+    inbox = Inbox(database, "fr", PUSHED)
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(lambda n: inbox.accept(piece(n, f"w{n}"), rooms.now()), range(10)))
+    database.engine.dispose()
+    turn = grown(rooms)
+    assert turn
+    assert turn.message.text == "\n\n".join(f"w{n}" for n in range(10))
+    assert complete(rooms, turn, REPLY) is False

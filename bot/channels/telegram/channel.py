@@ -39,6 +39,7 @@ DESCRIPTIONS = {
 }
 _GROUP_SECONDS = 3600.0  # a group is told once an hour that the bot answers in private
 _GROUPS_REMEMBERED = 1000
+_ALBUMS_REMEMBERED = 1000
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
 
@@ -87,6 +88,7 @@ class TelegramChannel:
         self._limit = Limit(settings.sender_burst, settings.sender_per_second, time.monotonic)
         self._hushed: set[str] = set()  # chats that write too fast, and have been told
         self._groups: OrderedDict[int, float] = OrderedDict()
+        self._albums: OrderedDict[str, bool] = OrderedDict()  # whether they came too fast
         self._asides: set[asyncio.Task[None]] = set()
 
     async def receive(self, data: Any) -> None:
@@ -112,7 +114,15 @@ class TelegramChannel:
     def _limited(self, incoming: Incoming) -> Incoming:
         """What comes too fast is kept, for staff to see, but goes to nobody; the citizen hears so once."""
         address = incoming.address
-        if not self._limit.wait(address):
+        if incoming.piece:  # an album is one message
+            fast = self._albums.pop(incoming.external_id, None)
+            fast = bool(self._limit.wait(address)) if fast is None else fast
+            self._albums[incoming.external_id] = fast
+            while len(self._albums) > _ALBUMS_REMEMBERED:
+                self._albums.popitem(last=False)
+        else:
+            fast = bool(self._limit.wait(address))
+        if not fast:
             self._hushed.discard(address)
             return incoming
         detail = {"medium": "too_many", "told": address in self._hushed}

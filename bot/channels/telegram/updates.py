@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from telegram import Chat, Message, Update
 
 from bot.channels.words import legible
 from bot.conversations import payloads
-from bot.conversations.conversation import MEDIUM, PRESS, WORDS, Incoming
+from bot.conversations.conversation import MEDIUM, PRESS, WORDS, Incoming, Piece
 
 CHANNEL = "telegram"
 
@@ -105,25 +106,32 @@ def meaning(update: Update, me: Me, max_chars: int) -> Incoming | Pressed | Else
 def _message(message: Message, external_id: str, me: Me, max_chars: int) -> Incoming | None:
     hint = language_hint(message.from_user.language_code if message.from_user else None)
     address = str(message.chat.id)
+    piece = None
+    if message.media_group_id and message.edit_date is None:
+        # An album comes as a message for each of its photos, most of them without words.
+        piece = Piece(external_id, message.message_id, max_chars)
+        external_id = f"{me.id}:{address}:album:{message.media_group_id}"
     medium = next((name for name in _MEDIA if getattr(message, name, None)), None)
     text = message.text or message.caption
     if text is None:
         # Without a medium it is news of the chat itself (a pinned message, a new title).
-        return Incoming(CHANNEL, external_id, address, "", MEDIUM, hint, {"medium": medium}) if medium else None
+        return Incoming(CHANNEL, external_id, address, "", MEDIUM, hint, {"medium": medium}, piece) if medium else None
+    named: dict[str, Any] = {}
     command = _command(text, me) if message.text else None
     if command:
         payload, language, words = command
+        named = {"answer_in": language} if language else {}
         if not words:
-            detail = {"title": text.split()[0]}
+            detail = {"title": text.split()[0], **named}
             return Incoming(CHANNEL, external_id, address, payload, PRESS, language or hint, detail)
         text = words  # "/statut RI-7K3P-92QX": what follows says it all
     seen = legible(text)
     if not seen:
-        return Incoming(CHANNEL, external_id, address, "", MEDIUM, hint, {"medium": "empty"})
+        return Incoming(CHANNEL, external_id, address, "", MEDIUM, hint, {"medium": "empty"}, piece)
     if len(seen) > max_chars:
-        return Incoming(CHANNEL, external_id, address, "", MEDIUM, hint, {"medium": "too_long"})
-    detail = {"medium": medium} if medium else {}
-    return Incoming(CHANNEL, external_id, address, seen, WORDS, None, detail)
+        return Incoming(CHANNEL, external_id, address, "", MEDIUM, hint, {"medium": "too_long"}, piece)
+    detail = {"medium": medium} if medium else named
+    return Incoming(CHANNEL, external_id, address, seen, WORDS, None, detail, piece)
 
 
 def _command(text: str, me: Me) -> tuple[str, str | None, str] | None:
