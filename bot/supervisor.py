@@ -27,7 +27,7 @@ from bot.db import migrate
 from bot.knowledge.editing import EditRefused
 from bot.knowledge.files import load_corpus
 from bot.knowledge.releases import REFIT
-from bot.knowledge.work import FAULT, WORKROOM, failure_of
+from bot.knowledge.work import FAULT, OVERTAKEN, WORKROOM, Failure, WorkFailed, failure_of
 from bot.processes import ends_with_starter
 from bot.settings import Settings
 from bot.validation.check import check_data
@@ -146,10 +146,15 @@ def prepare(settings: Settings) -> str | None:
         if rooms.articles.is_empty():
             corpus = load_corpus(settings.data_dir / "knowledge")
             rooms.articles.publish(corpus.articles, utc_now())
+            rooms.releases.use_own()
             say(f"imported {len(corpus.articles)} articles into the database")
-        if not rooms.releases.can_read_matcher():
-            say("fitting the matcher on the published articles (the code has changed since)…")
-            refit(rooms)
+        if rooms.releases.needs_refit():
+            say("fitting the matcher on the published articles (they or the code have changed since)…")
+            try:
+                refit(rooms)
+            except WorkFailed as error:
+                # Until it is fitted the trained model's own answers; the desk tries again by itself.
+                say(f"the matcher could not be fitted: {error}; the desk starts all the same, and tries again")
     except (ValueError, OSError, RuntimeError, SQLAlchemyError) as error:
         return str(error)
     rooms.database.engine.dispose()
@@ -160,7 +165,7 @@ def refit(rooms: Rooms) -> None:
     """Fit the matcher on what is published, in a process of its own, and put it into use.
 
     Raises:
-        RuntimeError: that process failed; the message says why.
+        WorkFailed: it cannot be fitted; the message says why.
     """
     for _ in range(_FITS):
         number = rooms.releases.ask(REFIT, "guichet")
@@ -172,13 +177,13 @@ def refit(rooms: Rooms) -> None:
             rooms.releases.fail(number, failure)
             if failure.kind == FAULT:
                 print(done.stderr, file=sys.stderr, end="")
-            raise RuntimeError(f"the matcher could not be fitted: {failure}")
+            raise WorkFailed(failure)
         try:
             rooms.releases.refitted(number)
             return
         except EditRefused:
             say("something was published meanwhile; fitting the matcher again…")
-    raise RuntimeError("the matcher could not be fitted: something else is published all the time")
+    raise WorkFailed(Failure(OVERTAKEN, ""))
 
 
 def commands(settings: Settings) -> dict[str, list[str]]:

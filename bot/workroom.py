@@ -19,7 +19,8 @@ from bot.knowledge.article import Article, ArticleError, parse_article
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.encoder import shared_encoder
 from bot.knowledge.files import load_corpus
-from bot.knowledge.fitting import bytes_of, examples_of, fit, matcher_of_bytes, matcher_of_model
+from bot.knowledge.fitting import bytes_of, examples_of, fit, matcher_of_model
+from bot.knowledge.kept_matcher import kept_matcher
 from bot.knowledge.likeness import group
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.releases import ARCHIVE, PUBLISH, REFIT, Releases, Trial
@@ -81,8 +82,8 @@ def _change(articles: dict[str, Article], trial: Trial, drafts: Drafts) -> Artic
 
 def _in_use(releases: Releases, settings: Settings) -> Matcher:
     latest = releases.latest()
-    content = releases.matcher(latest.matcher) if latest and latest.matcher else None
-    return matcher_of_bytes(content) if content else matcher_of_model(settings.models_dir / MODEL)
+    matcher = kept_matcher(releases, latest.matcher) if latest and latest.matcher else None
+    return matcher or matcher_of_model(settings.models_dir / MODEL)
 
 
 class _Gone(LookupError):

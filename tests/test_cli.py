@@ -20,6 +20,7 @@ import bot.supervisor
 from bot.conversations.conversation import QUEUE, Incoming, Reply
 from bot.db import migrate
 from bot.knowledge.releases import REFIT
+from bot.knowledge.work import KILLED, Failure, WorkFailed
 from bot.settings import ROOT, Settings
 from bot.tickets import store as stored
 from bot.tickets.ticket import TicketEvent
@@ -51,7 +52,14 @@ def database(tmp_path: Path) -> str:
 def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many articles were published each time that the matcher was fitted anew, which takes no time here."""
     found: list[int] = []
-    monkeypatch.setattr(bot.supervisor, "refit", lambda rooms: found.append(len(rooms.articles.all())))
+
+    def fit(rooms: Rooms) -> None:
+        found.append(len(rooms.articles.all()))
+        number = rooms.releases.ask(REFIT, "guichet")
+        rooms.releases.finish(number, {}, b"fitted")
+        rooms.releases.refitted(number)
+
+    monkeypatch.setattr(bot.supervisor, "refit", fit)
     return found
 
 
@@ -242,10 +250,12 @@ def test_import_tells_if_the_matcher_could_not_be_fitted(
     """The articles are published all the same, and the command says that the assistant does not know them yet."""
 
     def fail(_rooms: Rooms) -> None:
-        raise RuntimeError("the matcher could not be fitted")
+        raise WorkFailed(Failure(KILLED, "9"))
 
     monkeypatch.setattr(bot.supervisor, "refit", fail)
-    refused(guichet("knowledge", "import", folder), "2 of 2 articles published.", "the matcher could not be fitted")
+    refused(
+        guichet("knowledge", "import", folder), "2 of 2 articles published.", "the matcher could not be fitted: it was"
+    )
     assert len(rooms.articles.all()) == 2
 
 

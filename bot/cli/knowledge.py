@@ -20,6 +20,7 @@ def knowledge_import(folder: Path | None) -> None:
     """Publish the articles of FOLDER (data/knowledge unless told) into the database; the assistant takes them up."""
     from bot.knowledge.article import ArticleError
     from bot.knowledge.files import load_corpus
+    from bot.knowledge.work import WorkFailed
     from bot.supervisor import refit
 
     rooms = open_rooms(with_tables=True)
@@ -32,12 +33,14 @@ def knowledge_import(folder: Path | None) -> None:
     own = {article.id: article for article in load_corpus(rooms.settings.data_dir / "knowledge").articles}
     if own == {article.id: article for article in rooms.articles.all()}:
         rooms.releases.use_own()
-    elif changed:
+    elif rooms.releases.needs_refit():
         tell_progress("fitting the matcher on what is published…")
         try:
             refit(rooms)
-        except RuntimeError as error:
-            raise click.ClickException(str(error)) from None
+        except WorkFailed as error:
+            raise click.ClickException(
+                f"the matcher could not be fitted: {error}. A desk that runs tries again by itself."
+            ) from None
 
 
 @knowledge.command("export")

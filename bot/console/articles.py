@@ -17,8 +17,8 @@ from bot.conversations.store import ConversationStore
 from bot.conversations.unanswered import UnansweredQuestions
 from bot.knowledge.drafts import Drafts, Standing
 from bot.knowledge.editing import REVIEWED, SCHEDULED, EditRefused, Version, clean_document
-from bot.knowledge.librarian import Librarian
-from bot.knowledge.releases import ARCHIVE, PUBLISH, Releases, Trial
+from bot.knowledge.librarian import GROUPS, Librarian
+from bot.knowledge.releases import ARCHIVE, PUBLISH, REFIT, Releases, Trial
 from bot.promises.calendar import Calendar
 from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS
@@ -97,7 +97,14 @@ class Articles:
         wanted = visit.asked("only")
         counts = Counter(mark for _, marks in found for mark in marks)
         shown = [entry for entry in found if not wanted or wanted in entry[1]]
-        return visit.page("articles.html", articles=shown, only=wanted, counts=counts, total=len(found))
+        return visit.page(
+            "articles.html",
+            articles=shown,
+            only=wanted,
+            counts=counts,
+            total=len(found),
+            failed=self._librarian.failed(REFIT),
+        )
 
     def show_new(self, visit: Visit) -> Response:
         """An empty form."""
@@ -244,6 +251,7 @@ class Articles:
             hidden=len(groups) - len(groups[:_GROUPS_SHOWN]),
             fresh=sorted(questions.values(), key=lambda question: question.at, reverse=True)[:_GROUPS_SHOWN],
             shown=_SHOWN_OF_GROUP,
+            failed=self._librarian.failed(GROUPS),
         )
 
     def draft_of_group(self, visit: Visit) -> Response:

@@ -9,10 +9,19 @@ from bot.knowledge.matcher import Matcher
 
 @dataclass
 class InUse:
-    """What this process answers with; `matcher` is None for the trained model's own."""
+    """What this process answers with; `matcher` is None for the trained model's own.
+
+    `number` is that of the last release's, also where it could not be read; `fault`: why the one in use was given up.
+    """
 
     number: int | None = None
     matcher: Matcher | None = None
+    fault: Exception | None = None
+
+    def give_up(self, matcher: Matcher, error: Exception) -> None:
+        """Answer with the trained model's own from now on: `matcher` could not rank a message."""
+        if self.matcher is matcher:
+            self.matcher, self.fault = None, error
 
 
 in_use = InUse()

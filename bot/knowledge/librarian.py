@@ -6,9 +6,11 @@ import asyncio
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -16,17 +18,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.db import Database
+from bot.imports import dependencies
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.editing import EditRefused, Version
-from bot.knowledge.releases import FAILED, PUBLISH, READY, Releases
+from bot.knowledge.releases import FAILED, PUBLISH, READY, REFIT, Releases
+from bot.knowledge.retries import Failed, Retries, tell
 from bot.knowledge.tables import question_groups
-from bot.knowledge.work import FAULT, WORKROOM, WorkFailed, failure_of
+from bot.knowledge.work import UNREADABLE, WORKROOM, Failure, WorkFailed, failure_of
 from bot.processes import ends_with_starter
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.0
-_GROUP_EVERY = 60  # looks between two groupings of the unanswered questions
+LOOK_SECONDS = 2.0
+_RARE_SECONDS = 60.0  # between two looks at what is grouped, and at whether the matcher must be fitted anew
+_LONGEST_REFIT = timedelta(minutes=10)  # of somebody else, who may have been killed
+GROUPS, TRIAL = "groups", "trial"
 
 
 class Duty(Protocol):
@@ -58,11 +64,12 @@ class Librarian:
         self._releases = releases
         self._unanswered = unanswered
         self._now = now
+        self._retries = Retries(database, now)
         self._workroom = tuple(workroom)
 
     async def run(self, duty: Duty) -> None:
         """Look for work, as long as the duty is this process's, until cancelled."""
-        looks, mine = 0, False
+        mine, rare_at = False, 0.0
         async with duty.kept():
             while True:
                 try:
@@ -70,8 +77,9 @@ class Librarian:
                         if not mine:
                             await run_in_threadpool(self._releases.forsake)
                         mine = True
-                        await self.look(group=looks % _GROUP_EVERY == 0)
-                        looks += 1
+                        rare = time.monotonic() >= rare_at
+                        await self.look(group=rare)
+                        rare_at = time.monotonic() + _RARE_SECONDS if rare else rare_at
                     else:
                         mine = False
                 except SQLAlchemyError as error:
@@ -80,17 +88,46 @@ class Librarian:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self, *, group: bool = False) -> None:
-        """Do what there is to do now."""
+        """Do what there is to do now; with `group`, also what is looked for now and then."""
         for version in await run_in_threadpool(self._drafts.due):
             await run_in_threadpool(self.publish_scheduled, version)
         trial = await run_in_threadpool(self._releases.next_trial)
         if trial:
             try:
-                await self._work("trial", str(trial.id))
+                await self._work(TRIAL, str(trial.id))
             except WorkFailed as error:
+                tell(f"{TRIAL} {trial.id}", error)
                 await run_in_threadpool(self._releases.fail, trial.id, error.failure)
         elif group:
+            await self.refit()
             await self.group()
+
+    async def refit(self) -> bool:
+        """Fit the matcher anew if the one in use cannot be read, or does not know what is published; whether it did."""
+        if not await run_in_threadpool(self._releases.needs_refit):
+            await run_in_threadpool(self._retries.done, REFIT)
+            return False
+        of = await run_in_threadpool(self._digest_of_published)
+        if await run_in_threadpool(self._releases.is_refitting, self._now() - _LONGEST_REFIT):
+            return False
+        if not await run_in_threadpool(self._retries.may, REFIT, of):
+            return False
+        if await run_in_threadpool(self._releases.is_rejected):
+            # What is fitted now may be as unreadable: it is not done again and again.
+            unreadable = WorkFailed(Failure(UNREADABLE, "fitted anew"))
+            await run_in_threadpool(self._retries.note, REFIT, of, unreadable)
+        number = await run_in_threadpool(self._releases.ask, REFIT, "guichet")
+        try:
+            await self._work(TRIAL, str(number))
+            await run_in_threadpool(self._releases.refitted, number)
+        except WorkFailed as error:
+            await run_in_threadpool(self._releases.fail, number, error.failure)
+            await run_in_threadpool(self._retries.note, REFIT, of, error)
+            return False
+        except EditRefused:
+            return False  # something was published meanwhile: the next look sees to it
+        log.info("the matcher was fitted anew on what is published")
+        return True
 
     def publish_scheduled(self, version: Version) -> None:
         """Publish a version whose time has come; if something is in the way, a person decides."""
@@ -124,15 +161,23 @@ class Librarian:
     async def group(self) -> bool:
         """Group the unanswered questions, if they are others than last time; whether they are."""
         questions = await run_in_threadpool(self._unanswered)
-        of = hashlib.sha256(json.dumps(list(questions)).encode()).hexdigest()
+        of = _digest(list(questions), await run_in_threadpool(work_code))
         if await run_in_threadpool(self._grouped) == of:
             return False
+        if not await run_in_threadpool(self._retries.may, GROUPS, of):
+            return False
         try:
-            groups = json.loads(await self._work("groups")) if questions else []
-        except WorkFailed:
+            groups = json.loads(await self._work(GROUPS)) if questions else []
+        except WorkFailed as error:
+            await run_in_threadpool(self._retries.note, GROUPS, of, error)
             return False
         await run_in_threadpool(self._keep_groups, of, groups)
+        await run_in_threadpool(self._retries.done, GROUPS)
         return True
+
+    def failed(self, work: str) -> Failed | None:
+        """Why the groups (`GROUPS`) or the matcher (`REFIT`) are not up to date; None if nothing failed."""
+        return self._retries.failed(work)
 
     def groups(self) -> list[list[int]]:
         """The groups of unanswered questions as last made, by the numbers of their messages, the largest first."""
@@ -177,9 +222,19 @@ class Librarian:
                 await process.wait()
         if process.returncode:
             said = complaint.decode(errors="replace").strip()
-            failed = WorkFailed(failure_of(process.returncode, said))
-            log.error("work on the knowledge base failed (%s): %s", " ".join(arguments), failed)
-            if failed.failure.kind == FAULT:
-                log.error("where it failed:\n%s", said.rpartition("\n")[0])
-            raise failed
+            raise WorkFailed(failure_of(process.returncode, said), said.rpartition("\n")[0])
         return answer
+
+    def _digest_of_published(self) -> str:
+        latest = self._releases.latest()
+        return _digest(latest.number if latest else 0, work_code())
+
+
+@lru_cache(maxsize=1)
+def work_code() -> str:
+    """A digest of the code that works: what failed with other code may be tried again."""
+    return dependencies([WORKROOM[-1]], without=["bot.wiring"]).digest()
+
+
+def _digest(*what: object) -> str:
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()

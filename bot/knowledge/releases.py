@@ -16,8 +16,9 @@ from bot.knowledge.editing import PUBLISHED, REVIEWED, SCHEDULED, EditRefused, s
 from bot.knowledge.tables import articles, matchers, releases, trials, versions
 from bot.knowledge.work import Failure
 
-PUBLISH, ARCHIVE, REFIT = "publish", "archive", "refit"
+PUBLISH, ARCHIVE, IMPORT, REFIT = "publish", "archive", "import", "refit"
 WAITING, RUNNING, READY, FAILED, USED = "waiting", "running", "ready", "failed", "used"
+_REJECTED = ""  # the code of a matcher that cannot be read
 _KEPT_RELEASES = 2  # whose matchers are kept
 FITTING = "bot.knowledge.fitting"  # the module that fits and reads matchers; this one needs none of its libraries
 
@@ -104,14 +105,40 @@ class Releases:
         with self._database.reading() as connection:
             return connection.execute(query).scalar()
 
-    def can_read_matcher(self) -> bool:
-        """Whether the matcher in use was fitted by this code (the trained model's own always was)."""
+    def reject(self, number: int) -> None:
+        """A matcher of this code cannot be read: mark it, so that nobody reads it and it is fitted anew."""
+        this = sa.and_(matchers.c.id == number, matchers.c.code == matcher_code())
+        with self._database.writing() as connection:
+            connection.execute(sa.update(matchers).where(this).values(code=_REJECTED))
+
+    def is_rejected(self) -> bool:
+        """Whether the matcher in use was found to be unreadable."""
+        return self._code_in_use() == _REJECTED
+
+    def needs_refit(self) -> bool:
+        """Whether the matcher in use does not know what is published, or cannot be read.
+
+        After an import it does not, unless that is what the model was trained on; one that other code fitted cannot.
+        The trained model's own can always be read.
+        """
         latest = self.latest()
-        if latest is None or latest.matcher is None:
-            return True
-        query = sa.select(matchers.c.code).where(matchers.c.id == latest.matcher)
+        if latest is None:
+            return False
+        return latest.action == IMPORT or (latest.matcher is not None and self._code_in_use() != matcher_code())
+
+    def is_refitting(self, since: datetime) -> bool:
+        """Whether somebody has asked for a refit since then, and it is not done."""
+        query = sa.select(trials.c.id).where(
+            trials.c.action == REFIT, trials.c.state == RUNNING, trials.c.asked_at >= since
+        )
         with self._database.reading() as connection:
-            return connection.execute(query).scalar() == matcher_code()
+            return connection.execute(query.limit(1)).first() is not None
+
+    def _code_in_use(self) -> str | None:
+        latest = self.latest()
+        query = sa.select(matchers.c.code).where(matchers.c.id == (latest.matcher if latest else None))
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar()
 
     def ask(
         self,
@@ -172,7 +199,7 @@ class Releases:
         with self._database.writing() as connection:
             one_at_a_time(connection)
             latest = _latest(connection)
-            if latest is not None and latest.matcher is not None:
+            if latest is not None and (latest.matcher is not None or latest.action == IMPORT):
                 _release(connection, self._now(), REFIT, None, None, None, None, None)
 
     def forsake(self) -> None:

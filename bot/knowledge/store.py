@@ -10,11 +10,10 @@ import sqlalchemy as sa
 from bot.db import Database
 from bot.knowledge.article import Article, article_document, parse_article
 from bot.knowledge.editing import DROPPED, IN_WORK, PUBLISHED
-from bot.knowledge.releases import one_at_a_time
+from bot.knowledge.releases import IMPORT, one_at_a_time
 from bot.knowledge.tables import articles, releases, versions
 
 _VERSION = sa.select(articles.c.version).where(articles.c.id == sa.bindparam("id"))
-IMPORT = "import"
 
 
 class ArticleStore:

@@ -85,3 +85,15 @@ question_groups = sa.Table(
     sa.Column("of", sa.String(64), nullable=False),
     sa.Column("groups", sa.JSON, nullable=False),
 )
+# Work on the knowledge base that failed, until it is done: see `retries.py`.
+failed_work = sa.Table(
+    "failed_work",
+    metadata,
+    sa.Column("work", sa.String(16), primary_key=True),
+    sa.Column("of", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("failed_at", UTCDateTime, nullable=False),
+    sa.Column("next_at", UTCDateTime, nullable=False),
+)

@@ -9,15 +9,19 @@ WORKROOM = (sys.executable, "-m", "bot.workroom")
 # How it ends. Python itself ends with 1 where nothing was foreseen; a negative code is a signal.
 FAULT_CODE, USAGE_CODE, GONE_CODE, DATA_CODE, DATABASE_CODE, MEMORY_CODE = range(1, 7)
 FAULT, GONE, DATA, DATABASE, MEMORY, KILLED = "fault", "gone", "data", "database", "memory", "killed"
+OVERTAKEN = "overtaken"  # something else was published each time before it was done
+UNREADABLE = "unreadable"  # a matcher that was fitted, and that who answers with it cannot read
 _KINDS = {GONE_CODE: GONE, DATA_CODE: DATA, DATABASE_CODE: DATABASE, MEMORY_CODE: MEMORY}
 # What may go well the next time, though nothing that was worked on has changed.
-PASSING = frozenset({DATABASE, MEMORY, KILLED})
+PASSING = frozenset({DATABASE, MEMORY, KILLED, OVERTAKEN, UNREADABLE})
 _SAID = {
     FAULT: "a fault of the program ({detail})",
     GONE: "{detail} is not there any more",
     DATA: "the data cannot be read ({detail})",
     DATABASE: "the database does not answer ({detail})",
     MEMORY: "the memory does not suffice",
+    OVERTAKEN: "something else is published all the time",
+    UNREADABLE: "the fitted matcher cannot be read ({detail})",
     KILLED: "it was ended from outside (signal {detail}), as for want of memory",
 }
 
@@ -35,11 +39,12 @@ class Failure:
 
 
 class WorkFailed(RuntimeError):
-    """The process that did the work ended with an error."""
+    """Work could not be done; `where` are the places in the code, of a fault."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, where: str = "") -> None:
         super().__init__(str(failure))
         self.failure = failure
+        self.where = where
 
 
 def failure_of(code: int, complaint: str) -> Failure:

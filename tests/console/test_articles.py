@@ -384,7 +384,7 @@ def test_a_failed_trial_is_told(office: Office) -> None:
     assert "Trial under way" in text_of(office.ana.get(HOURS))
     office.rooms.releases.fail(trial.id, Failure(MEMORY, "MemoryError"))
     page = text_of(office.ana.get(HOURS))
-    assert "The trial failed." in page
+    assert "The trial failed: the server does not have enough memory." in page
     assert "Try again" in page
 
 

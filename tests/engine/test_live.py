@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
@@ -19,6 +20,7 @@ from bot.knowledge.matcher import Example, Matcher
 from bot.knowledge.releases import REFIT, Releases
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
+GONE = OperationalError("", {}, Exception("gone"))
 VECTOR = np.ones(1024, dtype=np.float32)
 
 
@@ -27,6 +29,7 @@ def nothing_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins with the trained model's own matcher."""
     monkeypatch.setattr(in_use, "number", None)
     monkeypatch.setattr(in_use, "matcher", None)
+    monkeypatch.setattr(in_use, "fault", None)
 
 
 @pytest.fixture
@@ -111,6 +114,73 @@ def test_one_that_cannot_be_read_is_left(
     assert known() == {"role", "other"}
 
 
+UNFIT = {
+    "cut off": lambda content: content[: len(content) // 2],
+    "empty": lambda _content: b"",
+    "no pickle": lambda _content: b"guichet" * 1000,
+    "a class that is gone": lambda content: content.replace(
+        b"CalibratedLinearClassifier", b"CalibratedLinearClassifies"
+    ),
+    "an attribute that is gone": lambda content: content.replace(b"temperature_", b"temperatura_"),
+    "something else": lambda _content: pickle.dumps({"features": None}),
+}
+
+
+@pytest.mark.parametrize("how", UNFIT)
+def test_what_cannot_be_read_for_whatever_reason_is_left(
+    releases: Releases, fitted: dict[str, bytes], caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    """Bytes of no matcher, or of one that cannot rank: the last good one answers, and another is fitted."""
+    assert UNFIT[how](fitted["hours"]) != fitted["hours"]
+    release(releases, fitted["role"])
+    assert live.look(releases)
+    assert not releases.needs_refit()
+    release(releases, UNFIT[how](fitted["hours"]))
+    for _ in range(3):
+        assert not live.look(releases)
+    assert known() == {"role", "other"}
+    assert caplog.text.count("cannot be used") == 1
+    assert (releases.is_rejected(), releases.needs_refit()) == (True, True)
+    release(releases, fitted["hours"])
+    assert live.look(releases)
+    assert known() == {"hours", "other"}
+
+
+def test_one_that_fails_at_a_message_is_given_up(releases: Releases, fitted: dict[str, bytes]) -> None:
+    """A matcher that cannot rank what a citizen says is given up for the model's own, and is fitted anew."""
+    release(releases, fitted["hours"])
+    live.look(releases)
+    matcher = in_use.matcher
+    assert matcher
+    in_use.give_up(Matcher(), ValueError())  # another, which is not in use any more
+    assert in_use.matcher is matcher
+    in_use.give_up(matcher, ValueError())
+    assert known() is None
+    assert not releases.needs_refit()
+    assert not live.look(releases)
+    assert (known(), releases.is_rejected()) == (None, True)
+
+
+def test_the_watch_outlives_whatever_happens(
+    releases: Releases,
+    fitted: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    stopped: list[threading.Event],
+) -> None:
+    """A fault of any kind neither stops the start nor ends the watch; it is said once, and the next release is seen."""
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.001)
+    release(releases, fitted["hours"])
+    door = ComesAndGoes(releases, monkeypatch)
+    door.fault = RuntimeError("out of order")
+    stopped.append(live.watch(releases))
+    looks = iter(range(20))
+    door.let_look(lambda: next(looks, None) is None)
+    assert caplog.text.count("no other matcher can be looked for (RuntimeError)") == 1
+    door.fault = None
+    door.let_look(lambda: known() == {"hours", "other"})
+
+
 @pytest.fixture
 def stopped() -> Iterator[list[threading.Event]]:
     """The watches that a test began; all are ended."""
@@ -127,15 +197,15 @@ class ComesAndGoes:
     """Stands before a database that is up or down, and counts how often it is asked."""
 
     def __init__(self, releases: Releases, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.is_down = False
+        self.fault: Exception | None = None
         self._looks = threading.Semaphore(0)
         self._latest = releases.latest
         monkeypatch.setattr(releases, "latest", self._ask)
 
     def _ask(self) -> module.Release | None:
         self._looks.release()
-        if self.is_down:
-            raise OperationalError("", {}, Exception("gone"))
+        if self.fault:
+            raise self.fault
         return self._latest()
 
     def let_look(self, condition: Callable[[], bool]) -> None:
@@ -160,11 +230,11 @@ def test_releases_are_noticed_while_the_database_comes_and_goes(
     door = ComesAndGoes(releases, monkeypatch)
     stopped.append(live.watch(releases))
     assert known() == {"hours", "other"}
-    door.is_down = True
-    door.let_look(lambda: "the database does not answer (OperationalError)" in caplog.text)
+    door.fault = GONE
+    door.let_look(lambda: "no other matcher can be looked for (OperationalError)" in caplog.text)
     assert known() == {"hours", "other"}
     release(releases, fitted["role"])
-    door.is_down = False
+    door.fault = None
     door.let_look(lambda: known() == {"role", "other"})
 
 
@@ -178,8 +248,8 @@ def test_a_database_that_is_down_at_first_is_waited_for(
     monkeypatch.setattr(live, "LOOK_SECONDS", 0.001)
     release(releases, fitted["hours"])
     door = ComesAndGoes(releases, monkeypatch)
-    door.is_down = True
+    door.fault = GONE
     stopped.append(live.watch(releases))
     assert known() is None
-    door.is_down = False
+    door.fault = None
     door.let_look(lambda: known() == {"hours", "other"})

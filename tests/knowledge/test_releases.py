@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -74,7 +75,7 @@ def archiving(library: Library, article: str = "hours", **done: Any) -> int:
 def test_before_the_first_release_there_is_none(database: Database) -> None:
     """An empty knowledge base has no release, and what is in use is the trained model's own matcher."""
     releases = Releases(database, lambda: NOW)
-    assert (releases.latest(), releases.recent(), releases.can_read_matcher()) == (None, [], True)
+    assert (releases.latest(), releases.recent(), releases.needs_refit()) == (None, [], False)
     assert (releases.next_trial(), releases.trial(1), releases.trial_of("hours"), releases.matcher(1)) == (None,) * 4
     releases.use_own()
     assert releases.latest() is None
@@ -389,16 +390,51 @@ def test_the_matcher_in_use_is_never_dropped(library: Library, database: Databas
 
 
 def test_a_matcher_of_other_code_is_not_read(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A matcher fitted by another version of the code is not given out, and it is known that it cannot be read."""
-    assert library.releases.can_read_matcher()
+    """A matcher fitted by another version of the code is not given out, and it is known that it must be fitted anew."""
+    library.releases.use_own()
+    assert not library.releases.needs_refit()
     release = library.published()
     assert release.matcher is not None
-    assert library.releases.can_read_matcher()
+    assert not library.releases.needs_refit()
     monkeypatch.setattr(module, "matcher_code", lambda: "another")
-    assert not library.releases.can_read_matcher()
+    assert library.releases.needs_refit()
+    assert not library.releases.is_rejected()
     assert library.releases.matcher(release.matcher) is None
     library.releases.use_own()
-    assert library.releases.can_read_matcher()
+    assert not library.releases.needs_refit()
+
+
+def test_a_matcher_that_cannot_be_read_is_given_to_nobody(library: Library) -> None:
+    """Once somebody found that it cannot be read, it is not given out any more, until another is fitted."""
+    release = library.published()
+    assert release.matcher is not None
+    library.releases.reject(release.matcher)
+    assert library.releases.matcher(release.matcher) is None
+    assert (library.releases.is_rejected(), library.releases.needs_refit()) == (True, True)
+    library.releases.refitted(refitting(library))
+    assert (library.releases.is_rejected(), library.releases.needs_refit()) == (False, False)
+
+
+def test_what_was_imported_is_learnt_by_a_refit_or_known_to_the_models_own(
+    library: Library, make_article: Make
+) -> None:
+    """An import changes no matcher: one must be fitted, unless the model was trained on what is published now."""
+    assert library.releases.needs_refit()
+    library.releases.refitted(refitting(library))
+    assert not library.releases.needs_refit()
+    library.articles.publish([make_article("role")], NOW)
+    assert library.releases.needs_refit()
+    library.releases.use_own()
+    assert not library.releases.needs_refit()
+
+
+def test_a_refit_under_way_is_known(library: Library) -> None:
+    """Who would refit knows whether another does, and since when."""
+    number = library.releases.ask(REFIT, "guichet")
+    assert library.releases.is_refitting(library.moment)
+    assert not library.releases.is_refitting(library.moment + timedelta(seconds=1))
+    library.releases.finish(number, {}, b"refitted")
+    assert not library.releases.is_refitting(library.moment)
 
 
 def test_the_code_of_a_matcher_is_that_of_what_it_is_made_of() -> None:

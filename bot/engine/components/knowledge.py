@@ -70,11 +70,18 @@ class KnowledgeMatcher(GraphComponent):
         for message in messages:
             if is_payload(message):
                 continue
-            ranking = (in_use.matcher or self._matcher).rank(
-                message.get(TEXT), message.get(LANGUAGE)["code"], sentence_vector(message), after=given
-            )
-            message.set(KNOWLEDGE, _as_dict(ranking), add_to_output=True)
+            message.set(KNOWLEDGE, _as_dict(self._rank(message, given)), add_to_output=True)
         return messages
+
+    def _rank(self, message: Message, given: str | None) -> Ranking:
+        """By the published matcher; by the trained model's own where that is in use, or the other fails."""
+        words = (message.get(TEXT), message.get(LANGUAGE)["code"], sentence_vector(message))
+        if published := in_use.matcher:
+            try:
+                return published.rank(*words, after=given)
+            except Exception as error:  # noqa: BLE001 - whatever it lacks, the citizen gets an answer
+                in_use.give_up(published, error)
+        return self._matcher.rank(*words, after=given)
 
 
 def _as_dict(ranking: Ranking) -> dict[str, Any]:
