@@ -12,6 +12,7 @@ from bot.console.access import Access
 from bot.console.account import Account
 from bot.console.articles import Articles
 from bot.console.mailroom import Mailroom
+from bot.console.merging import Merging
 from bot.console.notices import Notices
 from bot.console.overview import Overview
 from bot.console.pages import Pages
@@ -110,6 +111,7 @@ class Console:
             ),
             Articles(access, drafts, releases, librarian, conversations, unanswered, tickets, calendar, journal),
             Tickets(access, tickets, answers, ledger, notices, conversations, people, drafting, files, journal, nudge),
+            Merging(access, tickets, journal),
             Mailroom(access, correspondence, correspondent, files, journal),
             Notices(access, notices, ledger, now),
             Overview(access, figures, evaluations, calendar, now),

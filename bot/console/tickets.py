@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,6 +48,7 @@ from bot.tickets.ticket import (
 _PER_PAGE = 50
 _MAX_REASON = 500
 _VIEWS = ("open", "overdue", "soon", "mine", "nobody", "closed", "all")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _FILTERS = ("promise", "language", "program", "officer", "channel", "text")
 
 
@@ -88,7 +90,6 @@ class Tickets:
             "program": self.program,
             "answer": self.answer,
             "delay": self.delay,
-            "merge": self.merge,
             "withdraw": self.withdraw,
             "reopen": self.reopen,
         }
@@ -169,14 +170,14 @@ class Tickets:
     async def answer(self, visit: Visit) -> Response:
         """Answer; what cannot be sent stays in the form."""
         ticket = await run_in_threadpool(self._ticket, visit)
-        text = visit.form["text"].strip()
-        if len(text) > MAX_REPLY:
-            return await self._page(visit, ticket, visit.say("reply_long", limit=MAX_REPLY), visit.form["text"])
+        typed = _typed(visit, ticket)
+        if any(len(text.strip()) > MAX_REPLY for text in typed.values()):
+            return await self._page(visit, ticket, visit.say("reply_long", limit=MAX_REPLY), typed)
         try:
-            await run_in_threadpool(self._answers.answer, ticket.reference, visit.name, text)
+            await run_in_threadpool(self._answer, visit, ticket, typed)
         except NotPossible as refusal:
             ticket = await run_in_threadpool(self._ticket, visit)
-            return await self._page(visit, ticket, visit.say(f"refused_{refusal.code}"), visit.form["text"])
+            return await self._page(visit, ticket, visit.say(f"refused_{refusal.code}"), typed)
         return await run_in_threadpool(self._answered, visit, ticket)
 
     async def delay(self, visit: Visit) -> Response:
@@ -212,19 +213,10 @@ class Tickets:
         self._desk.set_program(self._ticket(visit).reference, visit.name, program)
         return self._did(visit, "program", program=program)
 
-    def merge(self, visit: Visit) -> Response:
-        """Merge it with another that asks the same."""
-        typed = visit.form["other"]
-        other = find_reference(typed, self._desk.prefix) or typed.strip()
-        if self._desk.store.find(other) is None:
-            return visit.refuse("reference", 404, self._address(visit))
-        stays = self._desk.merge(self._ticket(visit).reference, other, visit.name)
-        self._journal.note(visit.officer, "merged", f"ticket {visit.path['reference']}", other=other)
-        return visit.to(f"{HOME}/tickets/{stays.reference}", done="merged")
-
     def withdraw(self, visit: Visit) -> Response:
         """Close it without an answer, and say why."""
-        self._desk.withdraw(self._ticket(visit).reference, visit.name, visit.form["reason"])
+        reference, reason = self._ticket(visit).reference, visit.form["reason"]
+        self._desk.withdraw(reference, visit.name, reason, visit.form.all("seen"))
         return self._did(visit, "withdrawn")
 
     def reopen(self, visit: Visit) -> Response:
@@ -235,6 +227,11 @@ class Tickets:
     def _looked(self, visit: Visit, ticket: Ticket) -> None:
         self._journal.note(visit.officer, "looked", f"ticket {ticket.reference}")
         visit.unseen -= self._notices.see(visit.name, visit.pages.now(), ticket.reference) if visit.unseen else 0
+
+    def _answer(self, visit: Visit, ticket: Ticket, typed: Mapping[str, str]) -> None:
+        seen = [reference for reference in visit.form.all("seen") if reference != ticket.reference]
+        text = typed.get(ticket.language, "")
+        self._answers.answer(ticket.reference, visit.name, text, others=typed, seen=seen)
 
     def _answered(self, visit: Visit, ticket: Ticket) -> Response:
         for one in (ticket, *self._desk.store.merged_into(ticket.reference)):
@@ -325,18 +322,20 @@ class Tickets:
         visit: Visit,
         ticket: Ticket,
         problem: str | None = None,
-        text: str = "",
+        typed: Mapping[str, str] = _NOTHING,
         delay_problem: str | None = None,
     ) -> Response:
         context = await run_in_threadpool(self._look, visit, ticket)
-        drafts = await self._drafting.drafts(ticket.question, ticket.language) if ticket.state == OPEN else []
+        # An approved article may help in each language that is answered in.
+        asked = {one.language: one.question for one in reversed(context["group"]) if one.state == OPEN}
+        drafts = {code: await self._drafting.drafts(question, code) for code, question in asked.items()}
         return visit.page(
             "ticket.html",
             409 if problem or delay_problem else 200,
             **context,
             drafts=drafts,
             problem=problem,
-            text=text,
+            typed=typed,
             delay_problem=delay_problem,
         )
 
@@ -347,13 +346,12 @@ class Tickets:
         # What was late when it was registered had been broken before: its history begins all the same.
         history.sort(key=lambda event: max(event.at, ticket.opened_at))
         promise = self._desk.registry.promises.get(ticket.promise)
-        conversation = self._conversations.get(ticket.conversation)
-        given = [event for event in ticket_history if event.kind == "answered"]
-        by_email = ticket.channel == EMAIL
-        said = self._conversations.transcript(ticket.conversation) if (given or by_email) and conversation else []
-        letter = next((message for message in said if by_email and message.id == ticket.message), None)
+        given = any(event.kind == "answered" for event in ticket_history)
+        group = self._desk.group(ticket.reference)
         return {
-            "ticket": ticket,
+            **self._said(ticket, answered=given),
+            "group": group,
+            "languages": list(dict.fromkeys(one.language for one in group)),
             "risk": self._risk(ticket, visit.pages.now()),
             "promise": promise.on(ticket.day_zero) if promise else None,
             "history": history,
@@ -361,15 +359,25 @@ class Tickets:
             "unconfirmed": self._unconfirmed([ticket]),
             "earliest": self._earliest(visit, ticket),
             "max_reason": _MAX_REASON,
+            "merged": [self._said(one) for one in self._desk.store.merged_into(ticket.reference)],
+            "alike": self._alike(ticket),
+            "max_reply": MAX_REPLY,
+            **self._choices(),
+        }
+
+    def _said(self, ticket: Ticket, *, answered: bool = False) -> dict[str, Any]:
+        """A ticket with what its citizen wrote by e-mail and, if it is `answered`, what it was answered."""
+        conversation = self._conversations.get(ticket.conversation)
+        by_email = ticket.channel == EMAIL
+        said = self._conversations.transcript(ticket.conversation) if (answered or by_email) and conversation else []
+        letter = next((message for message in said if by_email and message.id == ticket.message), None)
+        return {
+            "ticket": ticket,
             "conversation": conversation,
             "letter": letter,
             "later": [m for m in said if letter and m.author == CITIZEN and m.seq > letter.seq],
             "files": self._files.of_conversation(ticket.conversation) if by_email else {},
-            "merged": self._desk.store.merged_into(ticket.reference),
-            "alike": self._alike(ticket),
             "answers": [message for message in said if message.detail.get("ticket") == ticket.reference],
-            "max_reply": MAX_REPLY,
-            **self._choices(),
         }
 
     def _unconfirmed(self, tickets: Iterable[Ticket]) -> list[int]:
@@ -397,6 +405,12 @@ class Tickets:
         distinct = {other.reference: other for other in found if other.merged_into is None}
         distinct.pop(ticket.reference, None)
         return list(distinct.values())
+
+
+def _typed(visit: Visit, ticket: Ticket) -> dict[str, str]:
+    """What was typed as an answer, by language: that of the ticket, and of those merged into it."""
+    fields = {code: "text" if code == ticket.language else f"text-{code}" for code in LANGUAGES}
+    return {code: visit.form[field] for code, field in fields.items() if visit.form[field]}
 
 
 def _adds(event: ClockEvent) -> bool:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,18 +24,20 @@ from bot.conversations.leases import Lease
 from bot.conversations.offers import due_values
 from bot.conversations.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
 from bot.conversations.tables import CONVERSATION, conversations, messages, outbox
-from bot.conversations.thread import append
+from bot.conversations.thread import append, lock_all
 from bot.db import Database
 from bot.promises import store as clocks
 from bot.promises.ledger import DELAYED, RESUMED
 from bot.texts import Texts
 from bot.tickets import store as stored
 from bot.tickets.desk import TicketDesk
+from bot.tickets.merging import in_groups, must_be_seen, to_answer
 from bot.tickets.ticket import ANSWERED, OPEN, REGISTERED, NotPossible, Ticket, TicketEvent, clock_event, must_be_open
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -90,35 +93,55 @@ class Answers:
             beside=lambda connection: self._begin(connection, conversation, inquiry.question.strip()),
         )
 
-    def answer(self, reference: str, officer: str, text: str) -> Ticket:
-        """Answer a ticket, and those that were merged into it.
+    def answer(
+        self,
+        reference: str,
+        officer: str,
+        text: str,
+        *,
+        others: Mapping[str, str] = _NOTHING,
+        seen: Collection[str] = (),
+    ) -> Ticket:
+        """Answer a ticket, and those that were merged into it: each citizen by their own way, in their own language.
 
         The citizen who left an address is written to there; else the answer goes by the conversation.
         An inquiry that staff registered and that has no address is answered as it came, by the officer,
         who keeps here what was said.
 
+        Args:
+            reference: which.
+            officer: who answers.
+            text: the answer, in the ticket's language.
+            others: the same in the other languages of those merged into it ("en" → text).
+            seen: the references of those merged into it, which the officer has before their eyes.
+
         Raises:
             LookupError: there is no such ticket.
-            NotPossible: as `must_be_open`; "text": there is none; "unreachable": the conversation is gone, and no
-                address was given.
+            NotPossible: as `must_be_open` and `must_be_seen`; "text": there is none; "languages": there is none in the
+                language of one merged into it; "unreachable": the conversation is gone, and no address was given.
         """
         if not text.strip():
             raise NotPossible("text")
-        with self._database.writing() as connection:
-            found = stored.locked(connection, [reference])
+
+        def answer(connection: sa.Connection, found: dict[str, Ticket]) -> None:
             if reference not in found:
                 raise LookupError(reference)
-            must_be_open(found[reference])
-            merged = stored.locked(
-                connection, [ticket.reference for ticket in self._tickets.store.merged_into(reference)]
-            )
-            if not self._answer_one(connection, found[reference], officer, text.strip()):
-                raise NotPossible("unreachable")
-            for ticket in merged.values():
-                if ticket.closed_at is not None or ticket.pending is not None:
+            leader = found[reference]
+            must_be_open(leader)
+            group = to_answer(found, leader)
+            must_be_seen(group, {reference, *seen})
+            texts = {**others, leader.language: text}
+            if not all(texts.get(ticket.language, "").strip() for ticket in group):
+                raise NotPossible("languages")
+            lock_all(connection, {ticket.conversation for ticket in group})
+            for ticket in group:
+                if self._answer_one(connection, ticket, officer, texts[ticket.language].strip()):
                     continue
-                if not self._answer_one(connection, ticket, officer, text.strip()):
-                    self._stands_alone(connection, ticket, "erased")
+                if ticket is leader:
+                    raise NotPossible("unreachable")
+                self._stands_alone(connection, ticket, "erased")
+
+        in_groups(self._tickets.store, [reference], answer)
         return self._tickets.get(reference)
 
     def delay(self, reference: str, officer: str, until: date, reason: str) -> Ticket:

@@ -18,6 +18,12 @@ def locked(conversation_id: str, *more: sa.ColumnElement[Any]) -> Any:
     return sa.select(*CONVERSATION, *more).where(conversations.c.id == conversation_id).with_for_update()
 
 
+def lock_all(connection: sa.Connection, conversation_ids: Collection[str]) -> None:
+    """Lock several conversations until the transaction ends, in one order: nobody waits for one who waits for them."""
+    named = sa.select(conversations.c.id).where(conversations.c.id.in_(sorted(conversation_ids)))
+    connection.execute(named.order_by(conversations.c.id).with_for_update()).all()
+
+
 def append(
     connection: sa.Connection,
     conversation: Conversation,

@@ -18,7 +18,20 @@ from bot.tickets.ticket import CLOSED, Ticket
 
 # What an event may say and keep: numbers, references and words of the desk's own. Whatever else is told goes.
 _KEPT = frozenset(
-    {"to", "by", "until", "due", "days", "merged_into", "reference", "channel", "received_on", "program", "message"}
+    {
+        "to",
+        "by",
+        "until",
+        "due",
+        "days",
+        "merged_into",
+        "with",
+        "reference",
+        "channel",
+        "received_on",
+        "program",
+        "message",
+    }
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -102,7 +102,7 @@ class TicketFilter:
 
     `reference`: that of one ticket. `officer`: a name, or "" for those that nobody has. `text`: words that
     all must stand in the reference, the question or the addresses; signs without a word stand in none.
-    Tickets that were merged into another are left out.
+    Tickets that were merged into another are left out, unless one is asked for by its reference.
     """
 
     state: str | None = None
@@ -260,6 +260,20 @@ def locked(connection: sa.Connection, references: Iterable[str]) -> dict[str, Ti
     return {row.reference: _ticket(row) for row in connection.execute(query.with_for_update())}
 
 
+def of_groups(connection: sa.Connection, references: Collection[str]) -> set[str]:
+    """The references of these tickets and of all that are answered together with them."""
+    leading = sa.select(sa.func.coalesce(tickets.c.merged_into, tickets.c.reference))
+    leaders = set(connection.execute(leading.where(tickets.c.reference.in_(sorted(references)))).scalars())
+    theirs = sa.or_(tickets.c.reference.in_(sorted(leaders)), tickets.c.merged_into.in_(sorted(leaders)))
+    return set(connection.execute(sa.select(tickets.c.reference).where(theirs)).scalars())
+
+
+def details(connection: sa.Connection, reference: str, kind: str) -> list[dict[str, Any]]:
+    """What a ticket's events of one kind say, the latest first."""
+    query = sa.select(events.c.detail).where(events.c.reference == reference, events.c.kind == kind)
+    return list(connection.execute(query.order_by(events.c.id.desc())).scalars())
+
+
 def change(connection: sa.Connection, reference: str, event: TicketEvent, **values: Any) -> None:
     """Change a ticket and say so in its history, in the caller's transaction."""
     if values:
@@ -299,7 +313,8 @@ def _conditions(wanted: TicketFilter) -> list[Any]:
         found.append(tickets.c.due_at > wanted.due_after)
     if wanted.due_until is not None:
         found.append(tickets.c.due_at <= wanted.due_until)
-    found.append(_IN_LISTS)
+    if wanted.reference is None:
+        found.append(_IN_LISTS)
     words = searchable(wanted.text).split()
     if wanted.text.strip() and not words:
         found.append(sa.false())

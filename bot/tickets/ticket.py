@@ -99,7 +99,8 @@ class TicketEvent:
     """Something that happened to a ticket; its history is only added to.
 
     `kind`: "opened", "assigned", "program", "answered" (written), "delivered", "undelivered", "closed",
-    "withdrawn", "reopened", "merged" (into another), "absorbed" (another), "wrote" (the citizen, once more),
+    "withdrawn", "reopened", "merged" (into another), "absorbed" (another), "separated" (from the other again),
+    "released" (the other), "wrote" (the citizen, once more),
     "satisfied" (the citizen, by the article that was sent) or "ack_returned" (the acknowledgement did not arrive).
     `officer` is None for what nobody of the staff did.
     """

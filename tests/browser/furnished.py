@@ -117,6 +117,9 @@ def furnish(site: Site) -> dict[str, list[str]]:
         "/console/tickets/{reference}": [
             f"/console/tickets/{one.reference}" for one in (open_one, answered, by_mail, late)
         ],
+        "/console/tickets/{reference}/merge": [
+            f"/console/tickets/{by_mail.reference}/merge?other={late.reference}",
+        ],
         "/console/promises": [
             "/console/promises",
             "/console/promises?from=2026-11-01&to=2026-11-30",

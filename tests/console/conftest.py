@@ -191,6 +191,12 @@ class Desk:
         return self.rooms.answers.register(inquiry, "Marie")
 
     @cached_property
+    def other(self) -> Ticket:
+        """An open ticket of somebody else, in English."""
+        inquiry = Inquiry("counter", date(2026, 12, 22), "email-reply", "And my grant?", "en", contact="Zoe")
+        return self.rooms.answers.register(inquiry, "Marie")
+
+    @cached_property
     def letter(self) -> int:
         """An e-mail of a machine's with a file: the number of its message."""
         detail = {"email": {"automatic": "away", "sender": CITIZEN["email"], "subject": "Absence"}}
@@ -226,6 +232,7 @@ class Desk:
         self.publish()
         assert self.waiting
         assert self.ticket
+        assert self.other
         assert self.letter
         self.rooms.officers.note(self.waiting.id, "Marie", "Rappeler demain.")
 
@@ -236,6 +243,9 @@ class Desk:
         parked = self.rooms.outbox.parked()[0]
         places = {
             "/console/conversations/{id}": f"/console/conversations/{self.waiting.id}",
+            "/console/tickets/{reference}/merge": (
+                f"/console/tickets/{self.ticket.reference}/merge?other={self.other.reference}"
+            ),
             "/console/tickets/{reference}": f"/console/tickets/{self.ticket.reference}",
             "/console/knowledge/{id}": "/console/knowledge/address",
             "/versions/{number:int}": "/versions/1",

@@ -256,10 +256,10 @@ def test_a_merged_one_that_nobody_reaches_holds_up_no_other(rooms: Rooms, says: 
     kept = leave(rooms, first, "ana@example.org")
     clock.passes(minutes=1)
     lost = leave(rooms, gone)
-    stays = rooms.tickets.merge(kept.reference, lost.reference, "Marie")
+    stays = merge(rooms, kept, lost)
     assert stays.reference == kept.reference
     rooms.conversations.erase(gone.id, keep_address=False, farewell=None, now=NOW)
-    rooms.answers.answer(kept.reference, "Marie", TEXT)
+    rooms.answers.answer(kept.reference, "Marie", TEXT, seen=[lost.reference])
     assert len(going_out(rooms, "email")) == 1
     assert (look(rooms, lost).state, look(rooms, lost).merged_into) == ("open", None)
     assert rooms.tickets.store.history(lost.reference)[-1].detail == {"reason": "erased"}
@@ -337,20 +337,32 @@ def test_fifteen_who_answer_at_once_do_not_wait_for_one_another(
 # Tickets that were merged
 
 
+def merge(rooms: Rooms, one: Ticket, other: Ticket) -> Ticket:
+    """Merge two tickets, having seen whose they are."""
+    seen = [ticket.reference for own in (one, other) for ticket in rooms.tickets.group(own.reference)]
+    return rooms.tickets.merge(one.reference, other.reference, "Marie", seen)
+
+
+def answer(rooms: Rooms, ticket: Ticket, text: str = TEXT, **others: str) -> Ticket:
+    """Answer a ticket and those merged into it, having seen whose they are."""
+    seen = [one.reference for one in rooms.tickets.group(ticket.reference)]
+    return rooms.answers.answer(ticket.reference, "Marie", text, others=others, seen=seen)
+
+
 def two(rooms: Rooms, says: Says, clock: Clock, emails: tuple[str | None, str | None]) -> tuple[Ticket, Ticket]:
     """Two tickets of two citizens, merged: the first is due a day before the second."""
     first = leave(rooms, says(address="a", channel="telegram"), emails[0])
     clock.passes(days=1)
     second = leave(rooms, says(address="b", channel="telegram"), emails[1])
     assert second.due_at > first.due_at
-    rooms.tickets.merge(second.reference, first.reference, "Marie")
+    merge(rooms, second, first)
     return first, second
 
 
 def test_merged_tickets_are_answered_together(rooms: Rooms, says: Says, clock: Clock) -> None:
     """One answer goes to each citizen by their own way, under their own reference."""
     first, second = two(rooms, says, clock, ("a@example.org", None))
-    rooms.answers.answer(first.reference, "Marie", TEXT)
+    answer(rooms, first)
     assert [(row.address, row.message.text) for row in going_out(rooms, "email")] == [("a@example.org", TEXT)]
     assert [(row.address, row.message.text) for row in going_out(rooms, "telegram")] == [("b", TEXT)]
     assert [said(rooms, one)[0].detail["ticket"] for one in (first, second)] == [first.reference, second.reference]
@@ -366,7 +378,7 @@ def test_each_merged_ticket_is_judged_by_its_own_due_date(rooms: Rooms, says: Sa
     """Answered between two due moments, the first promise is broken and the second kept."""
     first, second = two(rooms, says, clock, (None, None))
     clock.now = first.due_at + timedelta(minutes=1)
-    rooms.answers.answer(first.reference, "Marie", TEXT)
+    answer(rooms, first)
     carry(rooms, "telegram")
     rooms.answers.settle()
     assert [look(rooms, one).kept for one in (first, second)] == [False, True]
@@ -382,10 +394,10 @@ def test_one_that_was_merged_is_not_answered_by_itself(rooms: Rooms, says: Says,
 def test_a_merged_citizen_gets_no_second_answer_while_one_is_on_its_way(rooms: Rooms, says: Says, clock: Clock) -> None:
     """Answered again because one citizen could not be reached, the other, whose answer is on its way, gets it once."""
     first, second = two(rooms, says, clock, (None, "b@example.org"))
-    rooms.answers.answer(first.reference, "Marie", TEXT)
+    answer(rooms, first)
     carry(rooms, "telegram", PARKED, "blocked")
     assert rooms.answers.settle() == 1
-    rooms.answers.answer(first.reference, "Marie", "Encore.")
+    answer(rooms, first, "Encore.")
     assert [row.message.text for row in going_out(rooms, "email")] == [TEXT]
     assert [one.text for one in said(rooms, second)] == [TEXT]
     carry(rooms, "email")
@@ -396,7 +408,7 @@ def test_a_merged_citizen_gets_no_second_answer_while_one_is_on_its_way(rooms: R
 def test_a_merged_ticket_whose_answer_did_not_arrive_stands_by_itself(rooms: Rooms, says: Says, clock: Clock) -> None:
     """When the answer reached one citizen and not the other, the other's ticket is back on the list, to be answered."""
     first, second = two(rooms, says, clock, (None, "b@example.org"))
-    rooms.answers.answer(first.reference, "Marie", TEXT)
+    answer(rooms, first)
     carry(rooms, "telegram")
     carry(rooms, "email", PARKED, "blocked")
     assert rooms.answers.settle() == 2
@@ -411,11 +423,11 @@ def test_a_merged_ticket_whose_answer_did_not_arrive_stands_by_itself(rooms: Roo
 def test_what_was_answered_before_the_merging_is_not_answered_again(rooms: Rooms, says: Says, clock: Clock) -> None:
     """A ticket of the group that is closed by then hears nothing more when the group is answered after a reopening."""
     first, second = two(rooms, says, clock, (None, None))
-    rooms.answers.answer(first.reference, "Marie", TEXT)
+    answer(rooms, first)
     carry(rooms, "telegram")
     rooms.answers.settle()
     rooms.tickets.reopen(first.reference, "Marie", "incomplet")
-    rooms.answers.answer(first.reference, "Marie", "La suite.")
+    answer(rooms, first, "La suite.")
     assert [[one.text for one in said(rooms, ticket)] for ticket in (first, second)] == [[TEXT, "La suite."], [TEXT]]
 
 
@@ -488,7 +500,7 @@ def test_an_answer_is_given_whole_or_not_at_all(rooms: Rooms, says: Says, clock:
         ticket = leave(rooms, this, "ana@example.org" if way in ("email", "gone") else None)
         if way == "gone":
             rooms.conversations.erase(this.id, keep_address=False, farewell=None, now=NOW)
-    assert fail_at_each_statement(rooms, lambda: rooms.answers.answer(ticket.reference, "Marie", TEXT)) > 5
+    assert fail_at_each_statement(rooms, lambda: answer(rooms, ticket)) > 5
     one = look(rooms, ticket)
     assert kinds(rooms, one) == ["opened", *(["absorbed"] if way == "merged" else []), "answered"] + (
         ["closed"] if way == "web" else []

@@ -289,14 +289,15 @@ def test_what_was_merged_into_a_withdrawn_ticket_is_withdrawn_with_it(office: Of
     for other in (second, third):
         office.desk.merge(first.reference, other.reference, "Marie")
     office.now = first.due_at + timedelta(minutes=1)
-    office.desk.withdraw(first.reference, "Marie", "réglé au téléphone")
+    office.desk.withdraw(first.reference, "Marie", "réglé au téléphone", [second.reference, third.reference])
     found = [office.look(one) for one in (first, second, third)]
     assert [(one.closed_as, one.kept) for one in found] == [
         ("withdrawn", False),
         ("withdrawn", None),
         ("withdrawn", None),
     ]
-    assert office.history(third)[-1] == ("withdrawn", "Marie", {"reason": "réglé au téléphone"})
+    assert office.history(first)[-1] == ("withdrawn", "Marie", {"reason": "réglé au téléphone"})
+    assert office.history(third)[-1] == ("withdrawn", "Marie", {"merged_into": first.reference})
 
 
 # Merging
@@ -362,7 +363,9 @@ def test_a_group_has_no_limit(office: Office) -> None:
     for number in range(101):
         office.desk.merge(first.reference, office.leave(str(number)).reference, "Marie")
     assert len(office.store.merged_into(first.reference)) == 101
-    office.desk.withdraw(first.reference, "Marie", "un essai")
+    office.desk.withdraw(
+        first.reference, "Marie", "un essai", [one.reference for one in office.desk.group(first.reference)]
+    )
     assert office.store.count(TicketFilter(state=OPEN)) == 0
     assert {one.state for one in office.store.merged_into(first.reference)} == {"closed"}
 
@@ -421,6 +424,10 @@ ACTS: list[Callable[[TicketDesk], Any]] = [
     lambda desk: desk.reopen("RI-0000-0000", "Marie", "x"),
     lambda desk: desk.withdraw("RI-0000-0000", "Marie", "x"),
     lambda desk: desk.merge("RI-0000-0000", "RI-0000-0001", "Marie"),
+    lambda desk: desk.separate("RI-0000-0000", "Marie"),
+    lambda desk: desk.group("RI-0000-0000"),
+    lambda desk: desk.add("RI-0000-0000", 1),
+    lambda desk: desk.satisfy("RI-0000-0000", 1),
 ]
 
 

@@ -106,14 +106,18 @@ function inUse(part) {
 /** Forms stay as they are, with what is written in them, as long as the desk would take them. */
 function exchangeForms(part, other) {
   if (forms(part) === forms(other)) return;
-  const writing = inUse(part);
+  const writing = inUse(part) ? document.activeElement.name : null;
   replace(part, other);
   settle();
-  if (writing) followText(part.dataset.keeps);
+  if (writing === null) return;
+  const field = part.querySelector(`[name="${writing}"]`);
+  if (field) field.focus();
+  else followText(part.dataset.keeps);
 }
 
+/** Where they send what is written, and to whom it goes on from there. */
 function forms(part) {
-  return [...part.querySelectorAll("form")].map((form) => form.getAttribute("action")).join(" ");
+  return [...part.querySelectorAll("form, input[name=seen]")].map((one) => one.getAttribute("action") ?? one.value).join(" ");
 }
 
 function replace(part, other) {

@@ -1,0 +1,87 @@
+"""Merging requests: at once where they are one citizen's, else only after a page that shows whose they are."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.console.access import Access
+from bot.console.visit import HOME, Visit
+from bot.staff.journal import Journal
+from bot.staff.officer import TICKETS
+from bot.tickets.desk import TicketDesk
+from bot.tickets.reference import find_reference
+from bot.tickets.ticket import REGISTERED, NotPossible, Ticket, merge_order
+
+
+class Merging:
+    """The page that asks before it mixes two citizens' requests, and the way back."""
+
+    def __init__(self, access: Access, desk: TicketDesk, journal: Journal) -> None:
+        self._access = access
+        self._desk = desk
+        self._journal = journal
+
+    def routes(self) -> list[Route]:
+        """The routes, for those who may work with tickets."""
+        one = "/tickets/{reference}"
+        return [
+            self._access.get(f"{one}/merge", self.show, TICKETS),
+            self._access.post(f"{one}/merge", self.merge, TICKETS),
+            self._access.post(f"{one}/separate", self.separate, TICKETS),
+        ]
+
+    def show(self, visit: Visit) -> Response:
+        """Both requests side by side, and who will receive what."""
+        return self._page(visit, visit.asked("other"))
+
+    def merge(self, visit: Visit) -> Response:
+        """Merge two requests; those of different citizens only if the officer has seen all that the answer goes to."""
+        mine, seen = visit.path["reference"], visit.form.all("seen")
+        other = self._other(visit.form["other"])
+        if other is None:
+            return visit.refuse("reference", 404, f"{HOME}/tickets/{mine}")
+        try:
+            stays = self._desk.merge(mine, other.reference, visit.name, seen)
+        except NotPossible as refusal:
+            if refusal.code != "recipients":
+                raise
+            if seen:
+                return self._page(visit, other.reference, visit.say("refused_recipients"))
+            return visit.to(f"{HOME}/tickets/{mine}/merge?{urlencode({'other': other.reference})}")
+        self._journal.note(visit.officer, "merged", f"ticket {mine}", other=other.reference)
+        return visit.to(f"{HOME}/tickets/{stays.reference}", done="merged")
+
+    def separate(self, visit: Visit) -> Response:
+        """Undo a merging, as long as nothing is answered."""
+        mine = visit.path["reference"]
+        was = self._desk.get(mine).merged_into
+        self._desk.separate(mine, visit.name)
+        self._journal.note(visit.officer, "separated", f"ticket {mine}", other=was)
+        return visit.to(f"{HOME}/tickets/{mine}", done="separated")
+
+    def _other(self, typed: str) -> Ticket | None:
+        return self._desk.store.find(find_reference(typed, self._desk.prefix) or typed.strip())
+
+    def _page(self, visit: Visit, typed: str, problem: str | None = None) -> Response:
+        mine = self._desk.get(visit.path["reference"])
+        other = self._other(typed)
+        if other is None:
+            return visit.refuse("reference", 404, f"{HOME}/tickets/{mine.reference}")
+        groups = [self._desk.group(one.reference) for one in merge_order(mine, other)]
+        receive = [one for group in groups for one in group]
+        now, calendar = visit.pages.now(), self._desk.calendar
+        return visit.page(
+            "merge.html",
+            409 if problem else 200,
+            problem=problem,
+            mine=mine,
+            other=other,
+            groups=groups,
+            receive=receive,
+            languages=list(dict.fromkeys(one.language for one in receive)),
+            risks={one.reference: one.risk(now, calendar) for one in receive},
+            registered=REGISTERED,
+        )
