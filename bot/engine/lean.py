@@ -212,6 +212,8 @@ class LeanProcessor(MessageProcessor):
             log.error("the action %s failed: %s: %s", action.name(), type(error).__name__, error)
             events = []
         self._log_action_on_tracker(tracker, action, events, prediction)
+        if any(isinstance(event, UserUttered) for event in events):
+            tracker = await self.run_action_extract_slots(output_channel, tracker)
         await self.execute_side_effects(events, tracker, output_channel)
         return bool(self.should_predict_another_action(action.name()))
 
@@ -239,6 +241,8 @@ def run_by_plan(
     outputs: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
     try:
         for name, needs in plans[wanted]:
+            if name in outputs:  # given from outside, in the place of what the node would make
+                continue
             outputs[name] = self._instantiated_nodes[name](*(outputs.get(need, need) for need in needs))
     except RuntimeError as error:
         raise GraphRunError("Error running runner.") from error

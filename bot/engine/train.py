@@ -78,12 +78,8 @@ def train(settings: Settings) -> float:
     inputs = fingerprint(settings)
     quiet_rasa()
     import rasa.model_training
-    from rasa.engine.training.hooks import TrainingHook
 
-    # Rasa takes a fingerprint of every example after every component and keeps each component's
-    # output, to reuse it next time: half of the time, and whether to train is decided above.
-    TrainingHook.on_before_node = lambda *_args, **_kwargs: {}
-    TrainingHook.on_after_node = lambda *_args, **_kwargs: None
+    keep_no_outputs()
     result = rasa.model_training.train(
         domain=str(ROOT / "domain.yml"),
         config=str(ROOT / "config.yml"),
@@ -99,6 +95,18 @@ def train(settings: Settings) -> float:
     record = {"inputs": inputs, "seconds": round(seconds, 1)}
     (settings.models_dir / f"{MODEL}.json").write_text(json.dumps(record) + "\n")
     return seconds
+
+
+def keep_no_outputs() -> None:
+    """Train without Rasa's cache, in this process.
+
+    Rasa takes a fingerprint of every example after every component and keeps each component's
+    output, to reuse it next time: half of the time, and whether to train is decided here.
+    """
+    from rasa.engine.training.hooks import TrainingHook
+
+    TrainingHook.on_before_node = lambda *_args, **_kwargs: {}
+    TrainingHook.on_after_node = lambda *_args, **_kwargs: None
 
 
 if __name__ == "__main__":
