@@ -34,7 +34,10 @@ run: setup ## set everything up and serve at http://127.0.0.1:8000
 train: setup ## train the model if its inputs changed
 	@.venv/bin/guichet train
 
-test: setup-dev ## set everything up and run all tests
+# One after the other: what is missing is told before anything is installed or trained.
+test: ## set everything up, system packages included, and run all tests (SHUFFLE=1: their files in that order of chance)
+	@bash bin/system-packages
+	@$(MAKE) --silent --no-print-directory setup-dev
 	@.venv/bin/guichet train
 	@$(PYTHON) -m pytest
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import secrets
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from pathlib import Path
@@ -119,8 +121,7 @@ def database(database_url: str) -> Iterator[Database]:
     found.engine.dispose()
 
 
-# From pure functions to the whole. The browser comes last: as long as it is open, Playwright keeps a
-# loop running in this thread, in which no other can be started.
+# From pure functions to the whole: what fails first is what is nearest to the fault.
 _ORDER = [
     "promises",
     "staff",
@@ -136,17 +137,37 @@ _ORDER = [
     "end_to_end",
     "browser",
 ]
+# In CI the files stand in an order of chance, so that none can lean on another; within a file tests stay as they are.
+# A seed in SHUFFLE asks for its order, which a failure there needs to be seen again.
+_SEED = os.environ.get("SHUFFLE") or (str(secrets.randbelow(10**6)) if os.environ.get("CI") else None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests in the order of what they need; within a folder they stay as they are."""
+    """Put the files in the order of what they need, or in one of chance."""
     here = Path(__file__).parent
 
     def rank(item: pytest.Item) -> int:
         folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
         return _ORDER.index(folder if folder in _ORDER else "")
 
-    items.sort(key=rank)
+    if _SEED is None:
+        items.sort(key=rank)
+        return
+    files = sorted({item.path for item in items})
+    # Numbers of its own: what tests draw, by hypothesis or numpy, is theirs.
+    random.Random(_SEED).shuffle(files)
+    items.sort(key=lambda item: files.index(item.path))
+
+
+def pytest_report_collectionfinish() -> list[str]:
+    """Say in which order the files stand, before the first test."""
+    return [] if _SEED is None else [f"files in an order of chance; SHUFFLE={_SEED} gives it again"]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say it again beside the failures."""
+    for line in pytest_report_collectionfinish():
+        terminalreporter.write_line(line)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -164,9 +164,9 @@ def make_site(sqlite_files: SqliteFiles) -> Iterator[Callable[..., Site]]:
         yield lambda **given: opened.enter_context(open_site(sqlite_files.new(), **given))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium."""
+    """Debian's chromium, for one file: as long as Playwright is at work, no other loop starts in this thread."""
     with chromium() as launched:
         yield launched
 
