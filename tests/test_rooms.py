@@ -30,6 +30,7 @@ SHARED = {
     "schema",
     "streams",
     "texts",
+    "written",
 }
 TOP = {"actions", "cli", "desk", "evaluate", "supervisor", "validation", "wiring", "workroom"}
 BELOW = {

@@ -28,6 +28,7 @@ from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS
 from bot.staff.people import People
 from bot.tickets.store import TicketStore
+from bot.written import says_nothing
 
 MAX_REPLY = 8000
 _TYPING = timedelta(seconds=6)
@@ -186,10 +187,10 @@ class Talks:
 
     async def reply(self, visit: Visit) -> Response:
         """Say something to the citizen; what cannot be said stays in the form."""
-        text = visit.form["text"].strip()
+        text = visit.form["text"]
         problem, said = None, None
-        if not text or len(text) > MAX_REPLY:
-            problem = visit.say("reply_empty") if not text else visit.say("reply_long", limit=MAX_REPLY)
+        if says_nothing(text) or len(text) > MAX_REPLY:
+            problem = visit.say("reply_empty") if says_nothing(text) else visit.say("reply_long", limit=MAX_REPLY)
         else:
             try:
                 said = await run_in_threadpool(self._officers.reply, visit.path["id"], visit.name, text)
@@ -202,8 +203,8 @@ class Talks:
 
     def note(self, visit: Visit) -> Response:
         """Write something down for colleagues."""
-        text = visit.form["note"].strip()[:MAX_REPLY]
-        if text:
+        text = visit.form["note"][:MAX_REPLY]
+        if not says_nothing(text):
             self._officers.note(visit.path["id"], visit.name, text)
         return self._did(visit, "noted")
 

@@ -171,7 +171,7 @@ class Tickets:
         """Answer; what cannot be sent stays in the form."""
         ticket = await run_in_threadpool(self._ticket, visit)
         typed = _typed(visit, ticket)
-        if any(len(text.strip()) > MAX_REPLY for text in typed.values()):
+        if any(len(text) > MAX_REPLY for text in typed.values()):
             return await self._page(visit, ticket, visit.say("reply_long", limit=MAX_REPLY), typed)
         try:
             await run_in_threadpool(self._answer, visit, ticket, typed)

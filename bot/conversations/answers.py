@@ -90,7 +90,7 @@ class Answers:
             email=inquiry.email,
             contact=inquiry.contact,
             program=inquiry.program,
-            beside=lambda connection: self._begin(connection, conversation, inquiry.question.strip()),
+            beside=lambda connection: self._begin(connection, conversation, inquiry.question),
         )
 
     def answer(
@@ -135,7 +135,7 @@ class Answers:
                 raise NotPossible("languages")
             lock_all(connection, {ticket.conversation for ticket in group})
             for ticket in group:
-                if self._answer_one(connection, ticket, officer, texts[ticket.language].strip()):
+                if self._answer_one(connection, ticket, officer, texts[ticket.language]):
                     continue
                 if ticket is leader:
                     raise NotPossible("unreachable")

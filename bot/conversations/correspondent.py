@@ -31,6 +31,7 @@ from bot.conversations.inbox import Turn
 from bot.conversations.mailed_data import MailedData
 from bot.conversations.store import ConversationStore
 from bot.knowledge.store import ArticleStore
+from bot.knowledge.text import clean
 from bot.texts import Texts
 from bot.tickets.desk import TicketDesk
 from bot.tickets.ticket import OPEN, SATISFIED, NotPossible, Ticket
@@ -230,7 +231,7 @@ class Correspondent:
         """The wish that a short e-mail states, in one of its sentences: a greeting around it says nothing."""
         if len(text.split()) > _LONGEST_WISH:
             return None
-        for sentence in filter(None, map(str.strip, _SENTENCE_ENDS.split(text))):
+        for sentence in filter(None, map(clean, _SENTENCE_ENDS.split(text))):
             reading = await self._assistant.understand(sentence, language)
             if reading.intent in _WISHES and reading.confidence >= _SURE:
                 return reading.intent
@@ -238,7 +239,7 @@ class Correspondent:
 
     async def _article(self, text: str, subject: str, language: str) -> Found:
         """The article that may answer an e-mail: the whole, or else one of its questions, or its subject."""
-        asked = [" ".join(text.split())[:_ASKED_AT_ONCE], *_questions(text), subject]
+        asked = [clean(text)[:_ASKED_AT_ONCE], *_questions(text), clean(subject)]
         maybe: str | None = None
         for part in dict.fromkeys(filter(None, asked)):
             reading = await self._assistant.understand(part, language)
@@ -260,4 +261,4 @@ def _first(reading: Reading) -> str | None:
 
 def _questions(text: str) -> list[str]:
     """The sentences of an e-mail that ask, a few at most."""
-    return [" ".join(found.split()) for found in _QUESTION.findall(text)][:_MOST_QUESTIONS]
+    return [clean(found) for found in _QUESTION.findall(text)][:_MOST_QUESTIONS]

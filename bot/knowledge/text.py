@@ -13,10 +13,10 @@ _AFTER_END = " \"'»”’)"
 
 
 def clean(text: str) -> str:
-    """`text` in NFKC, without control and invisible characters, with single spaces."""
+    """`text` in NFKC, without control and invisible characters, with single spaces also where its lines end."""
     # NFKC would make a space and a combining mark of an acute accent that stands for an apostrophe.
     text = unicodedata.normalize("NFKC", text.replace("\u00b4", "'"))
-    text = "".join(" " if ch in "\n\r\t" else ch for ch in text if ch in "\n\r\t" or not _invisible(ch))
+    text = "".join(" " if ch.isspace() else ch for ch in text if ch.isspace() or not _invisible(ch))
     return _SPACES.sub(" ", text).strip()
 
 

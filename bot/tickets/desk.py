@@ -179,7 +179,7 @@ class TicketDesk:
             ticket = open_ticket(
                 reference=reference or new_reference(self.prefix),
                 conversation=conversation,
-                question=question.strip(),
+                question=question,
                 language=language,
                 email=email,
                 promise=self.registry.get(promise),

@@ -26,7 +26,7 @@ def of(kind: str = "message", update_id: int = 12, chat: Any = None, max_chars: 
 
 def test_words_are_kept_as_they_are_said() -> None:
     """A text is a message of its chat, named by the bot and the update; its language is its own to tell."""
-    assert of(text=" Où êtes-vous? ") == Incoming("telegram", "99:12", "7", "Où êtes-vous?", WORDS, None, {})
+    assert of(text=" Où êtes-vous? ") == Incoming("telegram", "99:12", "7", " Où êtes-vous? ", WORDS, None, {})
 
 
 def test_an_edited_message_is_a_message() -> None:

@@ -21,6 +21,7 @@ properties = settings(max_examples=200, deadline=None, derandomize=True)
         ("co\u00adopération", "coopération"),
         ("\ufeffdébut", "début"),
         ("nul\x00\x07", "nul"),
+        ("ligne\x85suivante\x0bet\u2028encore", "ligne suivante et encore"),
         ("e\u0301tudiant", "étudiant"),
         ("ﬁn", "fin"),
         ("ＱＳＦ", "QSF"),

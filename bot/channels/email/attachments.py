@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 import zipfile
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ from dataclasses import dataclass
 import filetype
 
 from bot.conversations.files import File, Refusal
-from bot.knowledge.text import clean
 from bot.settings import SettingsError
+from bot.written import on_one_line
 
 # Type by the content → the endings of names that say the same; the first is added to a name that says otherwise.
 ENDINGS = {
@@ -119,7 +120,10 @@ def content_type(content: bytes) -> str | None:
 
 def file_name(given: str, kind: str | None) -> str:
     """A name that any system takes, whose ending says what the file holds."""
-    name = clean(_FORBIDDEN.sub(" ", given.replace("\\", "/").rpartition("/")[2])).strip(". ")[-_LONGEST_NAME:]
+    last = _FORBIDDEN.sub(" ", given.replace("\\", "/").rpartition("/")[2])
+    # Signs that turn the direction of writing hide an ending.
+    shown = "".join(ch for ch in on_one_line(last) if unicodedata.category(ch) != "Cf")
+    name = shown.strip(". ")[-_LONGEST_NAME:]
     endings = ENDINGS.get(kind or "")
     if not name:
         name = "attachment"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.written import lines_of
+
 _QUOTED = re.compile(r"\s{0,3}[>|]")
 # Longer than any line that a mail program writes above a quotation.
 _LONGEST_ATTRIBUTION = 400
@@ -61,7 +63,7 @@ def fold(text: str, *, forwarded: bool = False) -> Folded:
         text: of an e-mail, its lines as they came.
         forwarded: whether it passes another e-mail on, which is then a part of what it says.
     """
-    lines = text.splitlines()
+    lines = lines_of(text)
     said: list[str] = []
     quoted: list[str] = []
     place = 0

@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
 
+from bot.written import lines_of
+
 _LAYOUT_UP_TO = 500_000  # characters; beyond, the layout is not worth the time
 _PLAIN = ParserConfig(display_images=False, display_links=False)
 _HIDDEN = {"script", "style", "head", "title", "template"}
@@ -65,4 +67,4 @@ def html_text(html: str) -> str:
     if len(html) <= _LAYOUT_UP_TO and words.deepest <= _DEEPEST:
         with suppress(Exception):  # as above
             text = get_text(html, _PLAIN)
-    return _BLANK.sub("\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip()
+    return _BLANK.sub("\n\n", "\n".join(line.rstrip() for line in lines_of(text))).strip()

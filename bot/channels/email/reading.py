@@ -18,9 +18,9 @@ from bot.channels.email.charsets import decoded, header_text
 from bot.channels.email.folding import fold
 from bot.channels.email.headers import MOST_NAMES, identity, name_of, names, values
 from bot.channels.email.html import html_text
-from bot.channels.words import legible
 from bot.knowledge.text import clean
 from bot.settings import MAIL_ADDRESS
+from bot.written import as_written, lines_of, on_one_line, says_nothing
 
 MAX_TEXT = 100_000  # characters kept as words; the whole of a longer text is an attachment
 _MOST_PARTS, _DEEPEST = 500, 40
@@ -136,12 +136,15 @@ def read_email(raw: bytes, *, own: str = "", whole: bool = True) -> Email:
     if len(text) > MAX_TEXT:
         attachments.insert(0, Attachment("message.txt", text.encode("utf-8", "replace")))
         text = text[:MAX_TEXT]
-    subject = clean(_header(message, "Subject"))[:_SUBJECT]
+    subject = on_one_line(_header(message, "Subject"))[:_SUBJECT]
     sender, sender_name = _sender(message)
     answers = names(message, "In-Reply-To")
     references = names(message, "References")
-    folded = fold(text, forwarded=bool(_PASSES_ON.match(subject)))
-    said, quoted = legible(folded.text), legible(folded.quoted)
+    folded = fold(text, forwarded=bool(_PASSES_ON.match(clean(subject))))
+    said, quoted, signature = (
+        "" if says_nothing(part) else as_written(part).strip("\n")
+        for part in (folded.text, folded.quoted, folded.signature)
+    )
     if not said and quoted and not (answers or references):
         said, quoted = quoted, ""
     bounce = _bounce(message, raw, sender)
@@ -155,9 +158,9 @@ def read_email(raw: bytes, *, own: str = "", whole: bool = True) -> Email:
         references=references,
         text=said,
         quoted=quoted,
-        signature=legible(folded.signature),
+        signature=signature,
         attachments=tuple(attachments),
-        automatic="bounce" if bounce else _automatic(message, sender, subject, own),
+        automatic="bounce" if bounce else _automatic(message, sender, clean(subject), own),
         bounce=bounce,
         sealed=found.sealed or _ARMOUR in text,
     )
@@ -176,7 +179,7 @@ def _gather(part: Message, found: _Found, depth: int) -> None:
     children = _children(part)
     if children and kind == "message/rfc822":
         inner = children[0]
-        title = clean(_header(inner, "Subject"))[:80] or "message"
+        title = on_one_line(_header(inner, "Subject"))[:80] or "message"
         found.attachments.append(Attachment(f"{title}.eml", _bytes(inner)))
     elif children:
         # What signs the first part is nothing to read.
@@ -263,7 +266,7 @@ def _unflowed(text: str, delsp: str | None) -> str:
     """Text whose lines were broken for the way only (RFC 3676), with whole lines."""
     found: list[str] = []
     goes_on = False
-    for line in text.splitlines():
+    for line in lines_of(text):
         depth = len(line) - len(line.lstrip(">"))
         stuffed = line[depth:]
         content = stuffed[1:] if stuffed.startswith(" ") else stuffed
@@ -312,7 +315,7 @@ def _sender(message: Message) -> tuple[str | None, str]:
                 pairs = []
             for name, address in pairs:
                 if header == "From" and not display:
-                    display = clean(name)[:120]
+                    display = on_one_line(name)[:120]
                 found = found or _address(address)
     return found, display
 

@@ -19,9 +19,9 @@ from bot.channels.email.writing import POLICY, message_ids, recipient
 from bot.conversations.conversation import OFFICER, Message
 from bot.conversations.correspondence import our_name
 from bot.conversations.delivery import Permanent, Transient
-from bot.knowledge.text import clean
 from bot.settings import Settings
 from bot.texts import Texts
+from bot.written import on_one_line
 
 CHANNEL = "email"
 _CONNECTIONS = 4  # at a time; servers refuse many from one client
@@ -72,7 +72,7 @@ class EmailSender:
         mail["From"] = self._sender
         mail["Date"] = message.at
         mail["Message-ID"] = our_name(message.id, message.conversation_id, self._sender.partition("@")[2])
-        mail["Subject"] = clean(place.get("subject") or "") or clean(self._texts.get("email_subject", lang))
+        mail["Subject"] = on_one_line(place.get("subject") or "") or on_one_line(self._texts.get("email_subject", lang))
         if answered := message_ids([place.get("in_reply_to")]):
             mail["In-Reply-To"] = answered
         if before := message_ids(place.get("references") or ()):

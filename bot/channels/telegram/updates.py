@@ -8,9 +8,9 @@ from typing import Any
 
 from telegram import Chat, Message, Update
 
-from bot.channels.words import legible
 from bot.conversations import payloads
 from bot.conversations.conversation import MEDIUM, PRESS, WORDS, Incoming, Piece
+from bot.written import as_written, says_nothing
 
 CHANNEL = "telegram"
 
@@ -125,13 +125,12 @@ def _message(message: Message, external_id: str, me: Me, max_chars: int) -> Inco
             detail = {"title": text.split()[0], **named}
             return Incoming(CHANNEL, external_id, address, payload, PRESS, language or hint, detail)
         text = words  # "/statut RI-7K3P-92QX": what follows says it all
-    seen = legible(text)
-    if not seen:
+    if says_nothing(text):
         return Incoming(CHANNEL, external_id, address, "", MEDIUM, hint, {"medium": "empty"}, piece)
-    if len(seen) > max_chars:
+    if len(text) > max_chars:
         return Incoming(CHANNEL, external_id, address, "", MEDIUM, hint, {"medium": "too_long"}, piece)
     detail = {"medium": medium} if medium else named
-    return Incoming(CHANNEL, external_id, address, seen, WORDS, None, detail, piece)
+    return Incoming(CHANNEL, external_id, address, as_written(text), WORDS, None, detail, piece)
 
 
 def _command(text: str, me: Me) -> tuple[str, str | None, str] | None:

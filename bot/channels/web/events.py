@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
@@ -28,6 +29,8 @@ from bot.texts import Texts
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 60.0
+# What some clients take for the end of a line, and JSON does not escape.
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 NOTE_SECONDS = 20.0  # how often the page of one who waits for a person, or talks to one, is noted to be there
 
 
@@ -130,7 +133,7 @@ class Events:
                 "data": bool(custom.get("export")),
                 "helpful": said.helpful,
             }
-        return json.dumps(body, ensure_ascii=False)
+        return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(body, ensure_ascii=False))
 
     def _ticket(self, ticket: dict[str, Any] | None, language: str) -> dict[str, Any] | None:
         if not ticket:

@@ -8,8 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from bot.channels.words import legible
 from bot.texts import LANGUAGES
+from bot.written import as_written, says_nothing
 
 MAX_SENDER_CHARS = 200
 MAX_COMMENT_CHARS = 500
@@ -20,7 +20,7 @@ _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message as a citizen sent it, cleaned of invisible characters."""
+    """A message as a citizen sent it."""
 
     sender: str
     text: str
@@ -116,7 +116,6 @@ def parse_judgement(body: bytes) -> Judgement:
     seq: Any = data.get("seq")
     helpful: Any = data.get("helpful")
     reason, comment = data.get("reason"), data.get("comment")
-    comment = legible(comment) if isinstance(comment, str) else comment
     valid = (
         _counts(seq)
         and isinstance(helpful, bool)
@@ -125,7 +124,8 @@ def parse_judgement(body: bytes) -> Judgement:
     )
     if not valid:
         raise Refused(422, "feedback_invalid", language, limit=MAX_COMMENT_CHARS)
-    return Judgement(seq, helpful, None if helpful else reason, comment or None)
+    kept = as_written(comment) if isinstance(comment, str) and not says_nothing(comment) else None
+    return Judgement(seq, helpful, None if helpful else reason, kept)
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -144,20 +144,18 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def parse_words(message: Any, max_chars: int, language: str | None) -> str:
-    """A citizen's words, cleaned of invisible characters.
+    """A citizen's words, as they were written.
 
     Raises:
         Refused: they are none, or too many.
     """
     if not isinstance(message, str):
         raise Refused(422, "message_missing", language)
-    text = legible(message)
-    if not text:
+    if says_nothing(message):
         raise Refused(422, "message_empty", language)
-    # What was typed is measured, and what normalisation makes of it (it can grow).
-    if len(message) > max_chars or len(text) > max_chars:
+    if len(message) > max_chars:
         raise Refused(422, "message_long", language, limit=max_chars)
-    return text
+    return as_written(message)
 
 
 def known_language(named: Any) -> str | None:

@@ -269,7 +269,7 @@ def test_flowed_text() -> None:
     found = read_email(letter(body, kind="text/plain; charset=utf-8; format=flowed"))
     assert found.text == "Une ligne qui continue ici.\nFrom est protégé."
     assert found.quoted == "> une citation longue"
-    assert found.signature == "--\nAna"
+    assert found.signature == "-- \nAna"
     found = read_email(letter("déli \nmitée", kind="text/plain; charset=utf-8; format=flowed; delsp=yes"))
     assert found.text == "délimitée"
 

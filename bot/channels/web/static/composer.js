@@ -3,6 +3,7 @@
 import { button, el, icon } from "./dom.js";
 
 const NEAR = 200; // characters before the limit at which the count shows
+const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** The form: a field, its button, and "talk to a person". `onSay(text)`, `onType()`, `onPerson()`. */
 export class Composer {
@@ -91,11 +92,12 @@ export class Composer {
   }
 
   #submit() {
-    const text = this.draft.trim();
-    if (!text) this.#complain(this.#words.say("empty"));
-    if (text && this.#left >= 0) {
+    const said = this.draft; // as it was written: the desk keeps it letter for letter
+    const seen = VISIBLE.test(said);
+    if (!seen) this.#complain(this.#words.say("empty"));
+    if (seen && this.#left >= 0) {
       this.draft = "";
-      this.#onSay(text);
+      this.#onSay(said);
     }
     this.focus();
   }

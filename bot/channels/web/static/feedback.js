@@ -66,7 +66,7 @@ function whyForm(seq, words, send) {
   const submit = (event) => {
     event.preventDefault();
     const reason = form.querySelector("input:checked")?.value ?? null;
-    send({ reason, comment: comment.value.trim() || null });
+    send({ reason, comment: comment.value.trim() ? comment.value : null });
   };
   const form = el(
     "form",
