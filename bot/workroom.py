@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from bot.knowledge.kept_matcher import kept_matcher
 from bot.knowledge.likeness import group
 from bot.knowledge.matcher import Matcher
 from bot.knowledge.releases import ARCHIVE, PUBLISH, REFIT, Releases, Trial
-from bot.knowledge.trial import close_unanswered, compare
+from bot.knowledge.trial import close_unanswered, compare, reads_acts, taken_by_acts
 from bot.knowledge.vectors import VECTORS, VectorCache
 from bot.knowledge.work import DATA_CODE, DATABASE_CODE, FAULT_CODE, GONE_CODE, MEMORY_CODE, USAGE_CODE
 from bot.settings import Settings, load_settings
@@ -56,6 +57,7 @@ def do_trial(rooms: Rooms, number: int) -> None:
         before = _in_use(rooms.releases, settings)
         result = compare(before, after, settings.data_dir / EVALUATION, mine.id if mine else None)
         result["close"] = close_unanswered(mine, corpus, cache) if mine else []
+        result["acts"] = taken_by_acts(mine, _acts(settings)) if mine else []
     rooms.releases.finish(number, result, bytes_of(after))
 
 
@@ -78,6 +80,17 @@ def _change(articles: dict[str, Article], trial: Trial, drafts: Drafts) -> Artic
         raise _Gone(f"version {trial.version} of {trial.article}")
     articles[trial.article] = parse_article(version.document, origin=trial.article)
     return articles[trial.article]
+
+
+def _acts(settings: Settings) -> Callable[[str, str], str | None]:
+    """The act that the trained model reads in a message of a language; none where the model knows no acts."""
+    if not reads_acts(settings.models_dir / MODEL):
+        return lambda _text, _lang: None
+    # Rasa is loaded for nothing else here.
+    from bot.engine.understanding import Understanding
+
+    understanding = Understanding(settings)
+    return lambda text, lang: understanding.act(text, lang)
 
 
 def _in_use(releases: Releases, settings: Settings) -> Matcher:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from bot.engine.components.common import INQUIRY, RANKED_ACTS
 from bot.engine.train import model_path
 from bot.settings import Settings
 
@@ -27,6 +28,12 @@ class Understanding:
 
         self._loop = asyncio.new_event_loop()
         self._agent = self._loop.run_until_complete(load_agent(model_path=str(model_path(settings))))
+
+    def act(self, text: str, language: str) -> str | None:
+        """The act as which a message is classified, whatever article has it as a question; None for an inquiry."""
+        ranked = self.parse(text, language).get(RANKED_ACTS) or [{}]
+        name = ranked[0].get("name")
+        return None if name in (None, INQUIRY) else str(name)
 
     def parse(self, text: str, language: str | None = None, given: str | None = None) -> dict[str, Any]:
         """What the model reads in a message: `intent`, `language`, `knowledge`.

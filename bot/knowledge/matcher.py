@@ -7,6 +7,7 @@ probability says how likely an article is to answer, not how it compares with it
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +23,13 @@ from bot.knowledge.features import Features
 from bot.knowledge.followup import is_connected, is_short
 from bot.knowledge.linear import MOST_AGAINST_ALL, CalibratedLinearClassifier
 from bot.knowledge.newcomers import SURE, Newcomers, find_newcomers
+from bot.knowledge.text import skeleton
 
 ANSWERED, CLARIFY, UNANSWERED = "answered", "clarify", "unanswered"
 NONE = ""  # the label of messages that no article answers
 MAX_OPTIONS = 3
 MIN_OPTION = 0.04  # an article less likely than this is not worth a button
+_OWN = 0.99  # the probability of an article whose own sample question is asked
 _ASKS_ON = 0.4  # the margin by which a message that goes on from an answer more likely has one too
 _MOST_CONTINUED = 2000  # articles up to which what goes on from which is known
 
@@ -105,6 +108,7 @@ class Matcher:
         self._features = Features().fit(texts, vectors)
         rows = self._features.rows(texts, vectors)
         self._classifier = CalibratedLinearClassifier().fit(rows, labels, self._features.dense_from)
+        self._own = own_questions(examples)
         self._prepare(self._continuations(rows, labels), self._find_newcomers(labels, vectors))
         right = [{example.article or NONE, *example.also} for example in examples]
         held_out = [right[place] for place in self._classifier.held_]
@@ -135,6 +139,8 @@ class Matcher:
             raise NotFitted("fit or load the matcher before it ranks")
         vectors = self._encode([text]) if vector is None else np.asarray(vector, dtype=np.float32).reshape(1, -1)
         margins = self._classifier.margins(self._features.rows([text], vectors))[0]
+        if own := self.own(text, lang):
+            return self._ranking(margins, limit, own, _OWN)
         newcomer = self._newcomers.nearest(self._features.whole(vectors)[0]) if self._newcomers else None
         alone = self._ranking(margins, limit, newcomer)
         if after not in self._places or not len(self._continued):
@@ -143,12 +149,16 @@ class Matcher:
             return self._ranking(margins + self._continued[self._places[after]], limit)
         return alone
 
-    def _ranking(self, margins: np.ndarray, limit: int, newcomer: str | None = None) -> Ranking:
-        """`newcomer`: the article for which the nearest known message speaks, where the machines cannot yet."""
+    def own(self, text: str, lang: str) -> str | None:
+        """The article of which `text` is a sample question in this language, letter for letter once folded."""
+        return self._own.get((lang, skeleton(text)))
+
+    def _ranking(self, margins: np.ndarray, limit: int, known: str | None = None, at_least: float = SURE) -> Ranking:
+        """`known`: the article for which more speaks than the machines can tell, its probability `at_least` this."""
         probabilities = softmax(margins / self._classifier.temperature_)
-        if newcomer is not None and probabilities[place := self._places[newcomer]] < SURE:
-            probabilities *= (1 - SURE) / (1 - probabilities[place])
-            probabilities[place] = SURE
+        if known is not None and probabilities[place := self._places[known]] < at_least:
+            probabilities *= (1 - at_least) / (1 - probabilities[place])
+            probabilities[place] = at_least
         chances = probabilities[self._articles]
         best = np.argpartition(-chances, limit)[:limit] if limit < len(chances) else np.arange(len(chances))
         best = self._articles[best[np.argsort(-chances[best], kind="stable")]]
@@ -165,6 +175,7 @@ class Matcher:
                 "thresholds": self.thresholds,
                 "continued": self._continued,
                 "newcomers": self._newcomers,
+                "own": self._own,
             },
             file,
             compress,
@@ -176,7 +187,7 @@ class Matcher:
         matcher = cls(encoder)
         state = joblib.load(file)
         matcher._features, matcher._classifier = state["features"], state["classifier"]
-        matcher.thresholds = state["thresholds"]
+        matcher.thresholds, matcher._own = state["thresholds"], state["own"]
         matcher._prepare(state["continued"], state["newcomers"])
         return matcher
 
@@ -216,6 +227,15 @@ class Matcher:
 
     def _encode(self, texts: Sequence[str]) -> np.ndarray:
         return (self._encoder or shared_encoder()).encode_messages(texts)
+
+
+def own_questions(examples: Sequence[Example]) -> dict[tuple[str, str], str]:
+    """The articles by (language, skeleton) of their sample questions; one that two articles have is nobody's own."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for example in examples:
+        if example.article and (said := skeleton(example.text)):
+            found[example.lang, said].add(example.article)
+    return {question: owners.pop() for question, owners in found.items() if len(owners) == 1}
 
 
 # What a citizen gains or loses by each outcome, in right answers: a question back that holds the

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +82,25 @@ def close_unanswered(article: Article, corpus: Corpus, cache: VectorCache) -> li
     vectors = cache.vectors([*asked, *(example.text for example in listed)], keep=False)
     found = nearest(vectors[: len(asked)], vectors[len(asked) :], _MOST_CLOSE, _CLOSE)
     return [{"lang": listed[row].lang, "text": listed[row].text} for row in found]
+
+
+def taken_by_acts(article: Article, act_of: Callable[[str, str], str | None]) -> list[dict[str, str]]:
+    """The article's sample questions that read like an act: what is only like them is taken for it.
+
+    Word for word they get the article. `act_of(text, language)`: the act, None for a question.
+    """
+    return [
+        {"lang": lang, "text": text, "act": act}
+        for lang in LANGUAGES
+        for text in article.questions[lang]
+        if (act := act_of(text, lang)) is not None
+    ]
+
+
+def reads_acts(model: Path) -> bool:
+    """Whether a trained model of Rasa's holds what tells acts from questions."""
+    with tarfile.open(model) as archive:
+        return any(name.endswith("/classifier.joblib") for name in archive.getnames())
 
 
 def _kind(example: Example, first: Ranking, second: Ranking, article: str | None) -> str | None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 import sqlalchemy as sa
+import yaml
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -30,7 +31,7 @@ from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.tables import question_groups
 from bot.knowledge.work import MEMORY, Failure
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.staff.officer import EDITOR, OFFICER
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
@@ -151,11 +152,14 @@ class Office:
         page = self.ben.post(f"{HOURS}/review", edits=self.standing().in_work.edits)
         assert "The text is reviewed." in text_of(page)
 
-    def done(self, changes: list[Any] | None = None, close: list[Any] | None = None) -> None:
+    def done(
+        self, changes: list[Any] | None = None, close: list[Any] | None = None, acts: list[Any] | None = None
+    ) -> None:
         """Let the trial that waits have been done."""
         trial = self.rooms.releases.next_trial()
         assert trial
         result = {"n": 672, "before": 640, "after": 641, "changes": changes or [], "close": close or []}
+        result["acts"] = acts or []
         self.rooms.releases.finish(trial.id, result, b"fitted")
 
     def journal(self) -> list[tuple[str, str, str]]:
@@ -373,6 +377,35 @@ def test_a_trial_that_says_nothing_any_more_is_not_shown(office: Office) -> None
     page = office.ana.get(HOURS)
     assert "Of 672" not in text_of(page)
     assert f'action="{HOURS}/publish"' not in page.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "read_as"),
+    [
+        ("fr", "ressemblent à autre chose", "l’annulation de ce qui est en cours"),
+        ("en", "read like something other", "cancelling what is under way"),
+    ],
+)
+def test_the_trial_shows_what_an_act_would_take(office: Office, lang: str, words: str, read_as: str) -> None:
+    """Sample questions that read like an act stand on the page with the act's name, in the editor's language."""
+    office.reviewed()
+    office.ana.get(HOURS)
+    office.ana.post("/console/language", language=lang)
+    office.ana.get(HOURS)
+    office.ana.post(f"{HOURS}/try", action="publish")
+    office.done(acts=[{"lang": "fr", "text": "Puis-je annuler ma demande?", "act": "cancel"}])
+    page = text_of(office.ana.get(HOURS))
+    assert words in page
+    assert "Puis-je annuler ma demande?" in page
+    assert read_as in page
+
+
+def test_every_act_has_its_name() -> None:
+    """Whatever act the assistant knows and can be typed is named in the words of the console."""
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    typed = [entry for entry in domain["intents"] if isinstance(entry, str) and entry != "inquiry"]
+    words = yaml.safe_load((ROOT / "bot" / "console" / "words.yml").read_text(encoding="utf-8"))
+    assert [act for act in typed if f"act_{act}" not in words] == []
 
 
 def test_a_failed_trial_is_told(office: Office) -> None:

@@ -93,7 +93,7 @@ def asked_in(path: Path) -> Iterator[nodes.Expr]:
 
 @lru_cache
 def literals() -> frozenset[str]:
-    """Every string that stands in the console's templates, in the code, or as a name in the organization's data."""
+    """Every string in the console's templates or the code, every name in the organization's data, and every act."""
     found: set[str] = set()
     for path in TEMPLATES:
         found.update(n.value for n in template(path).find_all(nodes.Const) if isinstance(n.value, str))
@@ -101,6 +101,8 @@ def literals() -> frozenset[str]:
         found.update(n.value for n in ast.walk(tree(path)) if isinstance(n, ast.Constant) and isinstance(n.value, str))
     promises = yaml.safe_load((ROOT / "data" / "promises.yml").read_text(encoding="utf-8"))["promises"]
     names = [entry["id"] for entry in promises] if isinstance(promises, list) else list(promises)
+    acts = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+    names += [act for act in acts if isinstance(act, str)]
     return frozenset({*found, *(name.replace("-", "_") for name in names), "None"})
 
 

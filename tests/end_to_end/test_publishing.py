@@ -29,6 +29,9 @@ QUESTIONS = {
         "Avez-vous des supports à vélos?",
         "Je viens à vélo, où l'attacher?",
         "stationnement pour vélos à vos bureaux",
+        # These read like acts.
+        "Puis-je annuler ma place au support à vélos?",
+        "Comment parler à un agent au sujet des vélos?",
     ],
     "en": [
         "Is there a bicycle rack at your offices?",
@@ -36,8 +39,11 @@ QUESTIONS = {
         "Do you have bike racks?",
         "I am coming by bike, where do I lock it?",
         "bicycle parking at your offices",
+        "May I cancel my place in the bicycle rack?",
+        "How do I talk to an officer about bicycles?",
     ],
 }
+LIKE_ACTS = dict.fromkeys(LANGUAGES, "le souhait de parler à une personne")
 PARAPHRASES = {
     "fr": "Est-ce qu'on peut garer une bicyclette chez vous?",
     "en": "Would there be a spot for my bicycle at your office?",
@@ -161,6 +167,12 @@ def test_an_answer_becomes_an_article(own_desk: RunningDesk, browser: Browser) -
     # It is tried, a second person reviews it and publishes it.
     press(marie, "Faire un essai")
     tried(marie)
+    # Before anything is published it is seen which samples read like an act: there the assistant calls a person.
+    as_acts = marie.get_by_role("table").filter(has_text="Exemples de questions qui ressemblent à autre chose")
+    for lang, read_as in LIKE_ACTS.items():
+        row = as_acts.get_by_role("row").filter(has_text=QUESTIONS[lang][-1])
+        expect(row).to_contain_text(read_as)
+        assert asked(desk, lang, QUESTIONS[lang][-1]).custom["intent"] == "request_officer"
     expect(marie.get_by_role("button", name="Publier", exact=True)).to_have_count(0)
     assert not offers(asked(desk, "fr", QUESTIONS["fr"][0]), article)
     paul.goto(f"{desk.url}/console/knowledge/{article}")

@@ -338,3 +338,40 @@ def test_without_held_out_messages_only_the_surest_is_answered() -> None:
     fitted = Matcher().fit(alone)
     assert fitted.thresholds.answer >= 0.9
     assert fitted.rank("adresse", "fr").matches[0].article == "address"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "article"),
+    [
+        ("Quelle est votre adresse ?", "fr", "address"),
+        ("  quelle est VOTRE adresse", "fr", "address"),
+        ("où êtes-vous situes", "fr", "address"),
+        ("Quelle est votre adresse ?", "en", None),
+        ("Quelle est donc votre adresse ?", "fr", None),
+        ("Quel temps fait-il ?", "fr", None),
+        ("🙂", "fr", None),
+    ],
+)
+def test_an_articles_own_question_is_told(matcher: Matcher, text: str, lang: str, article: str | None) -> None:
+    """A sample question, once folded the same, is its article's in its language; nothing else is."""
+    assert matcher.own(text, lang) == article
+
+
+def test_an_articles_own_question_gets_it() -> None:
+    """Whatever lies near it: also where every example around it speaks for another article."""
+    crowd = [Example("hours", "fr", f"Quelle est votre adresse le {day} ?") for day in ("lundi", "mardi", "jeudi")]
+    crowded = Matcher().fit([*EXAMPLES, *crowd, Example("hours", "fr", "Adresse, oui")])
+    for example in EXAMPLES:
+        found = crowded.rank(example.text, example.lang, after="hours")
+        if example.article:
+            assert (found.outcome, found.matches[0].article) == ("answered", example.article), example
+
+
+def test_a_question_that_two_articles_have_is_nobodys_own(tmp_path: Path) -> None:
+    """Of two that claim the same words neither has them; a matcher that was kept knows its own questions."""
+    shared = [Example("hours", "fr", "Adresse?"), Example("address", "fr", "adresse"), Example(None, "fr", "vide")]
+    Matcher().fit([*EXAMPLES, *shared]).save(tmp_path / "matcher.joblib")
+    kept = Matcher.load(tmp_path / "matcher.joblib")
+    assert kept.own("adresse", "fr") is None
+    assert kept.own("vide", "fr") is None
+    assert kept.own("open on monday", "en") == "hours"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from bot.knowledge.trial import (
     TAKEN,
     close_unanswered,
     compare,
+    reads_acts,
+    taken_by_acts,
 )
 from bot.knowledge.vectors import VectorCache
 
@@ -170,3 +173,22 @@ def test_without_listed_messages_none_is_near(make_article: Make) -> None:
     """An office that lists no unanswered messages is told none."""
     article = make_article("hours", questions={"fr": ["a"], "en": ["b"]})
     assert close_unanswered(article, Corpus((), {}), LengthsCache()) == []
+
+
+def test_sample_questions_that_read_like_an_act_are_told(make_article: Make) -> None:
+    """Each with its language and the act; what reads like a question is left out."""
+    article = make_article("stage", questions={"fr": ["Puis-je annuler?", "Qui est admis?"], "en": ["May I cancel?"]})
+    acts = {("Puis-je annuler?", "fr"): "cancel", ("May I cancel?", "en"): "cancel"}
+    assert taken_by_acts(article, lambda text, lang: acts.get((text, lang))) == [
+        {"lang": "fr", "text": "Puis-je annuler?", "act": "cancel"},
+        {"lang": "en", "text": "May I cancel?", "act": "cancel"},
+    ]
+
+
+@pytest.mark.parametrize(("part", "reads"), [("classifier.joblib", True), ("matcher.joblib", False)])
+def test_a_model_tells_acts_if_it_holds_what_reads_them(tmp_path: Path, part: str, reads: bool) -> None:
+    """A model without the part that tells acts from questions is asked for none."""
+    (tmp_path / part).write_bytes(b"x")
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / part, f"components/train/{part}")
+    assert reads_acts(tmp_path / "model.tar.gz") is reads

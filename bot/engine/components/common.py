@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 INQUIRY = "inquiry"  # the intent of a question; every other intent is an act
 LANGUAGE = "language"  # {"code": "fr" | "en", "confidence": 0…1, "detected": code or None}
-KNOWLEDGE = "knowledge"  # {"outcome", "matches": [{"article", "probability"}], "options": [id, …]}
+KNOWLEDGE = "knowledge"  # {"outcome", "matches": [{"article", "probability"}], "options": [id, …], "own": id or None}
 ARTICLE = "article"  # on training examples: the article that answers, "" for none
 GIVEN = "given_article"  # the slot of the article that was given last
+RANKED_ACTS = "intent_ranking"  # [{"name", "confidence"}]: the acts as classified, whatever `intent` is in the end
 LEMMAS = "lemmas"  # the message's lemmas, separated by spaces
 PAYLOAD_PREFIX = "/"  # a button's payload: Rasa reads its intent itself
 

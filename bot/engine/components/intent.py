@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, issparse, vstack
 
-from bot.engine.components.common import INQUIRY, has_intent, is_payload
+from bot.engine.components.common import INQUIRY, RANKED_ACTS, has_intent, is_payload
 from bot.engine.components.encoder import sentence_vector
 from bot.knowledge.features import Projection
 from bot.knowledge.linear import CalibratedLinearClassifier
@@ -97,7 +97,7 @@ class LinearIntentClassifier(GraphComponent):
             best = ranked(probabilities, self._classifier.classes_)[:RANKING]
             ranking = [{"name": str(self._classifier.classes_[i]), "confidence": float(probabilities[i])} for i in best]
             message.set(INTENT, ranking[0], add_to_output=True)
-            message.set("intent_ranking", ranking, add_to_output=True)
+            message.set(RANKED_ACTS, ranking, add_to_output=True)
         return messages
 
     def _rows(self, messages: list[Message]) -> csr_matrix:

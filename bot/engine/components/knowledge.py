@@ -10,16 +10,20 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.components.common import ARTICLE, GIVEN, KNOWLEDGE, LANGUAGE, is_payload
+from bot.engine.components.common import ARTICLE, GIVEN, INQUIRY, KNOWLEDGE, LANGUAGE, is_payload
 from bot.engine.components.encoder import sentence_vector
 from bot.engine.in_use import in_use
 from bot.knowledge.matcher import Example, Matcher, Ranking
 from bot.knowledge.vectors import VECTORS, VectorCache
 from bot.settings import load_settings
+from bot.texts import LANGUAGES
+
+# Acts whose action gives an article before its dialogue asks anything: the own question's, where there is one.
+WITH_ARTICLE = frozenset({"reply_date", "find_program", "evaluate_mission", "file_complaint"})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -70,18 +74,39 @@ class KnowledgeMatcher(GraphComponent):
         for message in messages:
             if is_payload(message):
                 continue
-            message.set(KNOWLEDGE, _as_dict(self._rank(message, given)), add_to_output=True)
+            found = self._read(message, given)
+            if found["own"] and (message.get(INTENT) or {}).get("name") not in WITH_ARTICLE:
+                # No act is surer than an article's own question, approved word for word.
+                message.set(INTENT, {"name": INQUIRY, "confidence": 1.0}, add_to_output=True)
+            message.set(KNOWLEDGE, found, add_to_output=True)
         return messages
 
-    def _rank(self, message: Message, given: str | None) -> Ranking:
+    def _read(self, message: Message, given: str | None) -> dict[str, Any]:
         """By the published matcher; by the trained model's own where that is in use, or the other fails."""
-        words = (message.get(TEXT), message.get(LANGUAGE)["code"], sentence_vector(message))
         if published := in_use.matcher:
             try:
-                return published.rank(*words, after=given)
+                return _found(published, message, given)
             except Exception as error:  # noqa: BLE001 - whatever it lacks, the citizen gets an answer
                 in_use.give_up(published, error)
-        return self._matcher.rank(*words, after=given)
+        return _found(self._matcher, message, given)
+
+
+def _found(matcher: Matcher, message: Message, given: str | None) -> dict[str, Any]:
+    """What a matcher reads in a message: its ranking, and the article whose own question it is."""
+    own = _own(matcher, message)
+    language = message.get(LANGUAGE)["code"]
+    ranking = matcher.rank(message.get(TEXT), language, sentence_vector(message), after=given)
+    return {**_as_dict(ranking), "own": own}
+
+
+def _own(matcher: Matcher, message: Message) -> str | None:
+    """The article whose own question the message is; where that is in the other language than it seemed, so is it."""
+    found = message.get(LANGUAGE)
+    for lang in (found["code"], *(lang for lang in LANGUAGES if lang != found["code"])):
+        if own := matcher.own(message.get(TEXT), lang):
+            message.set(LANGUAGE, {**found, "code": lang, "detected": lang}, add_to_output=True)
+            return own
+    return None
 
 
 def _as_dict(ranking: Ranking) -> dict[str, Any]:
