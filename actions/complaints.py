@@ -65,7 +65,7 @@ class ValidateComplaintForm(Form, Action):
         if asked == SUBJECT:
             return self._subject(turn, known)
         if asked == TEXT and is_free_answer(turn, least=2):
-            return {**known, TEXT: turn.text}
+            return {**known, TEXT: turn.written}
         return {}
 
     def _told_at_once(self, turn: Turn) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class ValidateComplaintForm(Form, Action):
         told = after_colon or dialogues().complaining.count_others(turn.text) >= _TOLD_AT_ONCE
         if turn.text.startswith("/") or not told:
             return {}
-        return {TEXT: turn.text} if turn.intent == "file_complaint" and not turn.slot(TEXT) else {}
+        return {TEXT: turn.written} if turn.intent == "file_complaint" and not turn.slot(TEXT) else {}
 
     def _subject(self, turn: Turn, known: dict[str, Any]) -> dict[str, Any]:
         choice = chosen(turn, dialogues().subjects)
@@ -83,8 +83,8 @@ class ValidateComplaintForm(Form, Action):
         if choice is None and (is_free_answer(turn, least=1) or named and turn.intent not in _NO_SUBJECT):
             if len(turn.text) > _LONGEST_SUBJECT:  # it tells what happened already
                 subject = named or dialogues().subjects[-1]
-                return {**known, SUBJECT: subject.name[turn.language], TEXT: turn.slot(TEXT) or turn.text}
-            return {**known, SUBJECT: turn.text}
+                return {**known, SUBJECT: subject.name[turn.language], TEXT: turn.slot(TEXT) or turn.written}
+            return {**known, SUBJECT: turn.written}
         return {**known, SUBJECT: choice.name[turn.language]} if choice else {}
 
 

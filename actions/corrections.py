@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk.events import EventType
 
 from actions import dates, programs
-from actions.form import take_up
+from actions.form import MEMORY, take_up
 from actions.turn import TOLD, Turn
 
 _FEW = 8  # words of a message that may do no more than put something right
@@ -34,6 +34,17 @@ def of_few_words(turn: Turn) -> list[EventType] | None:
     if "?" in turn.text or len(turn.text.split()) > _FEW or turn.knowledge.get("outcome") == "answered":
         return None
     return of_told(turn)
+
+
+def pressed(turn: Turn) -> list[EventType] | None:
+    """As `begun_anew`, for what was told where the pressed button stood; None if it stood under nothing told."""
+    told = turn.step
+    if "said" not in told:
+        return None
+    left = turn.leave(MEMORY[turn.form]) if turn.form else []
+    turn.say("let_us_correct", "form")
+    asked_anew = {**told["said"], _ASKED_ANEW[told["form"]]: None}
+    return [*turn.done(), *take_up(told["form"], asked_anew, left=left)]
 
 
 def begun_anew(turn: Turn) -> list[EventType] | None:

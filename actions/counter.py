@@ -8,10 +8,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import corrections, dates, unknown
+from actions import corrections, dates, pressed, unknown
 from actions.data import confirm_forgetting
 from actions.form import MEMORY, begin, resume_button, take_up
-from actions.turn import OFFER, PAUSED, QUESTION, Turn
+from actions.tickets import ASKED_QUESTION
+from actions.turn import CLOCK, OFFER, PAUSED, QUESTION, RUN, Turn
+from bot.conversations import payloads
 
 # What is said of each form that is left.
 LEFT = {**dict.fromkeys(MEMORY, "form_left"), "ticket_form": "ticket_cancelled", "status_form": "status_stopped"}
@@ -25,7 +27,11 @@ class Accept(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
+        if (late := pressed.too_late(turn)) is not None:
+            return late
         if turn.in_form:
+            if turn.step:
+                turn.say("read_back_changed", "form")
             return turn.done()
         if corrected := corrections.of_few_words(turn):
             return corrected
@@ -47,6 +53,11 @@ class Decline(Action):
         turn = Turn(dispatcher, tracker)
         if gone_on := unknown.led_further(turn):
             return gone_on
+        if turn.under and turn.text == payloads.NONE_OF_THESE:
+            return turn.offer_ticket("unanswered", "unanswered", question=turn.under.question)
+        if turn.under and turn.under.late and turn.text == payloads.DENY:
+            turn.say("offer_declined", "smalltalk")
+            return pressed.kept(turn)
         if turn.in_form:
             return leave_form(turn)
         if corrected := corrections.of_told(turn):
@@ -65,6 +76,8 @@ class Leave(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
+        if (late := pressed.too_late(turn)) is not None:
+            return late
         if turn.in_form:
             return leave_form(turn)
         if corrected := corrections.of_few_words(turn):
@@ -85,6 +98,10 @@ class Correct(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
+        if (late := pressed.too_late(turn)) is not None:
+            return late
+        if told := corrections.pressed(turn):
+            return told
         if turn.in_form:
             return unknown.led_further(turn) or turn.done()
         found = corrections.of_told(turn) or corrections.begun_anew(turn)
@@ -105,14 +122,18 @@ class Resume(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        if turn.in_form:
+        paused, step = turn.slot(PAUSED), turn.step
+        goes_on = turn.in_form and (not step or (turn.form, turn.slot(RUN)) == (step["form"], step["run"]))
+        if goes_on:
             return turn.done()
-        paused = turn.slot(PAUSED)
+        if step and (not paused or (paused["form"], paused.get("run")) != (step["form"], step["run"])):
+            return pressed.over(turn)
         if not paused:
             turn.say("nothing_to_resume", "smalltalk")
             return turn.done()
+        left = turn.leave(MEMORY[turn.form]) if turn.form else []
         turn.say("form_resumed", "form")
-        return [*turn.done(), *take_up(paused["form"], paused["slots"])]
+        return [*turn.done(), *take_up(paused["form"], paused["slots"], run=paused.get("run"), left=left)]
 
 
 class Choose(Action):
@@ -123,6 +144,8 @@ class Choose(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
+        if (late := pressed.too_late(turn)) is not None:
+            return late
         if not turn.in_form:
             turn.say("choice_expired", "smalltalk")
         return unknown.led_further(turn) or turn.done()
@@ -136,10 +159,15 @@ class PassOn(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        if turn.form == "ticket_form":
+        question = turn.under.question if turn.under else None
+        if turn.form == "ticket_form" and question in (None, turn.slot(ASKED_QUESTION)):
             return turn.done()
+        if (told := pressed.told_as_open(turn)) is not None:
+            return told
         left = turn.leave(MEMORY[turn.form]) if turn.form else []
-        return [*left, FollowupAction("ticket_form")]
+        clock = turn.under.clock if turn.under else None
+        passed_on = [SlotSet(QUESTION, question), SlotSet(CLOCK, clock)] if question else []
+        return [*left, *passed_on, FollowupAction("ticket_form")]
 
 
 def leave_form(turn: Turn) -> list[EventType]:

@@ -114,6 +114,8 @@ class TellDate(Action):
             "promise": promise.on(day).text[turn.language],
             "proof": say_proof(proof, rooms().texts, turn.language),
         }
+        told = {"form": FORM, "slots": {PROMISE: promise.id, DAY: day.isoformat()}}
+        question = rooms().texts.get("date_for_staff", turn.language, **said)
         kind = "passed" if passed else "due"
         complain = (turn.button("button_complain", payloads.FILE_COMPLAINT),) if passed else ()
         turn.reply(
@@ -131,10 +133,9 @@ class TellDate(Action):
             promise=promise.id,
             day_zero=day.isoformat(),
             passed=passed,
-            ticket={"reference": None, "due": due.due_at.isoformat(), "proof": proof},
+            ticket={"reference": None, "due": due.due_at.isoformat(), "proof": proof, "question": question},
+            step={"form": FORM, "said": told["slots"]},
         )
-        told = {"form": FORM, "slots": {PROMISE: promise.id, DAY: day.isoformat()}}
-        question = rooms().texts.get("date_for_staff", turn.language, **said)
         clock = {"promise": promise.id, "started_on": day.isoformat()}
         return [*turn.done(offer="ticket", question=question, clock=clock), *forget(FORM), SlotSet(TOLD, told)]
 

@@ -52,7 +52,7 @@ class ValidateEvaluationForm(Form, Action):
         if asked == MISSION:
             if re.fullmatch(r"[1-5]", turn.text.strip()):  # which would be asked for next
                 return _rating_known(turn, turn.text.strip())
-            return {MISSION: turn.text[:_LONGEST_MISSION]} if is_free_answer(turn, least=1) else {}
+            return {MISSION: turn.written[:_LONGEST_MISSION]} if is_free_answer(turn, least=1) else {}
         return self._rating(turn) if asked == RATING else self._comment(turn)
 
     def _told_at_once(self, turn: Turn) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class ValidateEvaluationForm(Form, Action):
                 return _rating_known(turn, str(rating))
         if turn.entity("choice") == NO_COMMENT or turn.intent == "deny" or _NOTHING.fullmatch(turn.text.lower()):
             return {COMMENT: ""}
-        return {COMMENT: turn.text} if is_free_answer(turn, least=1) else {}
+        return {COMMENT: turn.written} if is_free_answer(turn, least=1) else {}
 
 
 def _rating_known(turn: Turn, rating: str) -> dict[str, Any]:

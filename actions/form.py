@@ -8,6 +8,8 @@ The classes here are no actions: rasa-sdk takes every class that is one into ser
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -15,7 +17,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import PAUSED, REQUESTED, TOLD, Turn, rooms
+from actions.turn import PAUSED, REQUESTED, RUN, TOLD, Turn, rooms
 from bot.conversations import payloads
 from bot.dialogues import Choice, Dialogues, load_dialogues
 
@@ -26,7 +28,7 @@ _FIELD = "correct-"  # of a choice that says what to correct
 
 # What each form keeps of what was said, when it is left and taken up again.
 MEMORY: dict[str, tuple[str, ...]] = {
-    "ticket_form": ("ticket_question", "ticket_contact"),
+    "ticket_form": ("ticket_question", "ticket_contact", "ticket_clock"),
     "status_form": ("status_reference", "status_email"),
     "date_form": ("date_promise", "date_day"),
     "program_form": ("program_role", "program_aim"),
@@ -79,6 +81,12 @@ class Form:
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         asked = turn.slot(REQUESTED) if turn.slot(REQUESTED) in self.slots else None
+        if asked and not turn.answers(self.form):
+            return []
+        if asked and turn.step.get("slot") in self.slots:  # of a step before, perhaps: what it answered is put right
+            asked = turn.step["slot"]
+            if turn.intent == "affirm" and turn.step.get("words") != self.words(turn):
+                return []  # what was confirmed is not what would be passed on
         # "The subject" at the confirmation names what is wrong, whatever act so few words are taken for.
         heard = self._named(turn, asked) or self.hear(turn, asked)
         if asked and not heard:
@@ -89,7 +97,13 @@ class Form:
             heard[self.confirmation] = None  # what is read back has changed
         known = {name: heard.get(name, turn.slot(name)) for name in {*self.slots, *heard}}
         following = next((name for name in self.wanted(known) if known[name] is None), None)
-        return [*(SlotSet(name, value) for name, value in heard.items()), SlotSet(REQUESTED, following)]
+        heard_now = (SlotSet(name, value) for name, value in heard.items())
+        return [*turn.begun(), *heard_now, SlotSet(REQUESTED, following)]
+
+    @classmethod
+    def words(cls, turn: Turn) -> str:
+        """A digest of all that was said to the form."""
+        return digest([turn.slot(name) for name in MEMORY[cls.form] if name != cls.confirmation])
 
     def _named(self, turn: Turn, asked: str | None) -> dict[str, Any]:
         """The field that a few words at the confirmation name, to be asked for again."""
@@ -141,8 +155,13 @@ class Ask:
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         key, values = self.question(turn)
-        turn.say(key, "form", buttons=(*self.choices(turn), cancel_button(turn)), values=values)
+        buttons = (*self.choices(turn), cancel_button(turn))
+        turn.say(key, "form", buttons=buttons, values=values, step=self.step(turn))
         return turn.asked()
+
+    def step(self, turn: Turn) -> dict[str, Any]:
+        """What the buttons stand under."""
+        return turn.asks_for(self.slot)
 
 
 class AskConfirmation(Ask):
@@ -155,7 +174,7 @@ class AskConfirmation(Ask):
         if not turn.slot(CORRECTING):
             return super().run(dispatcher, tracker, domain)
         buttons = tuple(turn.button(f"field_{name}", payloads.pick(_FIELD + name)) for name in self.offered(turn))
-        turn.say("ask_what_to_correct", "form", buttons=(*buttons, cancel_button(turn)))
+        turn.say("ask_what_to_correct", "form", buttons=(*buttons, cancel_button(turn)), step=turn.asks_for(self.slot))
         return [*turn.asked(), SlotSet(CORRECTING, None)]
 
     def offered(self, turn: Turn) -> tuple[str, ...]:
@@ -164,6 +183,10 @@ class AskConfirmation(Ask):
 
     def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
         return turn.button("button_confirm", payloads.AFFIRM), turn.button("button_correct", payloads.CORRECT)
+
+    def step(self, turn: Turn) -> dict[str, Any]:
+        said = [turn.slot(name) for name in MEMORY[str(turn.form)] if name != self.slot]
+        return {**turn.asks_for(self.slot), "words": digest(said)}
 
 
 def cancel_button(turn: Turn) -> dict[str, str]:
@@ -186,18 +209,34 @@ def chosen(turn: Turn, choices: Sequence[Choice]) -> Choice | None:
     return next((choice for choice in choices if choice.id == turn.entity("choice")), None)
 
 
+def digest(said: Sequence[Any]) -> str:
+    """What tells whether the words that a button confirms are still the same, without saying them."""
+    return hashlib.sha256(json.dumps(list(said)).encode()).hexdigest()[:16]
+
+
 def forget(form: str) -> list[EventType]:
     """What was said in a form is forgotten, so that the next time starts afresh."""
-    return [SlotSet(name, None) for name in MEMORY[form]]
+    return [SlotSet(name, None) for name in (*MEMORY[form], RUN)]
 
 
 def begin(form: str, **said: Any) -> list[EventType]:
     """Begin a form, with what is known already; what was told before can no longer be corrected."""
     fresh = {name: said.get(name) for name in MEMORY[form]}
-    return [*(SlotSet(name, value) for name, value in fresh.items()), SlotSet(TOLD, None), FollowupAction(form)]
+    known = (SlotSet(name, value) for name, value in fresh.items())
+    return [*known, SlotSet(RUN, None), SlotSet(TOLD, None), FollowupAction(form)]
 
 
-def take_up(form: str, slots: Mapping[str, Any]) -> list[EventType]:
-    """Go on with a form that was left or told, with what was said in it."""
+def take_up(
+    form: str, slots: Mapping[str, Any], *, run: str | None = None, left: Sequence[EventType] = ()
+) -> list[EventType]:
+    """Go on with a form that was left or told, with what was said in it.
+
+    Args:
+        form: its name.
+        slots: what was said.
+        run: of one that was left, which time it was begun.
+        left: the events that leave the form under way, which can then be taken up in its turn.
+    """
     restored = [SlotSet(name, slots.get(name)) for name in MEMORY[form]]
-    return [*restored, SlotSet(PAUSED, None), SlotSet(TOLD, None), FollowupAction(form)]
+    paused = [] if left else [SlotSet(PAUSED, None)]
+    return [*left, *restored, SlotSet(RUN, run), *paused, SlotSet(TOLD, None), FollowupAction(form)]

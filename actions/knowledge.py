@@ -51,6 +51,8 @@ class AnswerInquiry(Action):
         turn = Turn(dispatcher, tracker)
         if gone_on := unknown.led_further(turn):
             return gone_on
+        if turn.own and _answer(turn, turn.own, turn.knowledge["matches"][0]["probability"]):
+            return turn.done(question=turn.written)
         if not turn.in_form:
             if find_reference(turn.text, rooms().organization.reference_prefix):
                 return [FollowupAction("status_form")]
@@ -64,18 +66,18 @@ class AnswerInquiry(Action):
             turn.say("no_words", "clarify")
             return turn.done()
         if turn.is_foreign:
-            return turn.offer_ticket("third_language", "unanswered", question=turn.text)
+            return turn.offer_ticket("third_language", "unanswered", question=turn.written)
         outcome = turn.knowledge.get("outcome", "unanswered")
         matches = turn.knowledge.get("matches") or []
         if outcome == "answered" and _answer(turn, matches[0]["article"], matches[0]["probability"]):
-            return turn.done(question=turn.text)
+            return turn.done(question=turn.written)
         if outcome == "clarify":
             options = _options(turn)
             if len(options) == 1 and options[0] in _OWN.get(turn.form or "", ()) and _answer(turn, options[0], None):
                 return turn.done()
             if ask_back(turn, options):
-                return turn.done(offer="articles", question=turn.text)
-        return turn.offer_ticket("unanswered", "unanswered", question=turn.text)
+                return turn.done(offer="articles", question=turn.written)
+        return turn.offer_ticket("unanswered", "unanswered", question=turn.written)
 
 
 class ChooseArticle(Action):
@@ -88,7 +90,8 @@ class ChooseArticle(Action):
         turn = Turn(dispatcher, tracker)
         if _answer(turn, turn.entity("article") or "", None):
             return turn.done()
-        return turn.offer_ticket("article_withdrawn", "unanswered")
+        question = turn.under.question if turn.under else None
+        return turn.offer_ticket("article_withdrawn", "unanswered", question=question)
 
 
 class Guide(Action):
@@ -104,10 +107,14 @@ class Guide(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         if turn.is_foreign and not turn.in_form:
-            return turn.offer_ticket("third_language", "unanswered", question=turn.text)
+            return turn.offer_ticket("third_language", "unanswered", question=turn.written)
         act = _act(turn)
         form = DIALOGUES[act]
-        if turn.form == form or turn.form in ("ticket_form", "status_form"):
+        if (own := turn.own) and own not in GUIDES[act] and _answer(turn, own, None):
+            return turn.done(question=turn.written)
+        pressed_for = _promise_pressed_for(turn) if turn.text == payloads.REPLY_DATE else None
+        other_date = pressed_for not in (None, turn.slot(dates.PROMISE))
+        if not other_date and (turn.form == form or turn.form in ("ticket_form", "status_form")):
             give_article(turn, _best(turn, act), None)
             return turn.done()
         # "The 4th", after a date was told, is that of the same case.
@@ -118,8 +125,9 @@ class Guide(Action):
         case = _case(turn, act)
         if case is None:
             give_article(turn, _best(turn, act), None, buttons=_date_button(turn))
-            return [*left, *turn.offer_ticket("offer_more", "unanswered", question=turn.text)]
-        for article in _beforehand(turn, act, case):
+            return [*left, *turn.offer_ticket("offer_more", "unanswered", question=turn.written)]
+        before = _beforehand(turn, act, case)
+        for article in before if not own or own in before else (own, *before):
             give_article(turn, article, None)
         if act == "file_complaint":
             suggests = complaints.kind_of(turn) == complaints.SUGGESTION
@@ -143,9 +151,15 @@ def _case(turn: Turn, act: str) -> dict[str, Any] | None:
     if act != "reply_date":
         return {}
     if turn.text == payloads.REPLY_DATE:
-        by_article = {promise.article: promise.id for promise in rooms().registry.promises.values()}
-        return {dates.PROMISE: by_article.get(turn.slot(GIVEN) or "")}
+        return {dates.PROMISE: _promise_pressed_for(turn)}
     return dates.of_own_case(turn)
+
+
+def _promise_pressed_for(turn: Turn) -> str | None:
+    """The promise that the article states under which the button stood."""
+    by_article = {promise.article: promise.id for promise in rooms().registry.promises.values()}
+    article = turn.under.article if turn.under else turn.slot(GIVEN)
+    return by_article.get(article or "")
 
 
 def _beforehand(turn: Turn, act: str, case: dict[str, Any]) -> tuple[str, ...]:

@@ -86,6 +86,7 @@ class TellPrograms(Action):
             question=question,
             more=(turn.button("button_correct", payloads.CORRECT),),
             programs=[program.id for program in programs],
+            step={"form": FORM, "said": told["slots"]},
         )
         return [*events, *forget(FORM), SlotSet(TOLD, told)]
 

@@ -34,7 +34,7 @@ class Smalltalk(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         if turn.is_foreign:
-            return turn.offer_ticket("third_language", "unanswered", question=turn.text)
+            return turn.offer_ticket("third_language", "unanswered", question=turn.written)
         key = TEXTS.get(turn.intent or "", "greet")
         buttons: tuple[dict[str, str], ...] = ()
         if key == "about_privacy":

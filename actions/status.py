@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import dates, unknown
 from actions.form import MEMORY, begin, cancel_button
-from actions.turn import REQUESTED, Turn, rooms, ticket_custom
+from actions.turn import REQUESTED, RUN, Turn, rooms, ticket_custom
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
 from bot.texts import say_date
@@ -27,6 +27,10 @@ class ValidateStatusForm(FormValidationAction):
 
     def name(self) -> str:
         return "validate_status_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """As rasa-sdk has it; the beginning is marked."""
+        return [*Turn(dispatcher, tracker).begun(), *await super().run(dispatcher, tracker, domain)]
 
     async def required_slots(
         self,
@@ -82,7 +86,9 @@ class AskStatusReference(Action):
         turn = Turn(dispatcher, tracker)
         example = f"{rooms().organization.reference_prefix}-7K3P-92QX"
         buttons = (turn.button("button_no_number", payloads.pick(unknown.NO_NUMBER)), cancel_button(turn))
-        turn.say("ask_status_reference", "form", buttons=buttons, values={"example": example})
+        turn.say(
+            "ask_status_reference", "form", buttons=buttons, values={"example": example}, step=turn.asks_for(REFERENCE)
+        )
         return turn.asked()
 
 
@@ -94,7 +100,7 @@ class AskStatusEmail(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        turn.say("ask_status_email", "form", buttons=(cancel_button(turn),))
+        turn.say("ask_status_email", "form", buttons=(cancel_button(turn),), step=turn.asks_for(EMAIL))
         return turn.asked()
 
 
@@ -113,7 +119,7 @@ class TellStatus(Action):
             ticket = rooms().tickets.look_up(reference, conversation=turn.conversation, email=turn.slot(EMAIL))
             found = [ticket] if ticket else []
         for ticket in found:
-            _tell(turn, ticket)
+            tell(turn, ticket)
         if not found:
             turn.say("status_unknown", "ticket")
         # What goes on is said last.
@@ -146,7 +152,8 @@ def _own(turn: Turn) -> bool:
     return bool(rooms().tickets.store.of_conversation(turn.conversation, 1))
 
 
-def _tell(turn: Turn, ticket: Ticket) -> None:
+def tell(turn: Turn, ticket: Ticket) -> None:
+    """Tell the state and the due date of a request."""
     zone = rooms().calendar.zone
     values = {"reference": ticket.reference, "opened_date": say_date(ticket.opened_at, turn.language, zone)}
     if ticket.state == CLOSED:
@@ -162,4 +169,4 @@ def _reference(text: str) -> str | None:
 
 
 def _forget() -> list[EventType]:
-    return [SlotSet(REFERENCE, None), SlotSet(EMAIL, None)]
+    return [SlotSet(name, None) for name in (REFERENCE, EMAIL, RUN)]

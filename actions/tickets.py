@@ -10,7 +10,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import cancel_button
-from actions.turn import CLOCK, QUESTION, REQUESTED, Turn, rooms, ticket_custom
+from actions.turn import CLOCK, QUESTION, REQUESTED, RUN, Turn, rooms, ticket_custom
 from actions.words import gives_address
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
@@ -18,6 +18,7 @@ from bot.knowledge.text import skeleton
 from bot.tickets.desk import QUESTION_PROMISE
 from bot.tickets.ticket import ContactError, find_email
 
+FORM = "ticket_form"
 ASKED_QUESTION = "ticket_question"
 CONTACT = "ticket_contact"
 HERE = "conversation"  # the contact of one who wants the answer in the conversation
@@ -40,6 +41,10 @@ class ValidateTicketForm(FormValidationAction):
     def name(self) -> str:
         return "validate_ticket_form"
 
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """As rasa-sdk has it; the beginning is marked."""
+        return [*Turn(dispatcher, tracker).begun(), *await super().run(dispatcher, tracker, domain)]
+
     async def extract_ticket_question(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
@@ -48,7 +53,7 @@ class ValidateTicketForm(FormValidationAction):
         if turn.slot(ASKED_QUESTION):
             return {}
         if turn.slot(REQUESTED) == ASKED_QUESTION and not turn.text.startswith("/"):
-            return {ASKED_QUESTION: turn.text} if turn.intent in _QUESTIONS else {}
+            return {ASKED_QUESTION: turn.written} if turn.intent in _QUESTIONS else {}
         kept = turn.slot(QUESTION) or (turn.message.get("metadata") or {}).get("question")
         return {ASKED_QUESTION: kept} if kept else {}
 
@@ -60,7 +65,7 @@ class ValidateTicketForm(FormValidationAction):
         requested = turn.slot(REQUESTED)
         if requested == CONTACT and "@" in turn.text or requested is None and gives_address(turn):
             return {CONTACT: turn.text}
-        if requested != CONTACT:
+        if requested != CONTACT or not turn.answers(FORM):
             return {}
         return {CONTACT: HERE} if turn.intent in ("keep_here", "deny") else {}
 
@@ -94,7 +99,7 @@ class AskTicketQuestion(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        turn.say("ask_ticket_question", "form", buttons=(cancel_button(turn),))
+        turn.say("ask_ticket_question", "form", buttons=(cancel_button(turn),), step=turn.asks_for(ASKED_QUESTION))
         return turn.asked()
 
 
@@ -107,7 +112,14 @@ class AskTicketContact(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         here = {"title": rooms().texts.get("button_keep_here", turn.language), "payload": payloads.KEEP_HERE}
-        turn.say("ask_ticket_contact", "form", buttons=(here, cancel_button(turn)))
+        due = rooms().tickets.due_if_opened_now().due_at
+        turn.say(
+            "ask_ticket_contact",
+            "form",
+            buttons=(here, cancel_button(turn)),
+            step=turn.asks_for(CONTACT),
+            ticket={"reference": None, "due": due.isoformat(), "question": turn.slot(ASKED_QUESTION)},
+        )
         return turn.asked()
 
 
@@ -136,10 +148,10 @@ class OpenTicket(Action):
             values["contact"] = email
         late = "late_" if ticket.is_overdue(rooms().now()) else ""
         key = f"ticket_opened_{late}email" if email else f"ticket_opened_{late}here"
-        turn.say(key, "ticket", values=values, ticket=ticket_custom(ticket))
+        turn.say(key, "ticket", values=values, ticket={**ticket_custom(ticket), "question": ticket.question})
         return [*turn.done(), *forget_ticket_answers()]
 
 
 def forget_ticket_answers() -> list[EventType]:
     """The form's answers, forgotten, so that the next ticket starts afresh."""
-    return [SlotSet(name, None) for name in (ASKED_QUESTION, CONTACT, QUESTION, CLOCK)]
+    return [SlotSet(name, None) for name in (ASKED_QUESTION, CONTACT, QUESTION, CLOCK, RUN)]

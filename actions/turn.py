@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.conversations import payloads
 from bot.conversations.offers import due_values, ticket_buttons
 from bot.settings import load_settings
 from bot.texts import LANGUAGES
@@ -27,6 +29,23 @@ GIVEN = "given_article"  # the article given last, from which a short question m
 PAUSED = "paused"  # a form that was left, with what was said: {"form", "slots"}
 TOLD = "told"  # the form whose end was told last, with what was said, to be corrected: {"form", "slots"}
 REQUESTED = "requested_slot"  # Rasa's: what the form under way has asked for
+
+
+RUN = "form_run"  # which time the form under way was begun: the number of the message that began it
+# What a dialogue keeps of a step in the reply that asks it: {"form", "run", "slot"}, at a confirmation also "words".
+# Under what was told: {"form", "said"}; under what was left: {"form", "run"}.
+STEP = "step"
+
+
+@dataclass(frozen=True)
+class Under:
+    """What a pressed button stood under (see `bot.conversations.buttons`)."""
+
+    late: bool
+    question: str | None = None
+    clock: dict[str, str] | None = None
+    article: str | None = None
+    step: Mapping[str, Any] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
@@ -53,7 +72,10 @@ class Turn:
         )
         self.detected: str | None = found.get("detected")
         self.knowledge: dict[str, Any] = self.message.get("knowledge") or {}
+        under = (self.message.get("metadata") or {}).get("under")
+        self.under: Under | None = Under(**under) if under else None
         self._given: str | None = None
+        self._left_step: dict[str, Any] | None = None
         self._left = False
 
     @property
@@ -81,6 +103,45 @@ class Turn:
         """Whether the message is a question that an article answers, and no answer to a form's question."""
         return self.intent == "inquiry" and self.knowledge.get("outcome") == "answered" and "?" in self.text
 
+    @property
+    def own(self) -> str | None:
+        """The published article of which the message is a sample question, word for word."""
+        own = self.knowledge.get("own")
+        return str(own) if own else None
+
+    @property
+    def written(self) -> str:
+        """The message as it was written, to be kept; `text` is what is left of it to be understood."""
+        number = (self.message.get("metadata") or {}).get("message")
+        kept = rooms().conversations.at(self.conversation, message_id=number) if number else None
+        return kept.text if kept else self.text
+
+    @property
+    def step(self) -> Mapping[str, Any]:
+        """The step of a dialogue under which the pressed button stood; empty where it stood under none."""
+        return self.under.step if self.under else {}
+
+    def answers(self, form: str) -> bool:
+        """Whether the message may answer `form`: words may, and a button under a step of this time's."""
+        return self.under is None or ("slot" in self.step and self._is_under_way(form))
+
+    @property
+    def comes_too_late(self) -> bool:
+        """Whether the pressed button stood under a step of a dialogue that is not under way any more."""
+        return "slot" in self.step and not self._is_under_way(self.form)
+
+    def _is_under_way(self, form: str | None) -> bool:
+        return (self.step["form"], self.step["run"]) == (form, self.slot(RUN))
+
+    def asks_for(self, slot: str) -> dict[str, Any]:
+        """The step that asks for a slot of the form under way."""
+        return {"form": self.form, "run": self.slot(RUN), "slot": slot}
+
+    def begun(self) -> list[EventType]:
+        """The event that marks the beginning of a form; none in its middle, or where one that was left goes on."""
+        begins = self.slot(REQUESTED) is None and self.slot(RUN) is None
+        return [SlotSet(RUN, str((self.message.get("metadata") or {}).get("message", "")))] if begins else []
+
     def slot(self, name: str) -> Any:
         """The value of a slot."""
         return self._tracker.get_slot(name)
@@ -99,6 +160,9 @@ class Turn:
     def reply(self, text: str, outcome: str, *, buttons: tuple[dict[str, str], ...] = (), **custom: Any) -> None:
         """Reply with an approved text (an article's answer)."""
         self._given = custom.get("article") or self._given
+        if STEP not in custom and any(button["payload"] == payloads.RESUME for button in buttons):
+            paused = self.slot(PAUSED)
+            custom[STEP] = self._left_step or {"form": paused["form"], "run": paused.get("run")}
         body = {"outcome": outcome, "language": self.language, "intent": self.intent, **custom}
         self._dispatcher.utter_message(text=text, buttons=list(buttons), json_message=body)
 
@@ -126,7 +190,7 @@ class Turn:
             outcome,
             buttons=(*ticket_buttons(rooms().texts, self.language), *more),
             values=values,
-            ticket={"reference": None, "due": due.due_at.isoformat()},
+            ticket={"reference": None, "due": due.due_at.isoformat(), "question": question or self.slot(QUESTION)},
             **custom,
         )
         return self.done(offer="ticket", question=question)
@@ -162,9 +226,10 @@ class Turn:
         """Leave the form under way; what was said in it (`slots`) is kept to take it up again."""
         form, said = self.form, {name: self.slot(name) for name in slots}
         self._left = True
+        self._left_step = {"form": form, "run": self.slot(RUN)}
         return [
-            SlotSet(PAUSED, {"form": form, "slots": said}),
-            *(SlotSet(name, None) for name in slots),
+            SlotSet(PAUSED, {**self._left_step, "slots": said}),
+            *(SlotSet(name, None) for name in (*slots, RUN)),
             SlotSet(REQUESTED, None),
             ActiveLoop(None),
         ]

@@ -24,6 +24,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.conversations import payloads
 from bot.conversations.conversation import (
     ASSISTANT,
     BOT,
@@ -315,7 +316,7 @@ class Inbox:
             connection.execute(_DONE, {"row": turn.inbox_id, "at": now})
             before = Holder(row.held_by, row.officer)
             after = after_reply(before, wants)
-            said = [] if after is None else list(replies)
+            said = [] if after is None else _standing(turn.conversation.id, replies, row.last_seq + 1)
             more = connection.execute(_MORE, {"conversation": turn.conversation.id}).scalar_one()
             holder = after or before
             connection.execute(
@@ -457,6 +458,16 @@ class Inbox:
             ).all()
         found = [as_message(row) for row in rows]
         return [Reply(message.text, message.buttons, message.custom) for message in found]
+
+
+def _standing(conversation_id: str, replies: Sequence[Reply], seq: int) -> list[Reply]:
+    """The replies from the place `seq` on, their buttons saying under which of them they stand."""
+    return [
+        replace(reply, buttons=tuple(payloads.standing_under(reply.buttons, payloads.key_of(conversation_id, place))))
+        if reply.buttons
+        else reply
+        for place, reply in enumerate(replies, seq)
+    ]
 
 
 def _later(now: datetime) -> datetime:

@@ -39,7 +39,17 @@ def choices(texts: Texts, message: Message, lang: str) -> tuple[dict[str, str], 
     return (*message.buttons, {"title": title, "payload": payloads.NONE_OF_THESE})
 
 
-def pressed(texts: Texts, message: Message | None, choice: int, lang: str) -> tuple[str, str] | None:
-    """The payload and the title of the choice at this place (from 0) under a message; None if there is none."""
+def pressed(texts: Texts, message: Message | None, choice: int, lang: str) -> tuple[str, dict[str, str]] | None:
+    """The payload of the choice at this place (from 0) under a message, and what goes with its press.
+
+    None if there is none. With it go the choice's `title`, and as `of` the key of the message under which it stood.
+    """
     offered = choices(texts, message, lang) if message else ()
-    return (offered[choice]["payload"], offered[choice]["title"]) if choice < len(offered) else None
+    if message is None or choice >= len(offered):
+        return None
+    payload, title = offered[choice]["payload"], offered[choice]["title"]
+    found = payloads.read(payload)
+    return found.text if found else payload, {
+        "title": title,
+        "of": payloads.key_of(message.conversation_id, message.seq),
+    }

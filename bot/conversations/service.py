@@ -22,6 +22,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.conversations import payloads
 from bot.conversations.assistant import Assistant, AssistantUnavailable
+from bot.conversations.buttons import Buttons, Under
 from bot.conversations.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
 from bot.conversations.correspondent import Correspondent
 from bot.conversations.fallback import Fallback
@@ -31,6 +32,7 @@ from bot.conversations.leases import LEASE_SECONDS
 from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
+from bot.knowledge.text import clean
 
 __all__ = ["ConversationService", "NotReceived", "TooManyWaiting"]
 
@@ -73,6 +75,7 @@ class ConversationService:
         self._assistant = assistant
         self._fallback = fallback
         self._verbs = verbs
+        self._buttons = Buttons(store, verbs.texts)
         self._feed = feed
         self._news = news
         self._now = now
@@ -212,13 +215,19 @@ class ConversationService:
 
     async def _take_one(self, turn: Turn) -> bool:
         """Answer one message and keep the replies; whether another message of the conversation waits."""
-        if turn.message.text == payloads.FORGET_CONFIRMED and turn.message.kind == PRESS:
-            return await self._forget(turn)
-        replies = await self._replies(turn)
-        # What was asked for in words, and is the desk's to do, not the assistant's.
-        verb = replies[-1].custom.get("desk") if replies else None
+        under = None
+        replies: list[Reply] = []
+        verb: str | None = payloads.FORGET_CONFIRMED
+        if turn.message.kind == PRESS:
+            under = await run_in_threadpool(self._buttons.under, turn)
+        if turn.message.kind != PRESS or turn.message.text != verb:
+            replies = await self._replies(turn, under)
+            # What was asked for in words, and is the desk's to do, not the assistant's.
+            verb = replies[-1].custom.get("desk") if replies else None
         if verb == payloads.FORGET_CONFIRMED:
-            return await self._forget(turn)
+            if await self._agreed(turn, under):
+                return await self._forget(turn)
+            replies = [self._verbs.ask_to_forget(turn.message.detail.get("language") or turn.conversation.language)]
         if verb == payloads.MY_DATA:
             language = replies[-1].custom.get("language") or turn.conversation.language
             replies = [await run_in_threadpool(self._verbs.my_data, turn.conversation, language)]
@@ -233,6 +242,14 @@ class ConversationService:
         )
         self._tell(turn, said)
         return more
+
+    async def _agreed(self, turn: Turn, under: Under | None) -> bool:
+        """Whether it was the last thing that the citizen was asked: what is erased does not come back."""
+        if turn.conversation.channel == EMAIL:  # an answer to our e-mail, which was looked at
+            return True
+        if turn.message.kind != PRESS:
+            under = await run_in_threadpool(self._buttons.latest, turn, payloads.FORGET_CONFIRMED)
+        return under is not None and not under.gone and not under.late
 
     async def _forget(self, turn: Turn) -> bool:
         """Erase the conversation; no message of it waits any more."""
@@ -257,14 +274,18 @@ class ConversationService:
         log.error("a turn failed (%s) and will be taken again", _name(error), exc_info=trace)
         future = self._awaited.get(turn.inbox_id)
         if future and not future.done():
-            future.set_result([self._fallback.trouble(turn.conversation, turn.message.text)])
+            said = self._fallback.trouble(turn.conversation, turn.message.text)
+            # It is told and not kept: its offer is about the words themselves.
+            key = payloads.key_of(turn.conversation.id, turn.message.seq)
+            future.set_result([replace(said, buttons=tuple(payloads.standing_under(said.buttons, key)))])
         try:
             until = self._now() + timedelta(seconds=2.0**turn.attempt)
             await run_in_threadpool(self._inbox.postpone, turn, until)
         except SQLAlchemyError:
             log.warning("the claim of a turn that failed was left to run out")
 
-    async def _replies(self, turn: Turn) -> list[Reply]:
+    async def _replies(self, turn: Turn, under: Under | None) -> list[Reply]:
+        """`under`: what a press stood under."""
         if turn.conversation.channel == EMAIL and self._correspondent:
             async with self._asking:
                 return await self._correspondent.replies(turn, alone=turn.attempt > _TRIES)
@@ -275,28 +296,36 @@ class ConversationService:
         own = self._verbs.replies(turn)
         if own is not None:
             return own
-        question = None
-        if turn.message.text == payloads.OPEN_TICKET:
+        if self._buttons.is_lost(turn.message.text, under):
+            return [self._verbs.gone(turn.message.detail.get("language") or turn.conversation.language)]
+        question = under.question if under else None
+        if turn.message.text == payloads.OPEN_TICKET and under is None:
             question = await run_in_threadpool(self._store.last_question, turn.conversation.id)
+        clock = under.clock if under else None
         if turn.attempt > _TRIES:
             log.error("a message failed %d times; the fallback text was given", _TRIES)
-            return await run_in_threadpool(self._fallback.replies, turn.conversation, turn.message.text, question)
+            return await run_in_threadpool(
+                self._fallback.replies, turn.conversation, turn.message.text, question, clock
+            )
         metadata = {
             "language": turn.message.detail.get("language") or turn.conversation.language,
             "message": turn.message.id,
             "attempt": turn.attempt,
             **({"question": question} if question else {}),
             **({"answer_in": named} if named else {}),
+            **({"under": under.as_dict()} if under else {}),
         }
-        # A slash that is not ours is the citizen's: Rasa would read it as a command. Lines are for people.
-        text = " ".join(turn.message.text.split())
-        spoken = text if turn.message.kind == PRESS else text.lstrip("/ ") or "…"
+        # A slash that is not ours is the citizen's: Rasa would read it as a command. Lines, and signs as they were
+        # written, are for people.
+        spoken = turn.message.text if turn.message.kind == PRESS else clean(turn.message.text).lstrip("/ ") or "…"
         try:
             async with self._asking:
                 return await self._assistant.replies(turn.conversation.id, spoken, metadata)
         except AssistantUnavailable as trouble:
             log.warning("the assistant did not answer (%s); the fallback text was given", trouble)
-            return await run_in_threadpool(self._fallback.replies, turn.conversation, turn.message.text, question)
+            return await run_in_threadpool(
+                self._fallback.replies, turn.conversation, turn.message.text, question, clock
+            )
 
     async def _replies_to(self, accepted: Accepted, text: str, future: asyncio.Future[list[Reply]]) -> list[Reply]:
         """The replies: from our own turn, or from the database, where another process may write them."""
@@ -311,7 +340,9 @@ class ConversationService:
                 log.error("the database does not answer (%s); the fallback text was given", _name(error))
                 return [self._fallback.trouble(accepted.conversation, text)]
             if kept is not None:
-                return kept
+                if not kept:  # all is erased, and what is said of it is kept nowhere: our own turn is about to tell
+                    await asyncio.wait([future], timeout=_LOOK_SECONDS)
+                return future.result() if future.done() else kept
             wait = _LOOK_SECONDS
 
 

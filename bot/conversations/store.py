@@ -257,14 +257,48 @@ class ConversationStore:
         with self._database.reading() as connection:
             return [as_message(row) for row in connection.execute(query)]
 
-    def last_question(self, conversation_id: str) -> str | None:
+    def said_before(self, conversation_id: str, seq: int) -> list[Message]:
+        """What was said before a place, the latest first, as far back as an offer still means something."""
+        query = (
+            sa.select(messages)
+            .where(messages.c.conversation_id == conversation_id, messages.c.seq < seq)
+            .order_by(messages.c.seq.desc())
+            .limit(_LOOK_BACK)
+        )
+        with self._database.reading() as connection:
+            return [as_message(row) for row in connection.execute(query)]
+
+    def citizen_spoke(self, conversation_id: str, *, after: int, before: int) -> bool:
+        """Whether the citizen said something between two places."""
+        said = sa.exists().where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.author == CITIZEN,
+            messages.c.seq > after,
+            messages.c.seq < before,
+        )
+        with self._database.reading() as connection:
+            return bool(connection.execute(sa.select(said)).scalar_one())
+
+    def asked_in(self, message_id: int) -> str | None:
+        """The citizen's words to which a message was the reply; None if they were none."""
+        asked = messages.alias("asked")
+        query = (
+            sa.select(asked.c.text)
+            .join(messages, messages.c.reply_to == asked.c.id)
+            .where(messages.c.id == message_id, asked.c.kind == WORDS)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def last_question(self, conversation_id: str, before: int | None = None) -> str | None:
         """The citizen's last words (not presses) that were left unanswered, or the last that ask something.
 
-        Where none do, as far as the assistant understood, the last of all.
+        Where none do, as far as the assistant understood, the last of all. `before`: a place in the conversation.
         """
         query = (
             sa.select(messages.c.author, messages.c.kind, messages.c.text, messages.c.detail)
             .where(messages.c.conversation_id == conversation_id, messages.c.author.in_([CITIZEN, ASSISTANT]))
+            .where(messages.c.seq < before if before is not None else sa.true())
             .order_by(messages.c.seq.desc())
             .limit(_LOOK_BACK)
         )

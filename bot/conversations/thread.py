@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.conversations import payloads
 from bot.conversations.conversation import WORDS, Conversation, Message
 from bot.conversations.outbox import NEW_ROW, outbox_row
 from bot.conversations.tables import CONVERSATION, conversations, insert_row, messages
@@ -41,6 +42,9 @@ def append(
         .values(last_seq=conversations.c.last_seq + 1)
         .returning(conversations.c.last_seq)
     ).scalar_one()
+    if detail.get("buttons"):
+        key = payloads.key_of(conversation.id, seq)
+        detail = {**detail, "buttons": payloads.standing_under(detail["buttons"], key)}
     values = {
         "conversation_id": conversation.id,
         "seq": seq,

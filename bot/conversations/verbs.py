@@ -23,7 +23,7 @@ class Verbs:
 
     def __init__(self, texts: Texts, forgetting: Forgetting, export: Export, max_chars: int, days: int) -> None:
         """`max_chars`: the longest message, told to one whose message was longer; `days`: how long all is kept."""
-        self._texts = texts
+        self.texts = texts
         self._forgetting = forgetting
         self._export = export
         self._days = days
@@ -44,25 +44,33 @@ class Verbs:
         if message.text == payloads.HELP:
             return [self._say(lang, "help", "smalltalk")]
         if message.text == payloads.FORGET:
-            buttons = (
-                {"title": self._texts.get("button_forget", lang), "payload": payloads.FORGET_CONFIRMED},
-                {"title": self._texts.get("button_keep", lang), "payload": payloads.FORGET_DECLINED},
-            )
-            return [self._say(lang, "forget_ask", "form", buttons)]
+            return [self.ask_to_forget(lang)]
         if message.text == payloads.FORGET_DECLINED:
             return [self._say(lang, "forget_declined", "form")]
         if message.text == payloads.MY_DATA:
             return [self.my_data(turn.conversation, lang)]
         return None
 
+    def ask_to_forget(self, lang: str) -> Reply:
+        """Whether all is to be erased: asked anew of one who agreed to a question that is long past."""
+        buttons = (
+            {"title": self.texts.get("button_forget", lang), "payload": payloads.FORGET_CONFIRMED},
+            {"title": self.texts.get("button_keep", lang), "payload": payloads.FORGET_DECLINED},
+        )
+        return self._say(lang, "forget_ask", "form", buttons)
+
+    def gone(self, lang: str) -> Reply:
+        """What is said to one who presses a button under what is erased."""
+        return self._say(lang, "button_gone", "smalltalk")
+
     def my_data(self, conversation: Conversation, lang: str) -> Reply:
         """What is kept of the citizen, in words. To a reply with `export` in its `custom` the channel adds the file."""
         kept = self._export.of(conversation.id)
         counted = ("messages", "tickets", "attachments", "feedback", "evaluations", "contacts")
         counts = {name: len(kept.get(name) or ()) for name in counted}
-        told = self._texts.get("data_told", lang, days=self._days, **counts)
-        file = self._texts.get(f"data_file_{conversation.channel}", lang)
-        buttons = ({"title": self._texts.get("widget_forget", lang), "payload": payloads.FORGET},)
+        told = self.texts.get("data_told", lang, days=self._days, **counts)
+        file = self.texts.get(f"data_file_{conversation.channel}", lang)
+        buttons = ({"title": self.texts.get("widget_forget", lang), "payload": payloads.FORGET},)
         custom = {"outcome": "smalltalk", "language": lang, "intent": "my_data", "export": True}
         return Reply(f"{told}\n\n{file}", buttons, custom)
 
@@ -87,5 +95,5 @@ class Verbs:
         self._forgetting.forget_what_came_late(turn.conversation.id, turn.message.id)
 
     def _say(self, lang: str, key: str, outcome: str, buttons: tuple[dict[str, str], ...] = (), **values: Any) -> Reply:
-        text = self._texts.get(key, lang, **values)
+        text = self.texts.get(key, lang, **values)
         return Reply(text, buttons, {"outcome": outcome, "language": lang, "intent": None})

@@ -72,7 +72,11 @@ class Vigil:
             "language": lang,
             "intent": None,
             "news": CLOSED_NEWS,
-            "ticket": {"reference": None, "due": due.isoformat()},
+            "ticket": {
+                "reference": None,
+                "due": due.isoformat(),
+                "question": self._store.last_question(conversation.id),
+            },
         }
         return Reply(self._texts.get("line_closed", lang, **values), ticket_buttons(self._texts, lang), custom)
 

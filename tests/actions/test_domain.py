@@ -16,7 +16,7 @@ MODULES = [
     "tickets",
 ]  # fmt: skip
 # What the actions have in common.
-HELPERS = {"__init__", "corrections", "form", "replies", "server", "turn", "unknown", "words"}
+HELPERS = {"__init__", "corrections", "form", "pressed", "replies", "server", "turn", "unknown", "words"}
 
 
 def test_every_action_of_the_domain_exists_once(domain: dict[str, Any]) -> None:
@@ -37,7 +37,8 @@ def test_every_slot_of_the_actions_is_in_the_domain(domain: dict[str, Any]) -> N
 
     named = {
         actions.turn.LANGUAGE, actions.turn.OFFER, actions.turn.QUESTION, actions.turn.CLOCK, actions.turn.GIVEN,
-        actions.turn.PAUSED, actions.turn.TOLD, CORRECTING, *(slot for slots in MEMORY.values() for slot in slots),
+        actions.turn.PAUSED, actions.turn.TOLD, actions.turn.RUN, CORRECTING,
+        *(slot for slots in MEMORY.values() for slot in slots),
     }  # fmt: skip
     assert named == set(domain["slots"])
     for form, entry in domain["forms"].items():

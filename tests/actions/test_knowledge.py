@@ -97,7 +97,7 @@ def test_what_is_not_known_is_said_with_a_due_date(act: Any, lang: str, start: s
     assert SAYS_DUE[lang] in done.text
     assert done.payloads == OFFER
     assert done.custom["outcome"] == "unanswered"
-    assert done.custom["ticket"] == {"reference": None, "due": DUE}
+    assert done.custom["ticket"] == {"reference": None, "due": DUE, "question": "un passeport"}
     assert done.slots == {"language": lang, "offer": "ticket", "unanswered_question": "un passeport"}
 
 
@@ -312,7 +312,11 @@ def test_another_dialogue_that_is_under_way_can_be_taken_up_again(act: Any) -> N
     done = act(
         Guide(), "je veux porter plainte", intent="file_complaint", loop="date_form", slots={"date_day": "2026-11-03"}
     )
-    assert done.slots["paused"] == {"form": "date_form", "slots": {"date_promise": None, "date_day": "2026-11-03"}}
+    assert done.slots["paused"] == {
+        "form": "date_form",
+        "run": None,
+        "slots": {"date_promise": None, "date_day": "2026-11-03"},
+    }
     assert done.events[-1]["name"] == "complaint_form"
 
 

@@ -13,7 +13,7 @@ from actions.knowledge import AnswerInquiry
 from actions.status import AskStatusEmail, AskStatusReference, Status, TellStatus, ValidateStatusForm
 
 FORM = "status_form"
-FORGOTTEN = {"status_reference": None, "status_email": None}
+FORGOTTEN = {"status_reference": None, "status_email": None, "form_run": None}
 UNKNOWN = {"fr": "Je ne trouve pas de demande", "en": "I find no request"}
 
 
@@ -134,14 +134,14 @@ def test_without_number_and_tickets_nothing_is_found(act: Any) -> None:
 def test_ones_own_tickets_need_no_questions(act: Any, ticket: Any) -> None:
     """In a conversation with tickets the form asks nothing."""
     done = form(act, "où en est ma demande?")
-    assert done.slots == {"requested_slot": None}
+    assert done.slots == {"form_run": "", "requested_slot": None}
     assert done.replies == []
 
 
 def test_ones_own_number_needs_no_address(act: Any, ticket: Any) -> None:
     """A number of this conversation's own ticket is enough, and a misread one is understood."""
     done = form(act, f"et {ticket.reference.lower().replace('-', ' - ')} ?")
-    assert done.slots == {"status_reference": ticket.reference, "requested_slot": None}
+    assert done.slots == {"form_run": "", "status_reference": ticket.reference, "requested_slot": None}
 
 
 def test_without_tickets_the_number_is_asked_for(act: Any) -> None:
@@ -213,7 +213,11 @@ def test_one_without_the_day_is_led_further(act: Any, lang: str, text: str, inte
     done = act(action, text, intent=intent, lang=lang, loop="date_form", slots=slots)
     assert done.text.startswith("Sans le jour exact" if lang == "fr" else "Without the exact day")
     assert done.payloads == ["/open_ticket", "/deny", "/resume"]
-    assert done.slots["paused"] == {"form": "date_form", "slots": {"date_promise": "email-reply", "date_day": None}}
+    assert done.slots["paused"] == {
+        "form": "date_form",
+        "run": None,
+        "slots": {"date_promise": "email-reply", "date_day": None},
+    }
 
 
 def test_other_answers_stay_in_the_form(act: Any) -> None:

@@ -160,7 +160,7 @@ def test_the_contact_is_asked_with_a_choice(act: Any, lang: str, words: str, tit
     assert [button["title"] for button in done.reply["buttons"]] == titles
 
 
-FORGOTTEN = {"ticket_question": None, "ticket_contact": None, "unanswered_question": None, "ticket_clock": None}
+FORGOTTEN = dict.fromkeys(["ticket_question", "ticket_contact", "unanswered_question", "ticket_clock", "form_run"])
 
 
 @pytest.mark.parametrize(
@@ -182,6 +182,7 @@ def test_the_ticket_is_opened(act: Any, rooms: Any, lang: str, due: str, contact
         "due": "2026-12-30T22:00:00+00:00",
         "state": "open",
         "proof": list(ticket.proof),
+        "question": "Où?",
     }
     assert done.slots == {"language": lang, **FORGOTTEN}
 
@@ -230,6 +231,10 @@ def test_cancelling_opens_nothing_and_says_so(act: Any, rooms: Any) -> None:
     assert done.payloads == ["/resume"]
     assert done.slots["ticket_question"] is None
     assert done.slots["unanswered_question"] is None
-    assert done.slots["paused"] == {"form": FORM, "slots": {"ticket_question": "Où?", "ticket_contact": None}}
+    assert done.slots["paused"] == {
+        "form": FORM,
+        "run": None,
+        "slots": {"ticket_question": "Où?", "ticket_contact": None, "ticket_clock": None},
+    }
     assert {"event": "active_loop", "name": None, "timestamp": None} in done.events
     assert rooms.tickets.store.by_due_moment() == []

@@ -11,11 +11,17 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.web import rest
+from bot.conversations import payloads
 from bot.conversations.conversation import Reply
 
 URL = "/webhooks/rest/webhook"
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy")
 BUTTON = {"title": "Oui", "payload": "/open_ticket"}
+
+
+def stamped(desk: Any, seq: int) -> list[dict[str, str]]:
+    """The button as it stands under the message at a place: its payload says so."""
+    return payloads.standing_under([BUTTON], payloads.key_of(conversation_of(desk).id, seq))
 
 
 def error_of(response: httpx.Response, status: int) -> dict[str, Any]:
@@ -31,7 +37,8 @@ def test_a_reply_is_an_item_of_the_convention(desk: Any) -> None:
     desk.answer = [{"text": "Un."}, {"text": "Deux.", "buttons": [BUTTON]}, {"custom": custom}]
     response = desk.post("Where?", language="en")
     assert response.status_code == 200
-    assert response.json() == [{"recipient_id": "ana", "text": "Un.\n\nDeux.", "buttons": [BUTTON], "custom": custom}]
+    item = {"recipient_id": "ana", "text": "Un.\n\nDeux.", "buttons": stamped(desk, 2), "custom": custom}
+    assert response.json() == [item]
 
 
 def test_without_buttons_there_is_no_buttons_field(desk: Any) -> None:
@@ -203,7 +210,7 @@ def test_what_the_desk_said_by_itself_comes_with_its_buttons(desk: Any) -> None:
     assert desk.rooms.conversations.announce(conversation_of(desk).id, "queue", offer, desk.rooms.now())
     desk.answer = None
     first, second = desk.post("allô?").json()
-    assert (first["text"], first["buttons"]) == ("Nos bureaux ferment.", [BUTTON])
+    assert (first["text"], first["buttons"]) == ("Nos bureaux ferment.", stamped(desk, 3))
     assert (first["custom"]["author"], first["custom"]["news"]) == ("bot", "closed")
     assert second["text"] == "allô?"
 
@@ -383,10 +390,14 @@ def test_without_rasa_the_citizen_still_gets_a_ticket(desk: Any, answer: Any, la
     (item,) = response.json()
     assert item["text"].startswith(start)
     assert date in item["text"]
-    assert [button["payload"] for button in item["buttons"]] == ["/open_ticket", "/deny"]
+    assert [button["payload"].partition("{")[0] for button in item["buttons"]] == ["/open_ticket", "/deny"]
     assert item["buttons"][0]["title"] == title
     assert item["custom"]["language"] == lang
-    assert item["custom"]["ticket"] == {"reference": None, "due": "2026-12-30T22:00:00+00:00"}
+    assert item["custom"]["ticket"] == {
+        "reference": None,
+        "due": "2026-12-30T22:00:00+00:00",
+        "question": question,
+    }
 
     (opened,) = desk.post("/open_ticket").json()
     (ticket,) = desk.rooms.tickets.store.by_due_moment()

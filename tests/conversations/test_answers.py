@@ -90,12 +90,16 @@ def fail_at_each_statement(rooms: Rooms, act: Callable[[], Any]) -> int:
 
 @pytest.mark.parametrize("channel", ["web", "rest"])
 def test_an_answer_without_an_address_stands_in_the_conversation(rooms: Rooms, says: Says, channel: str) -> None:
-    """Where the citizen comes for it, it has arrived with being kept: the clock stops and the promise is kept."""
+    """Where the citizen comes for it, it has arrived with being kept: the clock stops and the promise is kept.
+
+    It is kept as the officer wrote it.
+    """
     ticket = leave(rooms, says(channel=channel))
-    answered = rooms.answers.answer(ticket.reference, "Marie", f"  {TEXT}\n")
+    written = f"  {TEXT}\n"
+    answered = rooms.answers.answer(ticket.reference, "Marie", written)
     assert (answered.state, answered.closed_as, answered.closed_at, answered.kept) == (CLOSED, "answered", NOW, True)
     (message,) = said(rooms, ticket)
-    assert (message.text, message.detail["name"], message.detail["ticket"]) == (TEXT, "Marie", ticket.reference)
+    assert (message.text, message.detail["name"], message.detail["ticket"]) == (written, "Marie", ticket.reference)
     assert rooms.outbox.counts() == {}
     assert kinds(rooms, ticket) == ["opened", "answered", "closed"]
     history = rooms.tickets.store.history(ticket.reference)

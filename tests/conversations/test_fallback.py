@@ -52,7 +52,7 @@ def test_the_offer_names_the_due_moment(fallback: Fallback) -> None:
     (reply,) = fallback.replies(conversation_in("fr"), "Bonjour", None)
     assert [button["payload"] for button in reply.buttons] == ["/open_ticket", "/deny"]
     assert reply.custom["outcome"] == "unanswered"
-    assert reply.custom["ticket"] == {"reference": None, "due": DUE}
+    assert reply.custom["ticket"] == {"reference": None, "due": DUE, "question": "Bonjour"}
 
 
 def test_an_offer_opens_no_ticket(rooms: Rooms, fallback: Fallback) -> None:

@@ -24,6 +24,8 @@ from bot.conversations import payloads
         "/reply_date",
         "/file_complaint",
         "/my_data",
+        "/find_program",
+        "/evaluate_mission",
     ],  # fmt: skip
 )
 def test_plain_payloads_are_presses(payload: str) -> None:
@@ -65,6 +67,10 @@ def test_a_choice_without_space_is_a_press() -> None:
         "/open_ticket\n",
         "/OPEN_TICKET",
         '/open_ticket{"language": "en"}',
+        '/open_ticket{"of": 4}',
+        '/open_ticket{"of": "4"}',
+        '/open_ticket{"of": "3fa9c1d2-0"}',
+        '/open_ticket{"of": {"a": "3fa9c1d2-4"}}',
         "/choose_article",
         '/choose_article{"article": ""}',
         '/choose_article{"article": "Phone"}',
@@ -82,3 +88,16 @@ def test_a_choice_without_space_is_a_press() -> None:
 def test_other_words_are_not_presses(words: str) -> None:
     """Words that only look like a payload are the citizen's words."""
     assert not payloads.is_payload(words)
+
+
+@pytest.mark.parametrize(
+    "payload", ["/open_ticket", '/choose_article{"article": "email-standard"}', '/choose{"choice": "rated-5"}']
+)
+def test_a_button_says_under_which_message_it_stands(payload: str) -> None:
+    """The name and what is chosen stay, and the key of the message follows; read, they are apart again."""
+    key = payloads.key_of("3fa9c1d2" * 4, 12)
+    (button,) = payloads.standing_under([{"title": "Oui", "payload": payload}], key)
+    assert button["payload"].startswith(payload.rstrip("}"))
+    assert payloads.read(button["payload"]) == payloads.Payload(payload, key)
+    assert payloads.place_of(key, "3fa9c1d2" * 4) == 12
+    assert payloads.place_of(key, "a" * 32) is None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.conversations import payloads
 from bot.conversations.conversation import BOT, PRESS, QUEUE, WORDS, Reply
 from bot.conversations.holding import claimed
 from bot.conversations.tables import conversations as table
@@ -49,7 +50,8 @@ def test_the_transcript_holds_every_message_in_order(rooms: Rooms, says: Says) -
         (2, "bot", "Ici.", WORDS),
         (3, "citizen", "/open_ticket", PRESS),
     ]
-    assert (said[1].buttons, said[1].custom) == ((BUTTON,), reply.custom)
+    standing = payloads.standing_under([BUTTON], payloads.key_of(conversation.id, 2))
+    assert (list(said[1].buttons), said[1].custom) == (standing, reply.custom)
     assert [message.at - rooms.now() for message in said] == [timedelta(seconds=n) for n in (0, 0, 2)]
     assert all(message.at.tzinfo is timezone.utc for message in said)
     assert [item.message.seq for item in rooms.conversations.since(conversation.id, 1)] == [2, 3]

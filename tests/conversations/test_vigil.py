@@ -91,8 +91,8 @@ def test_who_waits_when_the_offices_close_is_offered_a_ticket(
     assert offer.text.startswith(start)
     assert opens in offer.text
     assert due in offer.text
-    assert offer.custom["ticket"] == {"reference": None, "due": "2026-12-30T22:00:00+00:00"}
-    assert [(button["payload"]) for button in offer.buttons] == [payloads.OPEN_TICKET, payloads.DENY]
+    assert (offer.custom["ticket"]["reference"], offer.custom["ticket"]["due"]) == (None, "2026-12-30T22:00:00+00:00")
+    assert [button["payload"].partition("{")[0] for button in offer.buttons] == [payloads.OPEN_TICKET, payloads.DENY]
     assert offer.buttons[0]["title"] == title
 
 

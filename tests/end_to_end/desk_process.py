@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import psutil
 
+from bot.conversations import payloads
 from tests.databases import free_port
 
 START_SECONDS = 240.0
@@ -171,8 +172,9 @@ class Replies(list[dict[str, Any]]):
 
     @property
     def payloads(self) -> list[str]:
-        """The payloads of the last reply's buttons."""
-        return [button["payload"] for button in self[-1].get("buttons", [])]
+        """The payloads of the last reply's buttons, without the key of the message under which they stand."""
+        found = (payloads.read(button["payload"]) for button in self[-1].get("buttons", []))
+        return [payload.text for payload in found if payload]
 
     @property
     def reference(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from desk_process import Citizen, RunningDesk
+from desk_process import Citizen, Replies, RunningDesk
 
 from bot.promises.calendar import parse_calendar
 from bot.settings import ROOT
@@ -164,7 +164,7 @@ def test_how_it_is_in_general_gets_the_article(citizen: Citizen, question: str, 
     answer = citizen.says(question)
     assert answer[0]["custom"]["outcome"] == "answered"
     assert answer[0]["custom"]["article"] == "internship-interview-reply"
-    assert "/reply_date" in [button["payload"] for button in answer[0].get("buttons", [])]
+    assert "/reply_date" in Replies(answer[:1]).payloads
     assert citizen.says("/reply_date").outcome == "form"
 
 

@@ -177,15 +177,14 @@ class TelegramChannel:
             text = self._texts.get("telegram_button_expired", press.language or self._first_language)
             self._aside(self._bot.answer_callback_query(press.callback_id, text, show_alert=True))
             return
-        payload, title = found
-        detail = {"title": title}
+        payload, detail = found
         incoming = Incoming(CHANNEL, press.external_id, press.address, payload, PRESS, None, detail)
         await self._accept(self._limited(incoming))
         self._aside(self._bot.answer_callback_query(press.callback_id))
         self._aside(self._bot.edit_message_reply_markup(int(press.address), press.shown_in))
 
-    def _pressed(self, press: Pressed) -> tuple[str, str] | None:
-        """The payload and the title of a button, from the message as the desk keeps it: also after a restart."""
+    def _pressed(self, press: Pressed) -> tuple[str, dict[str, str]] | None:
+        """The payload of a button and what goes with it, from the message as it is kept: also after a restart."""
         conversation = self._store.find(CHANNEL, press.address)
         if conversation is None or press.message_id is None:
             return None

@@ -202,8 +202,8 @@ class Chat:
             title = self._texts.get("button_person", said.language or conversation.language)
             text, kind, detail = payloads.REQUEST_OFFICER, PRESS, {**detail, "title": title}
         elif isinstance(text, Press):
-            text, title = await self._pressed(conversation, text, said.language)
-            kind, detail = PRESS, {**detail, "title": title}
+            text, beside = await self._pressed(conversation, text, said.language)
+            kind, detail = PRESS, {**detail, **beside}
         return Incoming(
             channel=CHANNEL,
             # Two pages may draw the same id: it counts within its conversation.
@@ -215,8 +215,10 @@ class Chat:
             detail=detail,
         )
 
-    async def _pressed(self, conversation: Conversation, press: Press, language: str | None) -> tuple[str, str]:
-        """The payload and the title of a choice under one of the assistant's messages."""
+    async def _pressed(
+        self, conversation: Conversation, press: Press, language: str | None
+    ) -> tuple[str, dict[str, str]]:
+        """The payload of a choice under one of the assistant's messages, and what goes with its press."""
         message = await _kept(self._store.at, conversation.id, seq=press.seq)
         found = pressed(self._texts, message, press.choice, conversation.language)
         if found is None:

@@ -54,13 +54,15 @@ class RestWebhook:
         body = await read_body(request, self._settings.max_body_bytes)
         said = parse_incoming(body, self._settings.max_message_chars)
         within(self._limit, said.sender, said.language)
+        press = payloads.read(said.text.strip())
         incoming = Incoming(
             channel=CHANNEL,
             external_id=uuid.uuid4().hex,  # the convention has no name for a message: each is a new one
             address=said.sender,
-            text=said.text,
-            kind=PRESS if payloads.is_payload(said.text) else WORDS,
+            text=press.text if press else said.text,
+            kind=PRESS if press else WORDS,
             language=said.language,
+            detail={"of": press.under} if press and press.under else {},
         )
         with told(said.language):
             replies = await self._service.handle(incoming, self._settings.sender_waiting)
