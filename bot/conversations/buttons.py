@@ -85,8 +85,8 @@ class Buttons:
         if message.author == CITIZEN:  # the fallback's offer, which was told and not kept: these words are its question
             return message.kind == WORDS and payload in (payloads.OPEN_TICKET, payloads.DENY)
         offered = choices(self._texts, message, language) if message.author == ASSISTANT else ()
-        found = (payloads.read(button["payload"]) for button in offered)
-        return any(button is not None and button.text == payload for button in found)
+        found = ((payloads.read(button["payload"]), button["payload"]) for button in offered)
+        return any((known.text if known else said) == payload for known, said in found)
 
     def _told(self, turn: Turn, message: Message, payload: str) -> Under:
         custom = message.custom
