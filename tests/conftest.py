@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
@@ -25,6 +26,10 @@ from tests.databases import PostgresServer, SqliteFiles, engine_of_one
 
 for name in [name for name in os.environ if name.startswith("GUICHET_")]:
     del os.environ[name]
+
+# An example that takes longer than 200 ms on a machine at work is no fault.
+hypothesis_settings.register_profile("guichet", hypothesis_settings.default, deadline=None)
+hypothesis_settings.load_profile("guichet")
 
 
 @pytest.fixture(scope="session", autouse=True)
