@@ -31,6 +31,7 @@ from bot.conversations.conversation import (
     CITIZEN,
     CLOSED,
     MEDIUM,
+    OFFICER,
     QUEUE,
     WORDS,
     Accepted,
@@ -43,6 +44,7 @@ from bot.conversations.conversation import (
 from bot.conversations.holding import Holder, after_reply
 from bot.conversations.outbox import NEW_ROW, outbox_row
 from bot.conversations.tables import CONVERSATION, as_message, conversations, inbox, insert_row, messages
+from bot.conversations.thread import end_typing
 from bot.db import Database
 
 _AT_ONCE = 500  # claims named in one statement
@@ -275,6 +277,8 @@ class Inbox:
                 "not_before": _after_a_piece(now) if incoming.piece else None,
             },
         )
+        if conversation.held_by == OFFICER:
+            end_typing(connection, conversation.id, CITIZEN)
         if beside:
             beside(connection, message_id)
         return Accepted(inbox_id, conversation, message_id, seq, claim=claim if ours else None)

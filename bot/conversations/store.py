@@ -43,7 +43,7 @@ from bot.conversations.tables import (
     outbox,
     waits,
 )
-from bot.conversations.thread import append, locked
+from bot.conversations.thread import append, end_typing, locked
 from bot.db import Database, UTCDateTime
 from bot.tickets.store import tickets
 from bot.tickets.ticket import OPEN
@@ -386,6 +386,7 @@ class ConversationStore:
                 return None
             conversation = Conversation(*row)
             rule(Holder(conversation.held_by, conversation.officer))
+            end_typing(connection, conversation_id, OFFICER)
             message = append(
                 connection,
                 conversation,

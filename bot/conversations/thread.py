@@ -9,9 +9,22 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.conversations import payloads
-from bot.conversations.conversation import WORDS, Conversation, Message
+from bot.conversations.conversation import CITIZEN, OFFICER, WORDS, Conversation, Message
 from bot.conversations.outbox import NEW_ROW, outbox_row
-from bot.conversations.tables import CONVERSATION, conversations, insert_row, messages
+from bot.conversations.tables import CONVERSATION, attendance, conversations, insert_row, messages
+
+# Who has said something no longer types it.
+_SAID = {
+    author: sa.update(attendance)
+    .where(attendance.c.conversation_id == sa.bindparam("conversation"))
+    .values({column: None})
+    for author, column in ((CITIZEN, "citizen_typing_at"), (OFFICER, "officer_typing_at"))
+}
+
+
+def end_typing(connection: sa.Connection, conversation_id: str, author: str) -> None:
+    """The message that the citizen (CITIZEN) or the officer (OFFICER) typed is there."""
+    connection.execute(_SAID[author], {"conversation": conversation_id})
 
 
 def locked(conversation_id: str, *more: sa.ColumnElement[Any]) -> Any:

@@ -370,6 +370,20 @@ def test_each_side_is_seen_and_seen_to_type(rooms: Rooms, wait: Says, clock: Clo
     assert {one.conversation.address: one.citizen_seen_at for one in rooms.line.all()} == {"ana": clock(), "bob": None}
 
 
+def test_typing_ends_with_the_message(rooms: Rooms, wait: Says, says: Says, clock: Clock) -> None:
+    """Who has said something no longer types it, whichever side it is; the other side goes on."""
+    this = wait("ana")
+    rooms.officers.take(this.id, "Marie")
+    rooms.line.citizen_types(this.id, clock())
+    rooms.officers.type(this.id, "Marie")
+    says("Ma carte", address="ana")
+    assert rooms.line.attendance(this.id) == Attendance(None, None, clock())
+    rooms.line.citizen_types(this.id, clock())
+    rooms.officers.reply(this.id, "Marie", "La voici.")
+    assert rooms.line.attendance(this.id) == Attendance(None, clock(), None)
+    assert rooms.conversations.presences([this.id])[this.id].typing_at is None
+
+
 def test_presence_of_a_conversation_that_was_erased_is_dropped(rooms: Rooms, wait: Says) -> None:
     """A page that is still open when its conversation is erased leaves nothing behind."""
     this = wait()
