@@ -171,7 +171,14 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         first_language=first,
     )
     webhook = gate.guarded(RestWebhook(service, rooms.conversations, rooms.export, senders, settings))
-    page = Page(rooms.texts, first, settings.max_message_chars, settings.transcript_days)
+    page = Page(
+        rooms.texts,
+        rooms.organization,
+        settings.max_message_chars,
+        settings.transcript_days,
+        rooms.articles.get,
+        rooms.people.exist,
+    )
 
     librarian = Librarian(
         rooms.database, rooms.drafts, rooms.releases, lambda: _unanswered(rooms.unanswered), rooms.now

@@ -25,6 +25,22 @@ class Program:
     words: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Starter:
+    """A question for those who come to the desk's page for the first time; the article that answers it."""
+
+    article: str
+    question: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class FrontPage:
+    """What the desk's own page shows beside the assistant: articles, by their ids, and questions to begin with."""
+
+    articles: tuple[str, ...] = ()
+    starters: tuple[Starter, ...] = ()
+
+
 class OrganizationError(ValueError):
     """`data/organization.yml` cannot be read."""
 
@@ -42,6 +58,7 @@ class Organization:
     first_language: str
     names: tuple[str, ...]
     programs: tuple[Program, ...] = ()
+    front_page: FrontPage = FrontPage()
 
 
 @lru_cache(maxsize=8)
@@ -60,7 +77,8 @@ def load_organization(data_dir: Path) -> Organization:
         if first not in LANGUAGES:
             raise OrganizationError(f"first_language is {first!r}; expected one of {', '.join(LANGUAGES)}")
         programs = tuple(_program(entry) for entry in data.get("programs") or ())
-        return Organization(values, str(data["reference_prefix"]).upper(), first, tuple(data["names"]), programs)
+        front = _front_page(data.get("front_page") or {})
+        return Organization(values, str(data["reference_prefix"]).upper(), first, tuple(data["names"]), programs, front)
     except (KeyError, TypeError, AttributeError) as error:
         raise OrganizationError(f"{path.name} cannot be read: {error!r}") from error
 
@@ -75,6 +93,14 @@ def find_program(text: str, programs: Iterable[Program]) -> str | None:
 def _program(entry: Mapping[str, Any]) -> Program:
     name = {lang: str(entry["name"][lang]) for lang in LANGUAGES}
     return Program(str(entry["id"]), name, tuple(_plain(str(word)) for word in entry["words"]))
+
+
+def _front_page(entry: Mapping[str, Any]) -> FrontPage:
+    starters = tuple(
+        Starter(str(one["article"]), {lang: str(one[lang]) for lang in LANGUAGES})
+        for one in entry.get("starters") or ()
+    )
+    return FrontPage(tuple(map(str, entry.get("articles") or ())), starters)
 
 
 def _plain(text: str) -> str:

@@ -86,6 +86,8 @@ class _Check:
             self._check_promises(promises)
         if texts:
             self._check_texts(texts, organization)
+        if organization:
+            self._check_front_page(organization, articles)
         if dialogues:
             self._check_dialogues(dialogues, promises, organization, articles)
         self._problems += check_training(self._data, self._document)
@@ -194,6 +196,16 @@ class _Check:
             if found["fr"] != found["en"]:
                 names = ", ".join(f"{{{name}}}" for name in sorted(found["fr"] ^ found["en"]))
                 self._tell(path, (key,), f"one language has {names}, the other has not")
+
+    def _check_front_page(self, data: Any, articles: set[str]) -> None:
+        front = data.get("front_page") or {}
+        named = [(("articles", number), one) for number, one in enumerate(front.get("articles") or ())]
+        starters = enumerate(front.get("starters") or ())
+        named += [(("starters", number), one["article"]) for number, one in starters]
+        for place, article in named:
+            if article not in articles:
+                what = f"there is no article {article!r}"
+                self._tell(self._data / "organization.yml", ("front_page", *place), what, stops=False)
 
     def _check_dialogues(self, data: Any, promises: Any, organization: Any, articles: set[str]) -> None:
         path = self._data / "dialogues.yml"

@@ -18,8 +18,14 @@ def _empty_too(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "type": [schema["type"], "null"]}
 
 
+_FRONT_PAGE = optional(
+    "articles",
+    "starters",
+    of=mapping(articles=listing(ID), starters=listing(mapping(article=ID, fr=TEXT, en=TEXT))),
+)
 ORGANIZATION = optional(
     "programs",
+    "front_page",
     of=mapping(
         first_language=_LANGUAGE,
         reference_prefix={
@@ -30,6 +36,7 @@ ORGANIZATION = optional(
         values={"type": "object", "patternProperties": {"^[a-z][a-z0-9_]*$": BOTH}, "additionalProperties": False},
         names=listing(TEXT),
         programs=_empty_too(listing(mapping(id=ID, name=BOTH, words=listing(TEXT, minItems=1)), distinct="id")),
+        front_page=_FRONT_PAGE,
     ),
 )
 

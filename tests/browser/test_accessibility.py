@@ -16,7 +16,7 @@ REFUSAL = {"error": {"code": "message_empty", "messages": {"fr": "C'est vide.", 
 
 WATCH = """() => {
   const heard = [];
-  const region = document.querySelector('guichet-chat').shadowRoot.querySelector('[aria-live=polite]');
+  const region = document.querySelector('guichet-chat').shadowRoot.querySelector('.panel [aria-live=polite]');
   new MutationObserver((changes) => {
     for (const change of changes)
       for (const added of change.addedNodes) {
@@ -110,6 +110,8 @@ def test_the_keyboard_alone_is_enough(make_chat: Callable[..., Chat]) -> None:
     expect(chat.messages).to_have_count(4)
     expect(chat.log).to_be_focused()
     press("Tab")
+    expect(chat.messages.last.get_by_role("link")).to_be_focused()  # the number can be called
+    press("Tab")
     press("Tab")
     press("Enter")
     expect(chat.panel.locator("input[type=radio]").first).to_be_focused()
@@ -164,7 +166,7 @@ def test_a_new_message_is_announced_once_in_its_language(make_chat: Callable[...
     expect(chat.log).to_have_attribute("aria-live", "off")
     chat.page.reload()
     expect(chat.messages).to_have_count(4)
-    expect(chat.panel.locator("xpath=preceding-sibling::*[@aria-live='polite']/*")).to_have_count(0)
+    expect(chat.page.locator("guichet-chat [aria-live=polite] > *")).to_have_count(0)
     heard = chat.page.evaluate_handle(WATCH)
     chat.asks("merci")
     assert len(heard.json_value()) == 1

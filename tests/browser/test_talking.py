@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from bot.knowledge.text import clean
 from tests.browser.chat import Chat
-from tests.browser.conftest import Site
+from tests.browser.conftest import MakeOfficer, Site
 
 HOSTILE = [
     "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>",
@@ -57,15 +57,54 @@ def test_no_conversation_begins_before_something_is_said(chat: Chat) -> None:
 
 
 def test_a_choice_is_pressed_once(chat: Chat) -> None:
-    """A choice under the last reply is answered, and shown as said; then it may not be pressed again."""
+    """A choice under the last reply is answered, and shown as said; then only it is left, and cannot be pressed."""
     chat.asks("which")
     choices = chat.panel.locator(".choice")
     expect(choices).to_have_text(["Les stages", "Les bourses", "Aucun de ces sujets"])
     choices.nth(1).click()
     expect(chat.messages).to_have_count(4)
     assert chat.texts[2:] == ["Les bourses", "Les bourses"]
-    for place in range(3):
-        expect(choices.nth(place)).to_be_disabled()
+    for _ in ("as it was pressed", "after a reload"):
+        for place in range(3):
+            expect(choices.nth(place)).to_be_disabled()
+            expect(choices.nth(place)).to_be_visible(visible=place == 1)
+        expect(choices.nth(1)).to_have_accessible_name("Votre choix\u00a0: Les bourses")
+        chat.page.reload()
+
+
+def test_choices_that_nobody_pressed_are_told_in_a_line(chat: Chat) -> None:
+    """Once something else was said, what could be pressed is small text: the question above it stays understandable."""
+    chat.asks("which").asks("bonjour")
+    for choice in chat.panel.locator(".choice").all():
+        expect(choice).to_be_hidden()
+    expect(chat.panel.locator(".offered")).to_have_text(
+        "Choix proposés\u00a0: Les stages · Les bourses · Aucun de ces sujets"
+    )
+
+
+def test_the_choices_of_an_ended_conversation_stay_dead(chat: Chat, site: Site) -> None:
+    """While a person answers, once they have ended it, after a reload, and when the citizen takes it up again."""
+    chat.asks("which")
+    choices = chat.panel.locator(".choice")
+    expect(choices.first).to_be_enabled()
+    conversation = site.conversation(chat.token).id
+    site.rooms.officers.take(conversation, "Marie")
+    expect(choices.first).to_be_disabled()
+    site.rooms.officers.close(conversation, "Marie")
+    expect(chat.status).to_contain_text("terminée")
+    expect(choices.first).to_be_disabled()
+    chat.page.reload()
+    expect(chat.status).to_contain_text("terminée")
+    expect(choices.first).to_be_disabled()
+    chat.page.route("**/chat/events", lambda route: route.abort())  # what follows is the page's own doing
+    with chat.page.expect_response("**/chat/messages"):
+        chat.says("bonjour")
+    expect(choices.first).to_be_disabled()
+    chat.page.unroute("**/chat/events")
+    chat.page.reload()
+    expect(chat.messages.last.locator(".text")).to_have_text("bonjour")
+    expect(chat.status).to_be_empty()
+    expect(choices.first).to_be_disabled()
 
 
 @pytest.mark.parametrize(
@@ -85,11 +124,55 @@ def test_one_sees_who_speaks(chat: Chat, site: Site) -> None:
     conversation = site.conversation(chat.token).id
     site.rooms.officers.take(conversation, "Marie")
     expect(chat.status).to_contain_text("Marie est avec vous")
+    title, person = chat.panel.locator("#title"), chat.panel.locator(".person:visible")
+    expect(title).to_have_text("Marie")
+    expect(chat.panel).to_have_accessible_name("Marie")
+    expect(person).to_have_text("Vous parlez avec Marie")
+    expect(chat.part("person")).to_be_hidden()
+    expect(chat.field).to_have_attribute("placeholder", "Écrivez à Marie…")
     site.rooms.officers.reply(conversation, "Marie", "Bonjour!")
     expect(chat.panel.locator(".message.officer .who")).to_contain_text("Marie")
     expect(chat.panel.locator(".message.officer .text")).to_have_text("Bonjour!")
     site.rooms.officers.close(conversation, "Marie")
     expect(chat.status).to_contain_text("terminée")
+    expect(title).to_have_text("Assistant automatisé")
+    expect(chat.part("person")).to_be_visible()
+
+
+def test_typing_ends_with_the_message(chat: Chat, site: Site, make_officer: MakeOfficer) -> None:
+    """Each side sees that the other types until the message is there, and not a moment longer."""
+    chat.part("person").click()
+    expect(chat.status).to_contain_text("Vous attendez une personne")
+    this = site.conversation(chat.token).id
+    site.rooms.officers.take(this, "Marie")
+    expect(chat.status).to_contain_text("Marie est avec vous")
+    marie = make_officer("marie")
+    marie.goto(f"{site.url}/console/conversations/{this}")
+    typing = chat.panel.locator(".typing")
+    marie.locator("#text").press_sequentially("Bonjour!")
+    expect(typing).to_have_text("Marie écrit…")
+    marie.locator("form.composer button.main").click()
+    expect(chat.messages.last.locator(".text")).to_have_text("Bonjour!")
+    expect(typing).to_be_hidden(timeout=2_000)
+    chat.field.press_sequentially("Merci")
+    expect(marie.locator("#typing")).to_have_text("La personne écrit…")
+    chat.field.press("Enter")
+    expect(marie.locator("#log .message.citizen").last).to_contain_text("Merci")
+    expect(marie.locator("#typing")).to_be_empty(timeout=2_000)
+
+
+@pytest.mark.parametrize("height", [844, 640])
+def test_the_form_of_a_no_is_in_view(make_chat: Callable[..., Chat], height: int) -> None:
+    """On a phone all of the form is in view, or its beginning where it is taller than the conversation."""
+    chat = make_chat(viewport={"width": 390, "height": height}).opened().asks("phone")
+    no = chat.messages.last.get_by_role("button", name="Non")
+    no.click()
+    form = chat.messages.last.locator("form")
+    expect(form.locator("legend")).to_be_in_viewport(ratio=1)
+    if height == 844:
+        expect(form.get_by_role("button")).to_be_in_viewport(ratio=1)
+    form.get_by_role("button").click()
+    expect(chat.messages.last.locator(".thanks")).to_be_in_viewport(ratio=1)
 
 
 def test_a_reply_is_seen_to_be_on_its_way(chat: Chat, site: Site) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
 from bot.channels.web.page import FOLDER
+from bot.knowledge.files import load_corpus
 
 LAUNCHER_BYTES, WHOLE_BYTES = 15_000, 50_000
 STATIC = FOLDER / "static"
@@ -31,7 +34,7 @@ class Markup(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.words.append(data.strip())
 
-    def one(self, tag: str, **wanted: str) -> dict[str, str | None]:
+    def one(self, tag: str, **wanted: str | None) -> dict[str, str | None]:
         """The attributes of the one element `tag` that carries `wanted`."""
         (found,) = [at for name, at in self.elements if name == tag and wanted.items() <= at.items()]
         return found
@@ -99,6 +102,58 @@ def test_the_page_names_the_telephone_without_scripts(desk: Any) -> None:
     inside = text[text.index("<noscript>") : text.index("</noscript>")]
     assert "(418) 649-2300" in inside
     assert "(514) 873-6708" in inside
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_numbers_can_be_called(desk: Any, lang: str) -> None:
+    """Each number on the page is a link that calls it."""
+    found = [at["href"] for name, at in page(desk, f"?lang={lang}").elements if name == "a"]
+    assert [href for href in found if href and href.startswith("tel:")] == 2 * ["tel:+14186492300", "tel:+15148736708"]
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_page_shows_what_is_published(desk: Any, lang: str) -> None:
+    """The articles that the organization names are shown as published, and the questions that one of them answers."""
+    corpus = {article.id: article for article in load_corpus(desk.rooms.settings.data_dir / "knowledge").articles}
+    front = desk.rooms.organization.front_page
+    assert len(front.articles) == 2
+    assert len(front.starters) >= 3
+    empty = page(desk, f"?lang={lang}")
+    assert not [at for _, at in empty.elements if "data-guichet-ask" in at or at.get("class") == "article"]
+    wanted = [corpus[name] for name in (*front.articles, front.starters[0].article)]
+    desk.rooms.articles.publish(wanted, desk.rooms.now())
+    shown = page(desk, f"?lang={lang}")
+    asked = [at["data-guichet-ask"] for _, at in shown.elements if "data-guichet-ask" in at]
+    assert asked == [front.starters[0].question[lang]]
+    text = "".join(unescape(desk.client.get(f"/?lang={lang}").text).split("\n"))
+    for article in wanted[:2]:
+        assert article.title[lang] in text
+        assert article.answer[lang].replace("\n", "") in re.sub("<[^>]*>", "", text)
+    changed = replace(
+        corpus["complaint"], answer={"fr": "<b>Autre</b> 418 649-2335", "en": "<b>Other</b> 418 649-2335"}
+    )
+    desk.rooms.articles.publish([changed], desk.rooms.now())
+    again = page(desk, f"?lang={lang}")
+    assert "b" not in [tag for tag, _ in again.elements]
+    assert again.one("a", href="tel:+14186492335")
+
+
+def test_a_desk_without_staff_says_that_it_is_a_demonstration(desk: Any) -> None:
+    """It names the console, in both languages, until the first account for it exists."""
+    for lang, said in (("fr", "Ceci est une démonstration"), ("en", "This is a demonstration")):
+        found = page(desk, f"?lang={lang}")
+        assert found.one("a", href="/console")
+        assert said in " ".join(found.words)
+    desk.rooms.people.add(login="marie", name="Marie", role="supervisor", password="tortue lampe violon neige")
+    assert "/console" not in desk.client.get("/").text
+
+
+def test_without_its_database_the_page_is_still_there(desk: Any) -> None:
+    """The ways that need no database are shown."""
+    desk.break_database()
+    found = page(desk)
+    assert "Par téléphone" in found.words
+    assert found.one("button", **{"data-guichet-open": None})
 
 
 def test_what_is_asked_for_is_not_echoed(desk: Any) -> None:

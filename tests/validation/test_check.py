@@ -151,6 +151,8 @@ def test_a_fault_is_told_with_its_line(
         ("promises.yml", "article: email-standard", "article: address", "does not state 4 working days"),
         ("dialogues.yml", "articles: [qwb]", "articles: [qbw]", "there is no 'qbw' among the articles"),
         ("dialogues.yml", "otherwise: audiences", "otherwise: audience", "there is no article 'audience'"),
+        ("organization.yml", "articles: [address, ", "articles: [adress, ", "there is no article 'adress'"),
+        ("organization.yml", "- article: qwb", "- article: qsf", "there is no article 'qsf'"),
         ("dialogues.yml", "  - id: email-reply", "  - id: email", "there is no promise 'email' in promises.yml"),
         ("dialogues.yml", "  - id: qwb", "  - id: qbw", "there is no program 'qbw' in organization.yml"),
         ("texts.yml", "refused_too_large: {fr: La", "refused_too_large: {fr: 20 La", "facts differ between languages"),

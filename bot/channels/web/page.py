@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
 from bot.assets import ASK_AGAIN, FOR_GOOD, Asset, kind_of, read_asset, version_of
+from bot.channels.web.linking import linked
+from bot.knowledge.article import Article
+from bot.organization import Organization
 from bot.texts import LANGUAGES, Texts
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -21,7 +29,7 @@ _LAUNCHER = "widget.js"
 _SETTINGS = "GUICHET_SETTINGS"  # stands in the launcher where its settings go
 _LAUNCHER_WORDS = ("open", "open_unread", "failed")
 # The widget fills these in by itself.
-_LEFT_OPEN = {name: f"{{{name}}}" for name in ("count", "name", "date", "place")}
+_LEFT_OPEN = {name: f"{{{name}}}" for name in ("choices", "count", "name", "date", "place")}
 
 
 class Page:
@@ -31,10 +39,29 @@ class Page:
     keep them for good, and a page never runs the files of two versions.
     """
 
-    def __init__(self, texts: Texts, first_language: str, max_chars: int, transcript_days: int) -> None:
-        """`max_chars`: of a message; `transcript_days`: how long a conversation is kept after its last message."""
+    def __init__(
+        self,
+        texts: Texts,
+        organization: Organization,
+        max_chars: int,
+        transcript_days: int,
+        article: Callable[[str], Article | None],
+        staffed: Callable[[], bool],
+    ) -> None:
+        """What the page shows.
+
+        Args:
+            max_chars: of a message.
+            transcript_days: how long a conversation is kept after its last message.
+            article: the published article with an id.
+            staffed: whether anybody has an account for the console.
+        """
         self._templates = Jinja2Templates(FOLDER / "templates")
-        self._first_language = first_language
+        self._templates.env.filters["linked"] = linked
+        self._first_language = organization.first_language
+        self._front = organization.front_page
+        self._article = article
+        self._staffed = staffed
         self._words = {lang: _words(texts, "page_", lang) for lang in LANGUAGES}
         words = {lang: _words(texts, "widget_", lang, days=transcript_days) for lang in LANGUAGES}
         self._assets = {
@@ -62,9 +89,20 @@ class Page:
             "other": other,
             "other_name": {"fr": "Français", "en": "English"}[other],
             "words": self._words[lang],
+            **await run_in_threadpool(self._shown, lang),
             "style": f"/static/{self.version}/page.css",
         }
         return self._templates.TemplateResponse(request, "page.html", context)
+
+    def _shown(self, lang: str) -> dict[str, Any]:
+        """What the page shows of what is kept; without the database the ways that need none are still there."""
+        try:
+            articles = [article for name in self._front.articles if (article := self._article(name))]
+            starters = [one.question[lang] for one in self._front.starters if self._article(one.article)]
+            return {"articles": articles, "starters": starters, "demonstration": not self._staffed()}
+        except SQLAlchemyError as error:
+            log.warning("the database does not answer (%s); the page shows no articles", type(error).__name__)
+            return {"articles": [], "starters": [], "demonstration": False}
 
     async def launcher(self, request: Request) -> Response:
         """The script that a page of the ministry names."""

@@ -4,13 +4,10 @@ import { Conversation } from "./conversation.js";
 import { Panel } from "./panel.js";
 import { Words } from "./words.js";
 
-/** Make the chat in the shadow root `root`. What the launcher needs of it: `start`, `open`, `close`, `speak`. */
-export function start({ root, desk, style, catalogue, language, onClose, onUnread, onLanguage }) {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(style);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+/** Make the chat on `ground`, an element of the launcher's. It gives what the launcher needs. */
+export function start({ ground, desk, catalogue, language, onClose, onUnread, onLanguage }) {
   const panel = new Panel({
-    root,
+    ground,
     conversation: new Conversation(desk),
     words: new Words(catalogue.words, language),
     maxChars: catalogue.max_chars,
@@ -22,6 +19,8 @@ export function start({ root, desk, style, catalogue, language, onClose, onUnrea
     start: () => panel.start(),
     open: (options) => panel.open(options),
     close: () => panel.close(),
+    ask: (question) => panel.ask(question),
+    moved: (focused) => panel.moved(focused),
     speak: (chosen) => panel.speak(new Words(catalogue.words, chosen)),
   };
 }

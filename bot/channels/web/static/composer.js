@@ -11,6 +11,8 @@ export class Composer {
   #maxChars;
   #field;
   #note;
+  #person;
+  #talking;
   #onSay;
   #onType;
 
@@ -22,7 +24,6 @@ export class Composer {
     this.#field = el("textarea", {
       id: "field",
       rows: "1",
-      placeholder: words.say("placeholder"),
       "aria-describedby": "note",
       "data-name": "field",
       enterkeyhint: "send",
@@ -30,6 +31,12 @@ export class Composer {
       keydown: (event) => this.#key(event),
     });
     this.#note = el("p", { id: "note", class: "note" });
+    this.#person = button(
+      { class: "person", click: onPerson, "data-name": "person" },
+      icon("person"),
+      words.say("person"),
+    );
+    this.#talking = el("p", { class: "person", hidden: true });
     const submit = (event) => {
       event.preventDefault();
       this.#submit();
@@ -50,7 +57,8 @@ export class Composer {
         ),
       ),
       this.#note,
-      button({ class: "person", click: onPerson, "data-name": "person" }, icon("person"), words.say("person")),
+      this.#person,
+      this.#talking,
     );
   }
 
@@ -65,6 +73,18 @@ export class Composer {
 
   focus() {
     this.#field.focus();
+  }
+
+  /** Whom one writes to: who has a person, or waits for one, need not ask for one. */
+  show({ held_by: holder, officer }) {
+    const words = this.#words;
+    const here = holder === "officer";
+    this.#person.hidden = here || holder === "queue";
+    this.#talking.hidden = !here;
+    const talking = officer ? words.say("talking", { name: officer }) : words.say("talking_unnamed");
+    this.#talking.replaceChildren(icon("person"), talking);
+    const placeholder = here && officer ? words.say("placeholder_officer", { name: officer }) : words.say("placeholder");
+    this.#field.setAttribute("placeholder", placeholder);
   }
 
   /** Fit the field to what stands in it, up to the height that the style allows. */

@@ -47,6 +47,8 @@ export class Conversation extends EventTarget {
     this.#store.onChange((key) => this.#changedElsewhere(key));
     addEventListener("online", () => this.#online());
     addEventListener("offline", () => this.#connection(false));
+    addEventListener("pagehide", () => this.#stream.stop()); // a browser may keep the page, but not what it listens to
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#cameBack());
     document.addEventListener("visibilitychange", () => this.#looked());
   }
 
@@ -66,11 +68,26 @@ export class Conversation extends EventTarget {
     return [...[...this.#sent.values()].map((item) => ({ ...item, status: "sent" })), ...waiting];
   }
 
-  /** The assistant's last message, if its choices may be pressed. */
+  /**
+   * The assistant's last message, if its choices may be pressed: not while a person answers, and not once one has, or
+   * the conversation has ended; what is replayed is not known to be the last.
+   */
   get open() {
-    const last = this.messages.findLast((message) => message.author === "bot");
-    const closed = this.state.held_by === "officer" || this.pending.some((item) => item.said.press);
+    const last = this.messages.findLast((message) => message.author !== "citizen");
+    const ended = this.state.held_by === "officer" || this.state.held_by === "closed" || this.#replaying;
+    const closed = ended || last?.author !== "bot" || this.pending.some((item) => item.said.press);
     return closed ? undefined : last;
+  }
+
+  /** Which choice under the message `seq` was pressed, from 0; undefined if none was, as far as one can see. */
+  chosen(seq) {
+    const waits = this.pending.find(({ said }) => said.press?.seq === seq);
+    if (waits) return waits.said.press.choice;
+    const at = this.messages.findIndex((message) => message.seq === seq);
+    const next = this.messages.find((message, place) => place > at && message.author !== "system");
+    if (next?.author !== "citizen" || next.kind !== "press") return undefined;
+    const choice = this.messages[at].choices.indexOf(next.text);
+    return choice < 0 ? undefined : choice;
   }
 
   /** Say something: {text}, {press: {seq, choice}} or {verb}; `title` is what the citizen sees of it. */
@@ -303,6 +320,13 @@ export class Conversation extends EventTarget {
       this.#stream.start();
       this.flush();
     }
+  }
+
+  /** The browser had kept the page while the citizen was elsewhere. */
+  #cameBack() {
+    this.#changedElsewhere(null);
+    if (this.#token) this.#stream.start();
+    this.flush();
   }
 
   #tell(name, detail = null) {

@@ -5,8 +5,8 @@ import { button, el } from "./dom.js";
 const REASONS = ["incomplete", "unclear", "off_topic", "other"];
 const COMMENT_CHARS = 500;
 
-/** The question under `message`; `judge({helpful, reason?, comment?})` tells the desk. */
-export function feedback(message, words, judge) {
+/** The question under `message`; `judge({helpful, reason?, comment?})` tells the desk, `bring(view)` into view. */
+export function feedback(message, words, { judge, show: bring }) {
   const view = el("div", { class: "feedback" });
   const id = `helpful-${message.seq}`;
 
@@ -14,7 +14,8 @@ export function feedback(message, words, judge) {
   const thank = (focus) => {
     const thanks = el("p", { class: "thanks", tabindex: "-1" }, words.say("thanks"));
     show(thanks);
-    if (focus) thanks.focus();
+    if (focus) thanks.focus({ preventScroll: true });
+    if (focus) bring(view);
   };
   /** Tell the desk; what went wrong is said beside what was pressed. */
   const tell = async (judgement, done) => {
@@ -25,6 +26,7 @@ export function feedback(message, words, judge) {
     } catch (error) {
       const why = error.messages?.[words.language] ?? words.say("trouble");
       view.append(el("p", { class: "error", role: "alert" }, why));
+      bring(view);
     }
   };
   const ask = () => {
@@ -42,7 +44,8 @@ export function feedback(message, words, judge) {
         answer(false, "no", () => {
           const form = whyForm(message.seq, words, (why) => tell({ helpful: false, ...why }, () => thank(true)));
           show(form);
-          form.querySelector("input").focus();
+          form.querySelector("input").focus({ preventScroll: true });
+          bring(form);
         }),
       ),
     );

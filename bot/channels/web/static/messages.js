@@ -1,12 +1,16 @@
 // How one message looks.
 
-import { button, el } from "./dom.js";
+import { button, el, icon } from "./dom.js";
 import { feedback } from "./feedback.js";
+import { linked, unbroken } from "./links.js";
 import { set } from "./words.js";
 
-/** A message of the desk. `act`: what the citizen may do with it: {press(choice), judge(judgement), data()}. */
+/**
+ * A message of the desk. `act`: what the citizen may do with it: {press(choice), judge(judgement), data()}, and
+ * show(view), which brings a part of it into view.
+ */
 export function messageView(message, words, act) {
-  const bubble = el("div", { class: "bubble" }, spoken(message));
+  const bubble = el("div", { class: "bubble" }, spoken(message, words));
   const view = el(
     "div",
     { class: `message ${message.author}`, "data-seq": String(message.seq) },
@@ -15,9 +19,9 @@ export function messageView(message, words, act) {
   );
   if (message.sources?.length) bubble.append(...message.sources.map((source) => sourceView(source, message, words)));
   if (message.ticket?.reference) view.append(ticketView(message, words));
-  if (message.data) view.append(el("div", { class: "actions" }, button({ class: "small", click: act.data, "data-name": "data" }, words.say("my_data"))));
+  if (message.data) view.append(dataView(words, act.data));
   if (message.choices?.length) view.append(choicesView(message, words, act.press));
-  if (message.outcome === "answered" && message.author === "bot") view.append(feedback(message, words, act.judge));
+  if (message.outcome === "answered" && message.author === "bot") view.append(feedback(message, words, act));
   return view;
 }
 
@@ -57,9 +61,14 @@ export function pendingView(item, words, act) {
   return view;
 }
 
-function spoken({ text, language, author }) {
+function spoken({ text, language, author }, words) {
   // What a citizen typed is shown as typed.
-  return el("p", { class: "text", dir: "auto", lang: language }, author === "citizen" ? text : set(text, language));
+  const shown = author === "citizen" ? [text] : linked(set(text, language), words.say("new_tab"));
+  return el("p", { class: "text", dir: "auto", lang: language }, ...shown);
+}
+
+function dataView(words, give) {
+  return el("div", { class: "actions" }, button({ class: "small", click: give, "data-name": "data" }, words.say("my_data")));
 }
 
 function whoSpeaks({ author, name }, words) {
@@ -85,7 +94,7 @@ function ticketView({ ticket, language }, words) {
     "div",
     { class: "ticket" },
     el("p", { class: "label" }, words.say("ticket")),
-    el("p", { class: "reference" }, ticket.reference),
+    el("p", { class: "reference whole" }, ticket.reference),
     el("p", { class: "due", lang: language }, words.say("ticket_due", { date: set(ticket.due_text, language) })),
   );
 }
@@ -100,8 +109,27 @@ function choicesView(message, words, press) {
         click: () => press(place),
         "data-name": `choice-${message.seq}-${place}`,
       },
-      set(title, message.language),
+      icon("done"),
+      el("span", {}, ...unbroken(set(title, message.language))),
     ),
   );
-  return el("div", { class: "choices", role: "group", "aria-label": words.say("choices") }, ...choices);
+  const offered = words.say("offered", { choices: message.choices.join(" · ") });
+  return el(
+    "div",
+    { class: "choices", role: "group", "aria-label": words.say("choices"), "data-chosen": words.say("chosen") },
+    ...choices,
+    el("p", { class: "offered", hidden: true }, ...unbroken(set(offered, words.language))),
+  );
+}
+
+/** Show the choices of a message: all while they may be pressed, then the `chosen` one, else what they were. */
+export function showChoices(group, { open, chosen }) {
+  group.classList.toggle("spent", !open);
+  group.querySelectorAll(".choice").forEach((choice, place) => {
+    choice.disabled = !open;
+    choice.hidden = !open && place !== chosen;
+    if (!choice.classList.toggle("chosen", !open && place === chosen)) choice.removeAttribute("aria-label");
+    else choice.setAttribute("aria-label", `${group.dataset.chosen} ${choice.textContent}`);
+  });
+  group.querySelector(".offered").hidden = open || chosen !== undefined;
 }

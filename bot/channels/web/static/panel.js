@@ -1,51 +1,47 @@
 // The window of the chat: what the citizen sees and presses.
 
 import { Composer } from "./composer.js";
-import { button, el, icon } from "./dom.js";
-import { announcement, messageView, pendingView } from "./messages.js";
+import { button, el } from "./dom.js";
+import { Head } from "./head.js";
+import { Log } from "./log.js";
+import { announcement } from "./messages.js";
 
-const NEAR_END_PX = 80; // this close to the end one reads the newest message
-const TYPING_MS = 6_000;
 const ANNOUNCED_MS = 15_000; // by then a screen reader has taken it
 const COVERING = "(max-width: 30em), (max-height: 30em)"; // as in chat.css: the panel covers the page
 
 export class Panel {
-  #root;
+  #ground;
   #conversation;
   #words;
   #maxChars;
   #on; // what the launcher wants to know: onClose, onUnread, onLanguage
+  #covering = matchMedia(COVERING);
   #started = false;
   #opened = false;
   #unread = 0;
-  #announcer = el("div", { class: "unseen", "aria-live": "polite" });
+  // Where the panel covers the page, a screen reader hears nothing from outside it.
+  #outside = el("div", { class: "unseen", "aria-live": "polite" });
+  #inside = el("div", { class: "unseen", "aria-live": "polite" });
   #panel = null;
-  #composer;
-  #log;
-  #said;
-  #pending;
-  #typing;
-  #typedAt; // when the officer was last told to type; undefined before anything was told
-  #officerTypes = false;
-  #typingTimer = null;
+  #head;
   #status;
-  #menu;
-  #menuButton;
+  #log;
   #confirm;
-  #newer;
+  #composer;
 
-  constructor({ root, conversation, words, maxChars, onClose, onUnread, onLanguage }) {
-    this.#root = root;
+  constructor({ ground, conversation, words, maxChars, onClose, onUnread, onLanguage }) {
+    this.#ground = ground;
     this.#conversation = conversation;
     this.#words = words;
     this.#maxChars = maxChars;
     this.#on = { onClose, onUnread, onLanguage };
-    root.append(this.#announcer);
+    ground.append(this.#outside);
     this.#build();
     conversation.addEventListener("message", ({ detail }) => this.#heard(detail));
-    conversation.addEventListener("pending", () => this.#showPending());
+    conversation.addEventListener("pending", () => this.#log.showPending());
     conversation.addEventListener("state", () => this.#showState());
     conversation.addEventListener("reset", ({ detail }) => this.#reset(detail.why));
+    this.#covering.addEventListener("change", () => this.#present(this.#active));
   }
 
   /** Take up the conversation, seen or not. */
@@ -56,33 +52,60 @@ export class Panel {
 
   open({ focus }) {
     this.#opened = true;
-    this.#panel.hidden = false;
     this.#unread = 0;
+    this.#panel.classList.add("arrives");
+    this.#present();
     this.start();
     this.#composer.fit();
-    this.#toEnd();
-    if (!focus) return;
+    this.#log.toEnd();
     // On a phone the keyboard would cover what there is to read.
-    if (matchMedia(COVERING).matches) this.#log.focus();
-    else this.#composer.focus();
+    if (this.#covering.matches) this.#log.focus();
+    else if (focus) this.#composer.focus();
   }
 
   close() {
     this.#opened = false;
-    this.#panel.hidden = true;
+    this.#present();
+  }
+
+  /** Say what the citizen pressed outside the chat. */
+  ask(question) {
+    this.#say({ text: question }, question);
+  }
+
+  /** The page took the panel away, and it stands again elsewhere; `focused` had the focus. */
+  moved(focused) {
+    this.#panel.classList.remove("arrives"); // for the citizen it never went
+    this.#present(focused);
+    this.#log.restore();
   }
 
   /** Show everything in another language; what was said stays as it was said. */
   speak(words) {
     if (words.language === this.#words.language) return;
-    const focused = this.#root.activeElement?.dataset?.name;
+    const focused = this.#active?.dataset?.name;
     const { draft } = this.#composer;
     this.#words = words;
     this.#build();
     this.#composer.draft = draft;
-    this.#panel.hidden = !this.#opened;
-    this.#toEnd();
+    this.#present();
+    this.#log.toEnd();
     if (focused) this.#panel.querySelector(`[data-name="${focused}"]`)?.focus();
+  }
+
+  get #active() {
+    return this.#ground.getRootNode().activeElement;
+  }
+
+  /** Show the panel, or not: beside the page, or as a modal dialog where it covers the page. */
+  #present(focused = null) {
+    const modal = this.#opened && this.#covering.matches;
+    if (this.#panel.open) this.#panel.close();
+    if (modal) this.#panel.showModal();
+    else this.#panel.open = this.#opened; // `show` would take the focus
+    if (modal) this.#panel.setAttribute("aria-modal", "true");
+    else this.#panel.removeAttribute("aria-modal");
+    focused?.focus({ preventScroll: true });
   }
 
   #build() {
@@ -94,195 +117,83 @@ export class Panel {
       onType: () => this.#conversation.type(),
       onPerson: () => this.#say({ verb: "person" }, words.say("person")),
     });
+    this.#head = new Head({
+      words,
+      acts: {
+        restart: () => this.#askToRestart(),
+        transcript: () => this.#download(),
+        my_data: () => this.#downloadData(),
+        forget: () => this.#ask("forget", () => this.#forget()),
+      },
+      onLanguage: (other) => this.#on.onLanguage(other),
+      onClose: () => this.#on.onClose(),
+    });
+    this.#log = this.#makeLog();
     this.#status = el("p", { class: "held" });
+    this.#confirm = el("div", { class: "confirm", role: "group", "aria-labelledby": "confirm", hidden: true });
     const panel = el(
-      "section",
+      "dialog",
       {
         class: "panel",
-        role: "dialog",
         "aria-labelledby": "title",
         lang: words.language,
-        hidden: true,
         keydown: (event) => this.#key(event),
+        cancel: (event) => (event.preventDefault(), this.#back()),
+        // A browser may close a modal dialog without asking twice.
+        close: () => this.#opened && !this.#panel.open && this.#on.onClose(),
       },
-      this.#header(),
-      this.#menuView(),
+      this.#inside,
+      this.#head.bar,
+      this.#head.menu,
       this.#status,
-      this.#body(),
-      this.#confirmView(),
+      this.#log.view,
+      this.#confirm,
       this.#composer.form,
     );
     if (this.#panel) this.#panel.replaceWith(panel);
-    else this.#root.append(panel);
+    else this.#ground.append(panel);
     this.#panel = panel;
-    for (const message of this.#conversation.messages) this.#said.append(this.#view(message));
-    this.#showPending();
     this.#showState();
   }
 
-  #header() {
-    const words = this.#words;
-    const other = words.language === "fr" ? "en" : "fr";
-    this.#menuButton = button(
-      {
-        class: "bare",
-        "aria-label": words.say("menu"),
-        "aria-expanded": "false",
-        "aria-controls": "menu",
-        "data-name": "menu",
-        click: () => this.#toggleMenu(),
+  #makeLog() {
+    return new Log({
+      words: this.#words,
+      conversation: this.#conversation,
+      acts: {
+        press: ({ seq, choices }, choice) => this.#say({ press: { seq, choice } }, choices[choice]),
+        judge: ({ seq }, judgement) =>
+          this.#conversation.judge(seq, { ...judgement, language: this.#words.language }),
+        data: () => this.#downloadData(),
+        retry: ({ id }) => {
+          this.#conversation.retry(id);
+          this.#composer.focus();
+        },
+        edit: ({ id, title }) => {
+          this.#conversation.drop(id);
+          this.#composer.draft = title;
+          this.#composer.focus();
+        },
       },
-      icon("menu"),
-    );
-    return el(
-      "div",
-      { class: "head" },
-      el(
-        "div",
-        { class: "title" },
-        el("h2", { id: "title" }, words.say("title")),
-        el("p", {}, words.say("organization")),
-      ),
-      button(
-        { class: "bare", lang: other, "data-name": "language", click: () => this.#on.onLanguage(other) },
-        words.say("other_language"),
-      ),
-      this.#menuButton,
-      button(
-        { class: "bare", "aria-label": words.say("close"), "data-name": "close", click: () => this.#on.onClose() },
-        icon("close"),
-      ),
-    );
-  }
-
-  #menuView() {
-    const item = (key, act) =>
-      button({ "data-name": key, click: () => (this.#toggleMenu(false), act()) }, this.#words.say(key));
-    this.#menu = el(
-      "div",
-      { id: "menu", class: "menu", hidden: true },
-      item("restart", () => this.#askToRestart()),
-      item("transcript", () => this.#download()),
-      item("my_data", () => this.#downloadData()),
-      item("forget", () => this.#ask("forget", () => this.#forget())),
-    );
-    return this.#menu;
-  }
-
-  #confirmView() {
-    this.#confirm = el("div", { class: "confirm", role: "group", "aria-labelledby": "confirm", hidden: true });
-    return this.#confirm;
-  }
-
-  #body() {
-    const words = this.#words;
-    this.#said = el("div", { class: "said" });
-    this.#pending = el("div", { class: "pending" });
-    this.#typing = el(
-      "p",
-      { class: "typing", hidden: true },
-      el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
-      el("span", { class: "who-types" }, words.say("answering")),
-    );
-    this.#log = el(
-      "div",
-      // New messages are announced beside it, once and in their language; what is replayed is not.
-      {
-        class: "log",
-        role: "log",
-        "aria-live": "off",
-        "aria-label": words.say("log"),
-        tabindex: "0",
-        scroll: () => this.#scrolled(),
-        "data-name": "log",
-      },
-      this.#welcome(),
-      this.#said,
-      this.#pending,
-      this.#typing,
-    );
-    this.#newer = button(
-      { class: "newer", hidden: true, click: () => this.#readOn() },
-      icon("down"),
-      words.say("newer"),
-    );
-    return el("div", { class: "body" }, this.#log, this.#newer);
-  }
-
-  #welcome() {
-    return el(
-      "div",
-      { class: "welcome" },
-      el("p", { class: "hello" }, this.#words.say("hello")),
-      el("p", {}, this.#words.say("notice")),
-      el("p", { class: "kept" }, this.#words.say("kept")),
-    );
+    });
   }
 
   #say(said, title) {
     this.#conversation.say(said, title, this.#words.language);
-    this.#toEnd();
-  }
-
-  #view(message) {
-    return messageView(message, this.#words, {
-      data: () => this.#downloadData(),
-      press: (choice) => {
-        this.#log.focus(); // the button that was pressed goes out
-        this.#say({ press: { seq: message.seq, choice } }, message.choices[choice]);
-      },
-      judge: (judgement) => this.#conversation.judge(message.seq, { ...judgement, language: this.#words.language }),
-    });
+    this.#log.toEnd();
   }
 
   #heard({ message, live }) {
-    const atEnd = this.#atEnd;
-    const view = this.#view(message);
-    this.#said.append(view);
-    if (message.author === "citizen" || atEnd) this.#toEnd();
-    else if (live) this.#newer.hidden = false;
+    this.#log.add(message, live);
     if (!live || message.author === "citizen") return;
-    // A long answer is read from its beginning.
-    if (atEnd && view.offsetHeight > this.#log.clientHeight) view.scrollIntoView({ block: "start" });
     this.#announce(...announcement(message, this.#words));
     if (!this.#opened) this.#on.onUnread(++this.#unread);
   }
 
   #announce(...spoken) {
     const said = el("p", { lang: this.#words.language }, ...spoken);
-    this.#announcer.append(said);
+    (this.#opened ? this.#inside : this.#outside).append(said);
     setTimeout(() => said.remove(), ANNOUNCED_MS);
-  }
-
-  #showPending() {
-    const atEnd = this.#atEnd;
-    const focused = this.#pending.contains(this.#root.activeElement) && this.#root.activeElement.dataset.name;
-    this.#pending.replaceChildren(
-      ...this.#conversation.pending.map((item) =>
-        pendingView(item, this.#words, {
-          retry: () => {
-            this.#conversation.retry(item.id);
-            this.#composer.focus();
-          },
-          edit: () => {
-            this.#conversation.drop(item.id);
-            this.#composer.draft = item.title;
-            this.#composer.focus();
-          },
-        }),
-      ),
-    );
-    if (focused) this.#pending.querySelector(`[data-name="${focused}"]`)?.focus();
-    this.#showChoices();
-    if (atEnd) this.#toEnd();
-  }
-
-  /** Only the choices under the assistant's last message may be pressed. */
-  #showChoices() {
-    const open = String(this.#conversation.open?.seq ?? "");
-    for (const choice of this.#said.querySelectorAll(".choice")) {
-      choice.disabled = choice.closest(".message").dataset.seq !== open;
-    }
   }
 
   #showState() {
@@ -293,29 +204,9 @@ export class Panel {
       if (!connected) this.#announce(text); // who holds the conversation is told by messages
     }
     this.#status.className = `held ${connected ? state.held_by : "offline"}`;
-    const atEnd = this.#atEnd;
-    this.#showTyping(state, connected);
-    this.#showChoices();
-    if (atEnd) this.#toEnd();
-  }
-
-  /** The assistant prepares its reply, or the officer types: told every few seconds, and over when it no longer is. */
-  #showTyping(state, connected) {
-    if (state.typing_at !== this.#typedAt) {
-      clearTimeout(this.#typingTimer);
-      // What was told before this page came may be long past.
-      this.#officerTypes = Boolean(state.typing_at) && this.#typedAt !== undefined;
-      this.#typingTimer = setTimeout(() => {
-        this.#officerTypes = false;
-        this.#showTyping(this.#conversation.state, this.#conversation.connected);
-      }, TYPING_MS);
-      this.#typedAt = state.typing_at ?? null;
-    }
-    const typing = this.#officerTypes && state.held_by === "officer";
-    this.#typing.hidden = !(connected && (state.answering || typing));
-    this.#typing.querySelector(".who-types").textContent = typing
-      ? this.#words.say("typing", { name: state.officer ?? "" })
-      : this.#words.say("answering");
+    this.#head.show(state);
+    this.#composer.show(state);
+    this.#log.showState();
   }
 
   #heldBy({ held_by: holder, officer, place, open }) {
@@ -326,23 +217,18 @@ export class Panel {
   }
 
   #reset(why) {
-    this.#said.replaceChildren();
-    this.#newer.hidden = true;
+    this.#log.empty();
     this.#confirm.hidden = true;
     if (why === "forgotten" || why === "restarted") this.#tell(why);
-    this.#showPending();
+    this.#log.showPending();
     this.#showState();
-    this.#log.scrollTop = 0;
   }
 
   /** Say something of the widget's own in the log. */
   #tell(key) {
     const text = this.#words.say(key);
-    this.#said.append(
-      el("div", { class: "message system" }, el("div", { class: "bubble" }, el("p", { class: "text" }, text))),
-    );
+    this.#log.tell(text);
     this.#announce(text);
-    this.#toEnd();
   }
 
   /** The answer to a request may be to come here: then a new conversation is not begun without a word. */
@@ -358,7 +244,7 @@ export class Panel {
   }
 
   #download() {
-    this.#menuButton.focus();
+    this.#head.focus();
     return this.#give(() => this.#conversation.transcript(this.#words.language), `${this.#words.say("file")}.txt`);
   }
 
@@ -391,7 +277,7 @@ export class Panel {
 
   #keep() {
     this.#confirm.hidden = true;
-    this.#menuButton.focus();
+    this.#head.focus();
   }
 
   async #forget() {
@@ -404,50 +290,30 @@ export class Panel {
     }
   }
 
-  #toggleMenu(shown = this.#menu.hidden) {
-    this.#menu.hidden = !shown;
-    this.#menuButton.setAttribute("aria-expanded", String(shown));
-    if (shown) this.#menu.querySelector("button").focus();
+  #key(event) {
+    if (event.key === "Tab" && this.#covering.matches) this.#stayInside(event);
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    this.#back();
   }
 
-  #key(event) {
-    if (event.key === "Tab" && matchMedia(COVERING).matches) this.#stayInside(event);
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    if (!this.#menu.hidden) {
-      this.#toggleMenu(false);
-      this.#menuButton.focus();
+  /** One step back: out of the menu, of a question, of the chat. */
+  #back() {
+    if (!this.#head.menu.hidden) {
+      this.#head.toggle(false);
+      this.#head.focus();
     } else if (!this.#confirm.hidden) this.#keep();
     else this.#on.onClose();
   }
 
-  /** Where the panel covers the page, the focus does not go behind it. */
+  /** Where the panel covers the page, the focus does not go behind it, nor to the browser's own bars. */
   #stayInside(event) {
-    const reachable = [...this.#panel.querySelectorAll("button, textarea, input, [tabindex='0']")].filter(
+    const reachable = [...this.#panel.querySelectorAll("a[href], button, textarea, input, [tabindex='0']")].filter(
       (element) => !element.disabled && element.getClientRects().length > 0,
     );
     const edge = event.shiftKey ? reachable[0] : reachable.at(-1);
-    if (this.#root.activeElement !== edge) return;
+    if (this.#active !== edge) return;
     event.preventDefault();
     (event.shiftKey ? reachable.at(-1) : reachable[0]).focus();
-  }
-
-  get #atEnd() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#log;
-    return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
-  }
-
-  #toEnd() {
-    this.#log.scrollTop = this.#log.scrollHeight;
-    this.#newer.hidden = true;
-  }
-
-  #readOn() {
-    this.#toEnd();
-    this.#log.focus(); // the button that was pressed goes out
-  }
-
-  #scrolled() {
-    if (this.#atEnd) this.#newer.hidden = true;
   }
 }

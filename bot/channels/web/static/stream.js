@@ -113,7 +113,6 @@ export class Stream {
       this.#onConnected(false);
       this.#attempt?.abort();
     });
-    addEventListener("pageshow", ({ persisted }) => persisted && this.again()); // back from the browser's own keeping
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && Date.now() - this.#heardAt > STALE_MS) this.again();
     });
