@@ -67,14 +67,34 @@ class Texts:
         if key not in self._entries:
             raise TextError(f"no text {key!r}")
         constants = {name: both[lang] for name, both in self._constants.items()}
+        counts = {name: _Count(value, lang) for name, value in values.items() if type(value) is int}
         try:
-            return self._entries[key][lang].strip().format(**{**constants, **values})
+            return self._entries[key][lang].strip().format(**{**constants, **values, **counts})
         except KeyError as error:
             raise TextError(f"text {key!r} needs the value {error.args[0]!r}") from None
 
     def items(self) -> list[tuple[str, Mapping[str, str]]]:
         """All entries, for checks."""
         return sorted(self._entries.items())
+
+
+def singular(count: float, lang: str) -> bool:
+    """Whether `count` of a thing is one thing in this language: in French also none, and one and a half."""
+    return abs(count) < 2 if lang == "fr" else count == 1
+
+
+class _Count:
+    """A number in a text: {count} writes it, {count:question|questions} the words that go with it."""
+
+    def __init__(self, value: int, lang: str) -> None:
+        self._value = value
+        self._lang = lang
+
+    def __format__(self, spec: str) -> str:
+        one, bar, many = spec.partition("|")
+        if not bar:
+            return format(self._value, spec)
+        return one if singular(self._value, self._lang) else many
 
 
 def placeholders(text: str) -> set[str]:

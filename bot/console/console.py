@@ -115,7 +115,7 @@ class Console:
             Mailroom(access, correspondence, correspondent, files, journal),
             Notices(access, notices, ledger, now),
             Overview(access, figures, evaluations, calendar, now),
-            Promises(access, ledger, tickets.registry, calendar, now),
+            Promises(access, ledger, tickets.registry, articles, calendar, now),
             Staffroom(access, people, journal, retention),
             Pulse(access, line, conversations, tickets.store, releases, notices, feed, now),
         )

@@ -95,6 +95,7 @@ class Overview:
     def csv(self, visit: Visit) -> Response:
         """A table as a file that spreadsheets read."""
         report, name = self._made.get(_MONTHS), visit.path["name"]
+        period = f"{report.months[0]}_{report.months[-1]}"
         if name == "evaluations":
             table: list[list[Any]] = [
                 [*(visit.say(key) for key in ("month", "count_evaluations", "mean_rating")), *RATINGS]
@@ -102,19 +103,19 @@ class Overview:
             for month in report.evaluations:
                 of_each = [month.counts.get(rating, 0) for rating in RATINGS]
                 table.append([month.month, month.count, month.mean, *of_each])
-            return csv_file("guichet-evaluations", table)
+            return csv_file(visit, "evaluations", period, table)
         if name == "comments" and visit.officer.may(CONVERSATIONS):
             table = [[visit.say(key) for key in ("evaluated_on", "mission", "rating", "comment")]]
             for found in self._comments(visit):
                 day = found.at.astimezone(self._calendar.zone).date()
                 table.append([day, found.mission, found.rating, found.comment])
-            return csv_file("guichet-comments", table)
+            return csv_file(visit, "comments", period, table)
         if name != "conversations":
             raise LookupError("no such table")
         measures = [*MEASURES, "wait_median", "wait_longest", "satisfaction"]
         table = [[visit.say("month"), *(visit.say(f"measure_{measure}") for measure in measures)]]
         rows = [[row["month"], *(row[measure] for measure in measures)] for row in report.rows]
-        return csv_file("guichet-conversations", [*table, *rows])
+        return csv_file(visit, "conversations", period, [*table, *rows])
 
     def _make(self, count: int, now: datetime) -> Report:
         months = _months(self._calendar.local_date(now), count)

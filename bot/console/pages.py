@@ -66,6 +66,7 @@ class Pages:
             **context,
             date=when.date,
             moment=when.moment,
+            stamp=when.stamp,
             clock=when.clock,
             day=when.day,
             plain=when.plain,
@@ -91,6 +92,11 @@ class Pages:
 
 def _set(text: str, lang: str) -> str:
     return _UNBROKEN.sub("\u00a0", text) if lang == "fr" else text
+
+
+def _whole(text: str) -> str:
+    """A date that no line breaks in."""
+    return text.replace(" ", "\u00a0")
 
 
 class _Missing(StrictUndefined):
@@ -125,7 +131,8 @@ class _Moments:
             value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
         if not isinstance(value, datetime):
             value = datetime.combine(value, time(12), self._zone)
-        return say_date(value, self._lang, self._zone)
+        weekday, _, day = say_date(value, self._lang, self._zone).partition(" ")
+        return f"{weekday} {_whole(day)}"
 
     def day(self, value: datetime) -> str:
         """The date in figures."""
@@ -138,22 +145,25 @@ class _Moments:
     def plain(self, value: str) -> str:
         """A date of a document, in words and without the day of the week; what is no date as it is."""
         try:
-            return say_day(date.fromisoformat(value), self._lang)
+            return _whole(say_day(date.fromisoformat(value), self._lang))
         except ValueError:
             return value
 
     def month(self, value: str) -> str:
         """A month ("2026-11"), in words."""
-        return say_month(date.fromisoformat(f"{value}-01"), self._lang)
+        return _whole(say_month(date.fromisoformat(f"{value}-01"), self._lang))
 
     def moment(self, value: datetime | None) -> str:
         """The date in figures and the time; the time alone if it is today."""
         if value is None:
             return ""
-        local = value.astimezone(self._zone)
-        if local.date() == self._now.astimezone(self._zone).date():
+        if value.astimezone(self._zone).date() == self._now.astimezone(self._zone).date():
             return self.clock(value)
-        return f"{local:%Y-%m-%d}, {self.clock(value)}"
+        return self.stamp(value)
+
+    def stamp(self, value: datetime | None) -> str:
+        """The date in figures and the time, whatever day it is read on."""
+        return f"{self.day(value)}, {self.clock(value)}" if value else ""
 
     def ago(self, value: datetime) -> tuple[str, dict[str, object]]:
         """How long ago: the key of the words, and their values."""

@@ -34,7 +34,7 @@ class Period:
     @property
     def name(self) -> str:
         """The period in the name of a file."""
-        return str(self.year) if self.year else f"{self.first.isoformat()}-{self.last.isoformat()}"
+        return str(self.year) if self.year else f"{self.first.isoformat()}_{self.last.isoformat()}"
 
     def months(self, today: date) -> tuple[str, ...]:
         """Its months ("2026-11") up to the present one, the oldest first; one at least."""

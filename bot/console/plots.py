@@ -22,7 +22,10 @@ _DARK = {"ink": "#e9eef5", "muted": "#b3bfce", "line": "#37465a"}
 # Okabe and Ito's colours, which people who see colours otherwise tell apart, lighter on dark pages.
 _COLOURS = {False: ("#0072b2", "#d55e00", "#6b7280", "#009e73", "#cc79a7"),
             True: ("#56b4e9", "#e69f00", "#9aa5b4", "#3cc79b", "#e3a3c6")}  # fmt: skip
-_FONT = ["system-ui", "Segoe UI", "Roboto", "Liberation Sans", "DejaVu Sans", "sans-serif"]
+# The page's own (console.css). Matplotlib knows none of them: it measures with its own and writes one name, in quotes,
+# which a browser takes for that of a font that it has not, and then draws in its serif font.
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif"
+_MEASURED = "sans-serif"
 _MARKS = ("o", "s", "^", "D", "v")
 _YEAR = 12
 _lock = threading.Lock()  # matplotlib's settings are the process's
@@ -91,7 +94,7 @@ def draw_promises(
 
 @contextmanager
 def _drawing(salt: str) -> Iterator[None]:
-    settings = {"svg.fonttype": "none", "font.family": _FONT[-1], "svg.hashsalt": salt}
+    settings = {"svg.fonttype": "none", "font.family": _MEASURED, "svg.hashsalt": salt}
     with _lock, matplotlib.rc_context(settings):
         yield
 
@@ -190,7 +193,7 @@ class _Canvas:
             self.axes.legend(**place, frameon=False, labelcolor=self._ink, fontsize=9, handlelength=1.2)
         content = io.BytesIO()
         self.figure.savefig(content, format="svg", transparent=True, metadata={"Date": None})
-        return content.getvalue()
+        return content.getvalue().replace(f"'{_MEASURED}'".encode(), FONT.encode())
 
 
 def _conversations(canvas: _Canvas, report: Report, say: Callable[..., str]) -> None:

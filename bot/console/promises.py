@@ -19,8 +19,9 @@ from starlette.routing import Route
 from bot.console.access import Access
 from bot.console.fresh import Fresh
 from bot.console.period import FIRST_YEAR, LAST_YEAR, Period, period_asked, year_asked
-from bot.console.tables import csv_file
+from bot.console.tables import csv_file, kept_as
 from bot.console.visit import HOME, Visit
+from bot.knowledge.store import ArticleStore
 from bot.promises.calendar import Calendar, Holiday
 from bot.promises.promise import Promise, Registry, Version
 from bot.promises.report import COUNTS, Figures, by_month, figures
@@ -65,12 +66,14 @@ class Promises:
         access: Access,
         ledger: ClockStore,
         registry: Registry,
+        articles: ArticleStore,
         calendar: Calendar,
         now: Callable[[], datetime],
     ) -> None:
         self._access = access
         self._ledger = ledger
         self._registry = registry
+        self._articles = articles
         self._calendar = calendar
         self._now = now
         self._made: Fresh[Period, Outcome] = Fresh(self._make, now)
@@ -139,8 +142,8 @@ class Promises:
         if period is None:
             return visit.refuse("period", 422, f"{HOME}/promises")
         wanted = self._in_language(visit) if visit.path["name"] == "annual" else visit
-        name = f"guichet-promises-{visit.path['name']}-{period.name}"
-        return csv_file(name, tables[visit.path["name"]](wanted, self._made.get(period)))
+        table = tables[visit.path["name"]](wanted, self._made.get(period))
+        return csv_file(wanted, visit.path["name"], period.name, table)
 
     def json(self, visit: Visit) -> Response:
         """The whole report for programs."""
@@ -156,11 +159,8 @@ class Promises:
             "promises": [_plain(row, private=not shown) for row in outcome.rows],
             "months": {month: [_counted(row) for row in rows.values()] for month, rows in outcome.by_month.items()},
         }
-        name = f"guichet-promises-{period.name}.json"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return Response(
-            json.dumps(content, ensure_ascii=False, indent=2), media_type="application/json", headers=headers
-        )
+        text = json.dumps(content, ensure_ascii=False, indent=2)
+        return Response(text, media_type="application/json", headers=kept_as(visit, "report", period.name, "json"))
 
     def annual(self, visit: Visit) -> Response:
         """The table for the annual report, to be printed, in the language asked for."""
@@ -185,7 +185,11 @@ class Promises:
         """What is promised: with a clock, and without one."""
         today = self._today()
         promises = [(promise, promise.on(today)) for promise in self._registry.promises.values()]
-        return visit.page("registry.html", promises=promises, registry=self._registry, today=today)
+        named = [promise.article for promise, _ in promises]
+        named += [name for one in self._registry.without_clock for name in one.articles]
+        known = [article for article in map(self._articles.get, filter(None, named)) if article]
+        titles = {article.id: article.title[visit.lang] for article in known}
+        return visit.page("registry.html", promises=promises, registry=self._registry, today=today, titles=titles)
 
     def show_calendar(self, visit: Visit) -> Response:
         """The holidays of a year, this one unless told."""
@@ -238,7 +242,7 @@ class Promises:
         table: list[list[object]] = [[visit.say(key) for key in ("promise_id", "promise", *keys.values())]]
         for row in outcome.rows:
             for one in row.as_dict()["broken_ones"]:
-                one = {**one, "due": self._local(one["due"]), "ended": self._local(one["ended"])}
+                one = {**one, "due": _moment(one["due"]), "ended": _moment(one["ended"])}
                 table.append([row.promise, self._name(visit, row.promise), *(one[key] for key in keys)])
         return table
 
@@ -299,9 +303,6 @@ class Promises:
     def _today(self) -> date:
         return self._calendar.local_date(self._now())
 
-    def _local(self, moment: str | None) -> str | None:
-        return datetime.fromisoformat(moment).astimezone(self._calendar.zone).isoformat() if moment else None
-
     @staticmethod
     def _in_language(visit: Visit) -> Visit:
         """The visit in the language that is asked for: a document may be wanted in the other."""
@@ -319,6 +320,10 @@ def versions_in(promise: Promise, period: Period) -> list[Version]:
     """The versions of a promise that clocks of a period may have, the oldest first."""
     first, last = promise.on(period.first), promise.on(period.last)
     return [version for version in promise.versions if first.number <= version.number <= last.number]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _values(row: Figures) -> list[object]:

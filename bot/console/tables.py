@@ -1,33 +1,57 @@
-"""Tables as files that spreadsheets read."""
+"""Tables as files that spreadsheets read: each as the spreadsheets of its language expect it."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-# What a spreadsheet would take for a formula, and count.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from bot.console.visit import Visit
+
+# Where the decimal sign is a comma, a comma separates no cells: Excel in French (Canada) expects a semicolon.
+_SEPARATOR = {"fr": ";", "en": ","}
+_DECIMAL = {"fr": ",", "en": "."}
+# What a spreadsheet would take for a formula, and count; also as wide signs, which some fold.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
-def csv_file(name: str, table: Iterable[Sequence[object]]) -> Response:
-    """The rows of `table` as a file to keep, `name`.csv; None is an empty cell, a share has three places."""
+def csv_file(visit: Visit, what: str, period: str, table: Iterable[Sequence[object]]) -> Response:
+    """The rows of `table` as a file to keep, in the visit's language.
+
+    Args:
+        visit: whose language it is, and the clock of the name.
+        what: what the table is (words.yml: `filename_…`), and `period`: of when, for the name of the file.
+        table: None is an empty cell, a share has three places; a date or a moment is written so that Excel takes it
+            for one, the moment by the desk's clock.
+    """
     content = io.StringIO()
-    csv.writer(content).writerows([_cell(value) for value in row] for row in table)
+    writer = csv.writer(content, delimiter=_SEPARATOR[visit.lang])
+    writer.writerows([_cell(value, visit.lang, visit.pages.zone) for value in row] for row in table)
     # With a mark of its encoding: Excel takes a file without one for another's.
     return Response(
-        "\ufeff" + content.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"},
+        "\ufeff" + content.getvalue(), media_type="text/csv; charset=utf-8", headers=kept_as(visit, what, period, "csv")
     )
 
 
-def _cell(value: object) -> str:
+def kept_as(visit: Visit, what: str, period: str, ending: str) -> dict[str, str]:
+    """The headers of a file whose name tells what it is, of when, in which language, and when it was made."""
+    today = visit.pages.now().astimezone(visit.pages.zone).date()
+    name = f"{visit.say(f'filename_{what}')}_{period}_{visit.lang}_{today.isoformat()}.{ending}"
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+
+
+def _cell(value: object, lang: str, zone: ZoneInfo) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.3f}".rstrip("0").rstrip(".")
+        return f"{value:.3f}".rstrip("0").rstrip(".").replace(".", _DECIMAL[lang])
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+    return f"'{text}" if isinstance(value, str) and text.lstrip().startswith(_FORMULA) else text

@@ -15,6 +15,10 @@ from bot.db import Database
 
 # What the words of a message may be understood as that does not ask anything.
 NO_QUESTION = frozenset({"request_officer", "greet", "affirm", "thanks"})
+# What was said to words that ask something, and what they were understood as (None: they could not be).
+_ASKED = frozenset({"answered", "clarify", "unanswered", "referral", "emergency"})
+_INQUIRIES = frozenset({"inquiry", "emergency", "ticket_status", "reply_date", "find_program", None})
+_A_SENTENCE = 4  # words to an officer that are more than "merci beaucoup" or "annuler"
 _LOOK_BACK = 30  # messages in which the question and the topic of one who waits are looked for
 
 
@@ -146,22 +150,33 @@ class Line:
 
 
 def question_of(said: Sequence[Message]) -> str | None:
-    """What a citizen wants to know: their last words that were not just the wish for a person.
+    """What a citizen wants to know: their last words that ask something, as the assistant understood them.
 
-    `said`: messages of one conversation, oldest first.
+    Neither an act ("annuler", "merci") nor an address given for the answer is a question; where nothing was asked,
+    the wish for a person is what there is to read, or else the last words. `said`: messages of one conversation,
+    oldest first.
     """
-    latest = None
-    wish = False
+    wish = latest = None
+    reply: Message | None = None
     for message in reversed(said):
         if message.author == ASSISTANT:
-            wish = message.custom.get("intent") in NO_QUESTION
+            reply = message
         elif message.author == CITIZEN:
             if message.kind == WORDS:
-                latest = latest or message.text
-                if not wish:
+                if _asks(message.text, reply):
                     return message.text
-            wish = False  # what was said before is another matter, also before the press of a button
-    return latest
+                latest = latest or message.text
+                if reply and reply.custom.get("intent") == "request_officer":
+                    wish = wish or message.text
+            reply = None  # what was said before is another matter, also before the press of a button
+    return wish or latest
+
+
+def _asks(text: str, reply: Message | None) -> bool:
+    """Whether a citizen's words ask something; `reply`: what the assistant said to them, None if it said nothing."""
+    if reply is None:  # said to an officer, or not answered yet
+        return "?" in text or ("@" not in text and len(text.split()) >= _A_SENTENCE)
+    return reply.custom.get("outcome") in _ASKED and reply.custom.get("intent") in _INQUIRIES
 
 
 def topic_of(said: Sequence[Message]) -> str | None:

@@ -63,7 +63,7 @@ TRIED = {
     "changes": [
         {
             "kind": kind,
-            "text": f"Question {kind}?",
+            "text": f"Question {len(kind)}?",
             "lang": "fr",
             "right": "hours",
             "before": {"outcome": "answered", "article": "hours"},
@@ -228,7 +228,8 @@ def _articles(rooms: Rooms) -> None:
 
 
 def _questions(name: str) -> dict[str, list[str]]:
-    return {"fr": [f"Quand ouvre {name}?"], "en": [f"When does {name} open?"]}
+    number = sum(map(ord, name))
+    return {"fr": [f"Quand ouvre le bureau {number}?"], "en": [f"When does office {number} open?"]}
 
 
 def _try(rooms: Rooms, action: str, **what: Any) -> None:

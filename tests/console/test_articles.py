@@ -295,7 +295,7 @@ def test_a_translation_left_behind_is_told_until_it_is_confirmed(office: Office)
         ({"title_en": ""}, "The title in English is missing."),
         ({"answer_fr": ""}, "The answer in French is missing."),
         ({"questions_en": ""}, "Sample questions in English are missing."),
-        ({"questions_fr": "Une?"}, "Only 1 sample questions in French."),
+        ({"questions_fr": "Une?"}, "Only 1 sample question in French."),
         ({"answer_fr": "Le 418 649-2400.", "answer_en": "Call."}, "do not give the same facts (answer:"),
         ({"questions_fr": "ROLE, FR 3"}, '"ROLE, FR 3" is already a sample question of the article role.'),
         ({"review_by": "2026-12-21"}, "The review date has passed (2026-12-21)."),

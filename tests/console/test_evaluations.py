@@ -44,7 +44,7 @@ def test_the_tables_are_files(rated: Desk) -> None:
     browser = rated.as_("marie")
     figures: Any = browser.get("/console/overview/evaluations.csv").text.strip().splitlines()
     assert len(figures) == 13
-    assert figures[-1].split(",")[1:] == ["2", "3.5", "0", "1", "0", "0", "1"]
+    assert figures[-1].split(";")[1:] == ["2", "3,5", "0", "1", "0", "0", "1"]
     comments = browser.get("/console/overview/comments.csv").text
     assert "Très bien organisé" in comments
     assert "'=cmd()" in comments

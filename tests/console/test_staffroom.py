@@ -162,8 +162,8 @@ def test_the_journal_tells_who_did_what(desk: Desk, chef: Browser) -> None:
     desk.rooms.journal.note(desk.officer("marie"), "assigned", "ticket RI-1", to="Zoé <3")
     found = rows(chef.get("/console/journal").text)
     assert found[:2] == [
-        ["16\u00a0h\u00a040", "Marie", "a attribué", "demande RI-1", "à\u00a0: Zoé <3"],
-        ["16\u00a0h\u00a040", "-", "ouverture de session refusée", "compte inconnu", ""],
+        ["2026-12-22, 16\u00a0h\u00a040", "Marie", "a attribué", "demande RI-1", "à\u00a0: Zoé <3"],
+        ["2026-12-22, 16\u00a0h\u00a040", "-", "ouverture de session refusée", "compte inconnu", ""],
     ]
 
 

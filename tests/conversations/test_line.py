@@ -169,6 +169,31 @@ def test_what_is_said_while_waiting_is_the_question(rooms: Rooms, says: Says, wa
     assert (found.question, found.last_by) == ("C'est pour mon stage à Dakar", "citizen")
 
 
+@pytest.mark.parametrize(
+    "last, said",
+    [
+        ("annuler", Reply("C'est annulé.", (), {"outcome": "smalltalk", "intent": "cancel"})),
+        ("annuler", Reply("Voici.", (), {"outcome": "answered", "intent": "cancel"})),
+        ("ana@example.org", Reply("C'est fait.", (), {"outcome": "ticket", "intent": "inquiry"})),
+        ("oui", Reply("À quelle adresse?", (), {"outcome": "form", "intent": "affirm"})),
+        ("répétez", Reply("Voici.", (), {"outcome": "answered", "intent": "repeat"})),
+        ("merci beaucoup", None),
+        ("mon adresse est ana@example.org", None),
+    ],
+)
+def test_the_last_word_said_is_no_question(rooms: Rooms, says: Says, wait: Says, last: str, said: Reply | None) -> None:
+    """An act, an address or a word to an officer does not hide what the citizen asked."""
+    this = says("Combien gagne un stagiaire?", answer())
+    if said is None:
+        rooms.officers.take(this.id, "Marie")
+        says(last)
+        rooms.officers.give_back(this.id, "Marie", QUEUE)
+    else:
+        says(last, said)
+        wait("ana", payloads.REQUEST_OFFICER)
+    assert rooms.line.all()[0].question == "Combien gagne un stagiaire?"
+
+
 def test_news_of_the_system_is_nobodys_last_word(rooms: Rooms, wait: Says, clock: Clock) -> None:
     """That an officer came is not something that was said: the last who spoke is a person or the assistant."""
     this = wait()
