@@ -17,7 +17,7 @@ from bot.conversations.figures import Figures
 from bot.conversations.files import Files
 from bot.conversations.forgetting import Forgetting
 from bot.conversations.inbox import Inbox
-from bot.conversations.leases import Lease
+from bot.conversations.leases import Lease, Together
 from bot.conversations.line import Line
 from bot.conversations.mailed_data import MailedData
 from bot.conversations.officers import Officers
@@ -88,6 +88,7 @@ class Rooms:
     trackers: Trackers
     forgetting: Forgetting
     retention: Retention
+    together: Together
     now: Callable[[], datetime]
 
     def close(self) -> None:
@@ -97,7 +98,7 @@ class Rooms:
 
     def lease(self, name: str) -> Lease:
         """A duty that one process has at a time."""
-        return Lease(self.database, name, self.now)
+        return Lease(self.database, name, self.now, self.together)
 
 
 # The channels whose messages are carried out to the citizen; the others' citizens come for them.
@@ -190,6 +191,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         trackers=trackers,
         forgetting=forgetting,
         retention=Retention(database, erasers, forgetting.erase_remains, forgetting.scrub, calendar, now),
+        together=Together(database),
         now=now,
     )
 

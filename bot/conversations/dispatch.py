@@ -32,7 +32,7 @@ from bot.conversations.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.0  # how often rows are looked for that another process wrote
+LOOK_SECONDS = 2.0  # how often rows are looked for that another process wrote
 GIVE_UP_AFTER = timedelta(days=1)
 _AT_ONCE = 200  # messages under way
 _REMEMBERED = 10_000  # addresses whose pace is kept before those that are free again are forgotten

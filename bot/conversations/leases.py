@@ -21,15 +21,68 @@ from bot.db import Database
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS, RENEW_SECONDS = 6.0, 1.0
+LEASE_SECONDS, RENEW_SECONDS = 6.0, 2.0
+_TOGETHER_SECONDS = 0.05  # how long one who asks waits for others
+
+
+class Together:
+    """Takes the duties that are asked for at about the same time in one transaction: each would be a write to disk.
+
+    Those that a process keeps are renewed at the same time from then on, as they sleep equally long.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._asked: list[tuple[Callable[[sa.Connection], bool], asyncio.Future[bool]]] = []
+        self._taking: asyncio.Task[None] | None = None
+
+    async def take(self, take: Callable[[sa.Connection], bool]) -> bool:
+        """What `take` returns.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._asked.append((take, future))
+        if len(self._asked) == 1:
+            self._taking = asyncio.create_task(self._take_all())
+        return await future
+
+    async def settled(self) -> None:
+        """Wait until what is being taken now is taken."""
+        if self._taking:
+            await asyncio.wait([self._taking])
+
+    async def _take_all(self) -> None:
+        await asyncio.sleep(_TOGETHER_SECONDS)
+        # Who was cancelled meanwhile may have given its duty up: it must not be taken again.
+        asked, self._asked = [(take, future) for take, future in self._asked if not future.done()], []
+        try:
+            found = await run_in_threadpool(self._in_one_transaction, [take for take, _ in asked])
+        except Exception as error:  # noqa: BLE001 - each who asked must hear of it
+            for _, future in asked:
+                if not future.done():
+                    future.set_exception(error)
+        else:
+            for (_, future), ours in zip(asked, found):
+                if not future.done():
+                    future.set_result(ours)
+
+    def _in_one_transaction(self, takes: list[Callable[[sa.Connection], bool]]) -> list[bool]:
+        with self._database.writing() as connection:
+            return [take(connection) for take in takes]
 
 
 class Lease:
     """One duty, by name. Whoever holds it renews it; one that is not renewed runs out and is anybody's."""
 
-    def __init__(self, database: Database, name: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, name: str, now: Callable[[], datetime], together: Together | None = None
+    ) -> None:
+        """`together`: with which duties of this process it is taken; alone unless told."""
         self.name = name
         self._database = database
+        self._together = together or Together(database)
         self._now = now
         self._me = uuid.uuid4().hex
         self._until = 0.0
@@ -47,7 +100,7 @@ class Lease:
             SQLAlchemyError: the database does not answer; what we hold we hold until it runs out.
         """
         asked = time.monotonic()
-        ours = await run_in_threadpool(self._take)
+        ours = await self._together.take(self._take)
         self._until = asked + LEASE_SECONDS if ours else 0.0
         return ours
 
@@ -92,13 +145,13 @@ class Lease:
     async def give_up(self) -> None:
         """Leave the duty to others at once."""
         self._until = 0.0
+        await self._together.settled()
         await run_in_threadpool(self._drop)
 
-    def _take(self) -> bool:
+    def _take(self, connection: sa.Connection) -> bool:
         now = self._now()
         values = {"name": self.name, "holder": self._me, "until": now + timedelta(seconds=LEASE_SECONDS), "now": now}
-        with self._database.writing() as connection:
-            return connection.execute(self._statement, values).first() is not None
+        return connection.execute(self._statement, values).first() is not None
 
     def _drop(self) -> None:
         mine = sa.delete(leases).where(leases.c.name == self.name, leases.c.holder == self._me)

@@ -186,8 +186,11 @@ class Releases:
 
     def next_trial(self) -> Trial | None:
         """Take the trial that has waited longest."""
+        query = sa.select(trials).where(trials.c.state == WAITING).order_by(trials.c.id).limit(1)
+        with self._database.reading() as connection:  # which takes no lock: mostly there is none
+            if connection.execute(query).first() is None:
+                return None
         with self._database.writing() as connection:
-            query = sa.select(trials).where(trials.c.state == WAITING).order_by(trials.c.id).limit(1)
             row = connection.execute(query.with_for_update()).first()
             if row is None:
                 return None

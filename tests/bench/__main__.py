@@ -1,4 +1,4 @@
-"""Prints the benchmark: Guichet beside a stock Rasa, the desk itself, the list of tickets, and the matcher.
+"""Prints the benchmark: Guichet beside a stock Rasa, the desk itself and at rest, the list of tickets, the matcher.
 
 `python -m tests.bench [--only PART]… [QUESTIONS.jsonl]…`; without `--only`, every part. Beside the stock Rasa
 the servers are held on one processor and the load comes from another, so that what is measured is the
@@ -95,6 +95,7 @@ def main() -> None:
         "desk": lambda _: _run("the desk itself, with a Rasa that echoes", "conversations"),
         "tickets": lambda _: _run("the console's list of 100,000 tickets", "tickets"),
         "matcher": lambda _: matcher(),
+        "idle": lambda _: _run("a desk at rest for ten minutes, all its processes", "idle"),
         "outside": outside,
     }
     parser = argparse.ArgumentParser(prog="python -m tests.bench")

@@ -61,17 +61,29 @@ async def test_a_duty_is_kept_while_the_database_is_away_no_longer_than_it_lasts
     lease, told, failures = rooms.lease("duty"), asyncio.Event(), [3]
     take = lease._take
 
-    def fail() -> bool:
+    def fail(connection: sa.Connection) -> bool:
         failures[0] -= 1
         if failures[0] >= 0:
             raise sa.exc.OperationalError("", {}, Exception("away"))
-        return take()
+        return take(connection)
 
     monkeypatch.setattr(lease, "_take", fail)
     keeping = asyncio.create_task(lease.keep(lambda: told.set() if lease.held else None))
     await asyncio.wait([asyncio.create_task(told.wait())], timeout=5)
     keeping.cancel()
     assert lease.held
+
+
+async def test_the_duties_of_a_process_are_taken_together(rooms: Rooms) -> None:
+    """Many duties that one process asks for at once are one transaction; one that another has is not its own."""
+    other = Lease(rooms.database, "3", rooms.now)
+    assert await other.hold()
+    written = []
+    sa.event.listen(rooms.database.engine, "commit", lambda _connection: written.append(1))
+    ours = [rooms.lease(str(number)) for number in range(9)]
+    found = await asyncio.gather(*(lease.hold() for lease in ours))
+    assert found == [lease.held for lease in ours] == [number != 3 for number in range(9)]
+    assert len(written) == 1
 
 
 async def test_a_kept_duty_is_left_to_others_at_once(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
