@@ -65,6 +65,12 @@ class ValidateStatusForm(FormValidationAction):
         turn = Turn(dispatcher, tracker)
         return {EMAIL: turn.text} if "@" in turn.text else {}
 
+    def validate_status_reference(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        """A reference was found as one; without this rasa-sdk warns at each message that nothing looks at it."""
+        return {REFERENCE: value}
+
     def validate_status_email(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:

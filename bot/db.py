@@ -63,14 +63,15 @@ class UTCDateTime(sa.types.TypeDecorator[datetime]):
 def make_engine(url: str, **pool: Any) -> Engine:
     """An engine for `url`; SQLite gets a folder, WAL, foreign keys and a patient lock.
 
-    `pool`: what `create_engine` is told of the pool of connections.
+    Its errors do not hold the values of a statement, which are what people wrote. `pool`: what `create_engine` is told
+    of the pool of connections.
     """
     address = sa.make_url(url)
     if address.get_backend_name() != "sqlite":
-        return sa.create_engine(address, pool_pre_ping=True, **pool)
+        return sa.create_engine(address, pool_pre_ping=True, hide_parameters=True, **pool)
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **pool)
+    engine = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True, **pool)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

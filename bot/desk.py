@@ -105,6 +105,7 @@ class Metrics:
 
         self.streams = Gauge("guichet_streams", "Streams of events that are open", registry=self.registry)
         self._outbox = Gauge("guichet_outbox", "Messages that go out, by state", ["state"], registry=self.registry)
+        self.failed = Gauge("guichet_failed", "Messages that could not be answered", registry=self.registry)
 
     def show_outbox(self, counts: Mapping[str, int]) -> None:
         """How many messages wait, were sent or were parked."""
@@ -225,6 +226,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         metrics.streams.set(feed.watched)
         try:
             metrics.show_outbox(await run_in_threadpool(rooms.outbox.counts))
+            metrics.failed.set(await run_in_threadpool(rooms.failures.count))
         except SQLAlchemyError as error:
             log.warning("the outbox could not be counted: %s", type(error).__name__)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
@@ -323,6 +325,7 @@ def make_console(
         line=rooms.line,
         officers=rooms.officers,
         outbox=rooms.outbox,
+        failures=rooms.failures,
         correspondence=rooms.correspondence,
         correspondent=correspondent,
         files=rooms.files,

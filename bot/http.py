@@ -17,6 +17,8 @@ KEEP_SECONDS = 2.0
 class NoAnswer(RuntimeError):
     """The neighbour did not answer; the message says why, without anything that was sent."""
 
+    log_safe = True  # nothing that a citizen wrote is in its words
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -44,6 +44,8 @@ class FrontPage:
 class OrganizationError(ValueError):
     """`data/organization.yml` cannot be read."""
 
+    log_safe = True  # nothing that a citizen wrote is in its words
+
 
 @dataclass(frozen=True)
 class Organization:

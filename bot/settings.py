@@ -28,6 +28,8 @@ MAIL_ADDRESS = re.compile(
 class SettingsError(ValueError):
     """A setting cannot be read; the message names the variable."""
 
+    log_safe = True  # nothing that a citizen wrote is in its words
+
 
 def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
     return field(default=default, metadata={"help": help}, repr=not secret)

@@ -155,7 +155,10 @@ def prepare(settings: Settings) -> str | None:
             except WorkFailed as error:
                 # Until it is fitted the trained model's own answers; the desk tries again by itself.
                 say(f"the matcher could not be fitted: {error}; the desk starts all the same, and tries again")
-    except (ValueError, OSError, RuntimeError, SQLAlchemyError) as error:
+    except SQLAlchemyError as error:
+        # What a driver says of a statement may hold the row that it refused; of a connection it says what to mend.
+        return f"the database refused ({type(error).__name__})" if getattr(error, "statement", None) else str(error)
+    except (ValueError, OSError, RuntimeError) as error:
         return str(error)
     rooms.database.engine.dispose()
     return None

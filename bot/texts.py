@@ -31,6 +31,8 @@ _DAYS = {
 class TextError(ValueError):
     """A text is missing, lacks a language, or its languages do not take the same values."""
 
+    log_safe = True  # nothing that a citizen wrote is in its words
+
 
 class Texts:
     """The catalogue of approved texts; every lookup names a key and a language."""

@@ -13,6 +13,7 @@ from bot.conversations.answers import Answers
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.evaluations import Evaluations
 from bot.conversations.export import Export
+from bot.conversations.failures import Failures
 from bot.conversations.figures import Figures
 from bot.conversations.files import Files
 from bot.conversations.forgetting import Forgetting
@@ -80,6 +81,7 @@ class Rooms:
     mailed_data: MailedData
     inbox: Inbox
     outbox: Outbox
+    failures: Failures
     officers: Officers
     answers: Answers
     people: People
@@ -183,6 +185,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         mailed_data=MailedData(correspondence, export, forgetting),
         inbox=inbox,
         outbox=outbox,
+        failures=Failures(database),
         officers=Officers(conversations, line, tickets.store, correspondence, texts, now),
         answers=Answers(database, tickets, texts, PUSHED, now),
         people=people,

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from bot.console.access import Access
 from bot.console.account import Account
 from bot.console.articles import Articles
+from bot.console.failed import Failed
 from bot.console.mailroom import Mailroom
 from bot.console.merging import Merging
 from bot.console.notices import Notices
@@ -28,6 +29,7 @@ from bot.conversations.conversation import Conversation
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.correspondent import Correspondent
 from bot.conversations.evaluations import Evaluations
+from bot.conversations.failures import Failures
 from bot.conversations.feed import Feed
 from bot.conversations.figures import Figures
 from bot.conversations.files import Files
@@ -62,6 +64,7 @@ class Console:
         line: Line,
         officers: Officers,
         outbox: Outbox,
+        failures: Failures,
         correspondence: Correspondence,
         correspondent: Correspondent,
         files: Files,
@@ -100,6 +103,7 @@ class Console:
                 line,
                 officers,
                 outbox,
+                failures,
                 correspondence,
                 files,
                 tickets.store,
@@ -112,6 +116,7 @@ class Console:
             Articles(access, drafts, releases, librarian, conversations, unanswered, tickets, calendar, journal),
             Tickets(access, tickets, answers, ledger, notices, conversations, people, drafting, files, journal, nudge),
             Merging(access, tickets, journal),
+            Failed(access, failures, journal),
             Mailroom(access, correspondence, correspondent, files, journal),
             Notices(access, notices, ledger, now),
             Overview(access, figures, evaluations, calendar, now),

@@ -16,6 +16,7 @@ from bot.console.visit import HOME, Visit
 from bot.conversations.assistant import Assistant, AssistantUnavailable
 from bot.conversations.conversation import BOT, OFFICER, QUEUE, SYSTEM, Conversation, Message
 from bot.conversations.correspondence import Correspondence
+from bot.conversations.failures import Failures
 from bot.conversations.files import Files
 from bot.conversations.holding import NotAllowed
 from bot.conversations.line import Line, Note, question_of, topic_of
@@ -98,6 +99,7 @@ class Talks:
         line: Line,
         officers: Officers,
         outbox: Outbox,
+        failures: Failures,
         correspondence: Correspondence,
         files: Files,
         tickets: TicketStore,
@@ -113,6 +115,7 @@ class Talks:
         self._line = line
         self._officers = officers
         self._outbox = outbox
+        self._failures = failures
         self._correspondence = correspondence
         self._files = files
         self._tickets = tickets
@@ -160,6 +163,7 @@ class Talks:
             is_open=self._calendar.is_open(now),
             opens_at=self._calendar.next_opening(now),
             parked=self._outbox.counts().get("parked", 0),
+            failed=self._failures.count(),
             aside=bool(self._correspondence.aside(1)),
         )
 

@@ -26,6 +26,21 @@ WHY_REFUSED = {
     "many": "file_many",
 }
 _BETWEEN_LANGUAGES = "\n\n* * *\n\n"
+# Here and not among the texts: said when anything that is read from a file may be what fails.
+_TROUBLE = {
+    "fr": (
+        "Bonjour,\n\n"
+        "Ceci est un accusé de réception automatique; ce n’est pas la réponse d’une personne.\n\n"
+        "Votre courriel est bien reçu. À cause d’une difficulté technique, nous ne pouvons pas lui donner de numéro ni "
+        "vous dire quand nous y répondrons. Une personne en prendra connaissance."
+    ),
+    "en": (
+        "Hello,\n\n"
+        "This is an automatic acknowledgement; it is not an answer from a person.\n\n"
+        "Your e-mail has been received. Because of a technical problem, we cannot give it a number or tell you when we "
+        "will answer it. A person will look at it."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,13 @@ class Acknowledgements:
             custom["closes"] = ticket.reference
         custom |= {MY_DATA: {"export": True}, FORGET_ME: {"erases": True}}.get(found.wish or "", {})
         return Reply(_BETWEEN_LANGUAGES.join(written), (), custom, place_below(email))
+
+    def trouble(self, message: Message) -> Reply:
+        """What one reads whose e-mail could not be worked on: fixed words, which promise no day."""
+        languages = self.languages_of(message)
+        custom = {"outcome": "unanswered", "language": languages[0], "intent": None}
+        words = _BETWEEN_LANGUAGES.join(_TROUBLE[lang] for lang in languages)
+        return Reply(words, (), custom, place_below(message.detail.get("email") or {}))
 
     def closed(self, ticket: Ticket, message: Message) -> Reply:
         """What one reads who said that the article was enough, and may have been misunderstood."""

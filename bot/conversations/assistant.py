@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,20 @@ from bot.http import HttpClient, NoAnswer
 
 
 class AssistantUnavailable(RuntimeError):
-    """Rasa is dead, slow, failing, or had nothing to say; the message says which, without the text."""
+    """Rasa is dead, slow, failing, or had nothing to say; the message says which, without the text.
+
+    `said`: what it said before it failed.
+    """
+
+    said: Sequence[Reply] = ()
+
+
+class AssistantFailed(AssistantUnavailable):
+    """Rasa tells that it failed, and has logged why; the message names what failed."""
+
+    def __init__(self, what: str, said: Sequence[Reply]) -> None:
+        super().__init__(what)
+        self.said = said
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,7 @@ class Assistant:
         """What Rasa says to `text` in `conversation`.
 
         Raises:
+            AssistantFailed: it tells that it failed.
             AssistantUnavailable: it did not answer in time, or with an error, or with nothing.
         """
         body = {"sender": conversation, "message": text, "metadata": dict(metadata)}
@@ -107,6 +121,7 @@ def join_replies(items: Any) -> list[Reply]:
     Rasa's REST channel sends each paragraph, and the custom part, as an item of its own.
 
     Raises:
+        AssistantFailed: the last says what failed (`bot.engine.lean`).
         AssistantUnavailable: the items are not of that form.
     """
     replies: list[Reply] = []
@@ -124,6 +139,8 @@ def join_replies(items: Any) -> list[Reply]:
         if text:
             texts.append(text)
         buttons.extend(pressed)
+        if custom is not None and "failed" in custom:
+            raise AssistantFailed(str(custom["failed"]), replies)
         if custom is not None:
             close(custom)
     close({})

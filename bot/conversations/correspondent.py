@@ -125,6 +125,18 @@ class Correspondent:
         late = ticket.is_overdue(self._tickets.now())
         return [self._writing.received(ticket, turn.message, found, late=late)]
 
+    def last_words(self, turn: Turn) -> list[Reply]:
+        """What is replied to an e-mail whose turn failed: to a person, that it came, and is seen to. Nothing raises."""
+        email = turn.message.detail.get("email") or {}
+        if email.get("automatic") or turn.conversation.held_by == OFFICER or not email.get("sender"):
+            return []
+        try:
+            wanted = self._to_acknowledge(email)
+        except Exception as error:  # noqa: BLE001 - whatever it is, one more acknowledgement is better than silence
+            log.warning("the e-mails of an address could not be counted (%s)", type(error).__name__)
+            wanted = True
+        return [self._writing.trouble(turn.message)] if wanted else []
+
     def forget(self, turn: Turn) -> Reply:
         """Erase what is kept of the one who confirms in this turn that they ask for it; what they are told."""
         email = turn.message.detail.get("email") or {}

@@ -18,7 +18,7 @@ _OWNERS = ("conversation_id", "conversation")
 # What staff write to each other is asked for from a person; who types at this moment is no record.
 _NOT_EXPORTED = {notes.name, attendance.name}
 # How the desk finds its way, who of the staff does what, and who else asked the same: nothing about the citizen.
-_NOT_TOLD = {"claim", "claimed_until", "search", "officer", "pending", "merged_into"}
+_NOT_TOLD = {"claim", "claimed_until", "search", "officer", "pending", "merged_into", "fault"}
 
 
 class Export:

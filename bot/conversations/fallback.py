@@ -1,7 +1,8 @@
-"""What the desk says by itself when the assistant does not answer: never silence, always a way on."""
+"""What the desk says by itself when a message cannot be answered: never silence, and a way on wherever there is one."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -9,13 +10,24 @@ from typing import Any
 from bot.conversations import payloads
 from bot.conversations.conversation import Conversation, Reply
 from bot.conversations.offers import due_values, ticket_buttons
-from bot.texts import Texts
+from bot.texts import LANGUAGES, Texts
 from bot.tickets.desk import QUESTION_PROMISE, TicketDesk
 from bot.tickets.ticket import OPEN
 
+log = logging.getLogger(__name__)
+
+# Here and not among the texts: they are said when anything that is read from a file may be what fails.
+TROUBLE = {
+    "fr": "Je suis désolé, je ne peux pas vous répondre en ce moment. Votre message est bien reçu.",
+    "en": "I am sorry, I cannot answer you at the moment. Your message has been received.",
+}
+
 
 class Fallback:
-    """The fallback text and the offer of a ticket; it opens the ticket itself if the citizen accepts."""
+    """The fixed text, and the offer of a ticket where it can be made; opens the ticket itself if the citizen accepts.
+
+    Nothing of it raises: a part that fails is left out.
+    """
 
     def __init__(self, texts: Texts, tickets: TicketDesk, identify: Callable[[str], str | None]) -> None:
         """`identify`: the language of a message, None where its words do not tell."""
@@ -27,21 +39,39 @@ class Fallback:
         self, conversation: Conversation, text: str, question: str | None, clock: Mapping[str, str] | None = None
     ) -> list[Reply]:
         """The reply to `text`; `question` is what a pressed offer would pass on, `clock` the promise and since when."""
-        if text == payloads.OPEN_TICKET and question:
-            return [self._open(conversation, question, clock or {})]
-        if text == payloads.DENY:
-            return [self._say(conversation.language, "denied", "smalltalk")]
+        try:
+            if text == payloads.OPEN_TICKET and question:
+                return [self._open(conversation, question, clock or {})]
+            if text == payloads.DENY:
+                return [self._say(conversation.language, "denied", "smalltalk")]
+        except Exception as error:  # noqa: BLE001 - whatever it is, the fixed text is left
+            _log_left_out("the answer to a press", error)
         return [self.trouble(conversation, text)]
 
     def trouble(self, conversation: Conversation, text: str) -> Reply:
-        """The fallback text, which needs nothing but this process, and the offer."""
-        lang = conversation.language
-        if not payloads.is_payload(text):
-            lang = self._identify(text) or lang
-        due = self._tickets.due_if_opened_now().due_at
-        values = due_values(due, lang, self._tickets.calendar.zone)
+        """The fixed text, which needs nothing but this process, and the offer where its due date can be computed."""
+        lang = self._language(conversation, text)
+        custom: dict[str, Any] = {"outcome": "unanswered", "language": lang, "intent": None}
+        try:
+            due = self._tickets.due_if_opened_now().due_at
+            offer = self._texts.get("trouble_offer", lang, **due_values(due, lang, self._tickets.calendar.zone))
+            buttons = ticket_buttons(self._texts, lang)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the fixed text is left
+            _log_left_out("the offer", error)
+            return Reply(TROUBLE[lang], (), custom)
         ticket = {"reference": None, "due": due.isoformat(), "question": None if payloads.is_payload(text) else text}
-        return self._say(lang, "trouble", "unanswered", ticket_buttons(self._texts, lang), values, ticket=ticket)
+        return Reply(f"{TROUBLE[lang]} {offer}", buttons, {**custom, "ticket": ticket})
+
+    def _language(self, conversation: Conversation, text: str) -> str:
+        """The message's language, or the conversation's where it does not tell."""
+        lang = conversation.language if conversation.language in LANGUAGES else LANGUAGES[0]
+        if payloads.is_payload(text):
+            return lang
+        try:
+            return self._identify(text) or lang
+        except Exception as error:  # noqa: BLE001 - whatever it is, the conversation has a language
+            _log_left_out("the language of the message", error)
+            return lang
 
     def _open(self, conversation: Conversation, question: str, clock: Mapping[str, str]) -> Reply:
         lang = conversation.language
@@ -72,14 +102,10 @@ class Fallback:
             },
         )
 
-    def _say(
-        self,
-        lang: str,
-        key: str,
-        outcome: str,
-        buttons: tuple[dict[str, str], ...] = (),
-        values: dict[str, str] | None = None,
-        **custom: Any,
-    ) -> Reply:
+    def _say(self, lang: str, key: str, outcome: str, values: dict[str, str] | None = None, **custom: Any) -> Reply:
         text = self._texts.get(key, lang, **(values or {}))
-        return Reply(text, buttons, {"outcome": outcome, "language": lang, "intent": None, **custom})
+        return Reply(text, (), {"outcome": outcome, "language": lang, "intent": None, **custom})
+
+
+def _log_left_out(part: str, error: Exception) -> None:
+    log.warning("the fallback text goes without %s (%s)", part, type(error).__name__)

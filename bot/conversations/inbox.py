@@ -43,7 +43,15 @@ from bot.conversations.conversation import (
 )
 from bot.conversations.holding import Holder, after_reply
 from bot.conversations.outbox import NEW_ROW, outbox_row
-from bot.conversations.tables import CONVERSATION, as_message, conversations, inbox, insert_row, messages
+from bot.conversations.tables import (
+    CONVERSATION,
+    FAULT_LENGTH,
+    as_message,
+    conversations,
+    inbox,
+    insert_row,
+    messages,
+)
 from bot.conversations.thread import end_typing
 from bot.db import Database
 
@@ -114,7 +122,8 @@ _COUNT_WAITING = (
 )
 _NEW_MESSAGE = sa.insert(messages)
 _NEW_INBOX = sa.insert(inbox)
-_DONE = sa.update(inbox).where(inbox.c.id == sa.bindparam("row"), _WAITS).values(done_at=sa.bindparam("at"))
+_DONE = sa.update(inbox).where(inbox.c.id == sa.bindparam("row"), _WAITS)
+_DONE = _DONE.values(done_at=sa.bindparam("at"), fault=sa.bindparam("why"))
 _MINE = sa.and_(conversations.c.id == sa.bindparam("wanted"), conversations.c.claim == sa.bindparam("mine"))
 # Locks the conversation until the transaction ends (SQLite has one writer anyway), so that the
 # statements after it see every message that was accepted before.
@@ -299,12 +308,20 @@ class Inbox:
         return opened, 1, claim
 
     def complete(
-        self, turn: Turn, replies: Sequence[Reply], now: datetime, *, language: str, wants: str | None
+        self,
+        turn: Turn,
+        replies: Sequence[Reply],
+        now: datetime,
+        *,
+        language: str,
+        wants: str | None,
+        fault: str | None = None,
     ) -> tuple[list[Reply], bool]:
         """Keep the replies to a message and all that they change, in one transaction with its completion.
 
         Replies to a channel that pushes are put in the outbox. If an officer took the conversation
         meanwhile, the assistant says nothing. `wants`: who should hold it from now on, None for no change.
+        `fault`: what failed, if it could not be answered, for staff to see (`failures.py`).
 
         Returns:
             The replies said, and whether another message of the conversation waits (the claim is kept for it).
@@ -317,7 +334,7 @@ class Inbox:
             row = connection.execute(_LOCK, wanted).first()
             if row is None:
                 raise ClaimLost
-            connection.execute(_DONE, {"row": turn.inbox_id, "at": now})
+            connection.execute(_DONE, {"row": turn.inbox_id, "at": now, "why": fault and fault[:FAULT_LENGTH]})
             before = Holder(row.held_by, row.officer)
             after = after_reply(before, wants)
             said = [] if after is None else _standing(turn.conversation.id, replies, row.last_seq + 1)

@@ -4,14 +4,16 @@
 2. One message of a conversation at a time, in order, whichever process takes it (see `inbox.py`).
 3. An officer who holds the conversation reads it; otherwise the assistant answers, or the desk does.
 4. Replies, what they change, and what goes out by a channel that pushes are one transaction.
-5. A turn that fails is taken again, a little later; what cannot be answered gets the fallback text.
+5. Where the assistant does not answer, the citizen gets the fallback text at once. A turn of ours that fails is tried
+   three times at most, within 20 seconds, and then gets that text too, and is parked where staff see it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations import payloads
-from bot.conversations.assistant import Assistant, AssistantUnavailable
+from bot.conversations.assistant import Assistant, AssistantFailed, AssistantUnavailable
 from bot.conversations.buttons import Buttons, Under
 from bot.conversations.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
 from bot.conversations.correspondent import Correspondent
@@ -33,6 +35,7 @@ from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
 from bot.knowledge.text import clean
+from bot.logs import place_of
 
 __all__ = ["ConversationService", "NotReceived", "TooManyWaiting"]
 
@@ -41,7 +44,11 @@ log = logging.getLogger(__name__)
 TEND_SECONDS = 1.0  # how often claims are renewed and forsaken ones looked for
 _AT_ONCE = 32  # turns that the assistant is asked for at a time; the others wait without their time running
 _FORSAKEN_AT_ONCE = 100
-_TRIES = 3  # turns of a message that may die or fail before the fallback text answers it
+_TRIES = 3  # of a message's turn that may die or fail before the fallback text answers it
+_FIRST_WAIT = 1.0  # before a turn that failed is tried again; then twice as long
+_LAST_TRY_SECONDS = 8.0  # after a message came no further try begins: one may take as long as the assistant does
+_LONGEST_WAIT = 300.0  # before it is tried again to keep what was answered
+_PATIENCE_SECONDS = 25.0  # how long one waits for replies to be kept before the fallback text
 _LOOK_SECONDS = 0.5  # how often one looks for replies that another process writes
 _STOP_SECONDS = 5.0  # how long the turns under way have when the desk stops
 
@@ -181,7 +188,7 @@ class ConversationService:
         """Take the turns of a conversation from the oldest that waits."""
         try:
             turn = await run_in_threadpool(self._inbox.next_turn, conversation_id, claim, self._now())
-        except (ClaimLost, SQLAlchemyError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the claim runs out and it is taken again
             log.warning("a conversation was left for later (%s)", _name(error))
             return
         if turn:
@@ -194,13 +201,13 @@ class ConversationService:
         try:
             while following:
                 turn = following
-                more = await self._take_one(turn)
+                more = await self._answered(turn)
                 following = await self._following(turn) if more else None
         except ClaimLost:
             log.warning("a turn was void: another process had taken it over, or the citizen erased the conversation")
             await self._forget_what_came_late(turn)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the message must be taken again
-            await self._postpone(turn, error)
+        except Exception as error:  # noqa: BLE001 - what cannot be kept must be taken again
+            await self._leave(turn, error)
         finally:
             self._claims.discard(turn.claim)
 
@@ -212,6 +219,62 @@ class ConversationService:
 
     async def _following(self, turn: Turn) -> Turn | None:
         return await run_in_threadpool(self._inbox.next_turn, turn.conversation.id, turn.claim, self._now())
+
+    async def _answered(self, turn: Turn) -> bool:
+        """Answer one message, or say that it cannot be answered; whether a message of the conversation waits.
+
+        One whose turn failed still waits: it is the next.
+        """
+        if turn.attempt > _TRIES:  # the process ended with it each time
+            log.error("a message could not be answered in %d tries; the fallback text was given", _TRIES)
+            return await self._give_up(turn, "desk: its process ended")
+        try:
+            return await self._take_one(turn)
+        except ClaimLost:
+            raise
+        except AssistantUnavailable as trouble:
+            # What failed within it the assistant has logged itself.
+            level = logging.INFO if isinstance(trouble, AssistantFailed) else logging.WARNING
+            log.log(level, "the assistant did not answer (%s); the fallback text was given", trouble)
+            return await self._give_up(turn, f"assistant: {trouble}", trouble.said)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the citizen must hear something
+            wait = _FIRST_WAIT * 2.0 ** (turn.attempt - 1)
+            waited = (self._now() - turn.message.at).total_seconds()
+            if turn.attempt < _TRIES and waited + wait <= _LAST_TRY_SECONDS:
+                log.info("a turn failed (%s) and is tried again", _name(error))
+                await asyncio.sleep(wait)
+                return True
+            log.error("a turn failed (%s); the fallback text was given", _name(error), exc_info=error)
+            return await self._give_up(turn, f"desk: {_name(error)} ({place_of(error)})")
+
+    async def _give_up(self, turn: Turn, fault: str, said: Sequence[Reply] = ()) -> bool:
+        """Say that a message cannot be answered, after what was `said`, and park it; whether another waits."""
+        replies = [*said, *await self._last_words(turn)]
+        language = (replies[-1].custom.get("language") if replies else None) or turn.conversation.language
+        heard, more = await run_in_threadpool(
+            self._inbox.complete, turn, replies, self._now(), language=language, wants=None, fault=fault
+        )
+        self._tell(turn, heard)
+        return more
+
+    async def _last_words(self, turn: Turn) -> list[Reply]:
+        """The fallback text, of the channel's kind. Nothing here raises."""
+        if turn.conversation.channel == EMAIL and self._correspondent:
+            return await run_in_threadpool(self._correspondent.last_words, turn)
+        question, clock = None, None
+        try:
+            under = await run_in_threadpool(self._buttons.under, turn) if turn.message.kind == PRESS else None
+            question, clock = await self._question(turn, under), under.clock if under else None
+        except Exception as error:  # noqa: BLE001 - without it nothing is passed on; the text is said all the same
+            log.warning("what a press would pass on is not known (%s)", _name(error))
+        conversation = _as_asked(turn).conversation
+        return await run_in_threadpool(self._fallback.replies, conversation, turn.message.text, question, clock)
+
+    async def _question(self, turn: Turn, under: Under | None) -> str | None:
+        """What a press of the offer passes on, which stood `under` something; None for other messages."""
+        if under or turn.message.text != payloads.OPEN_TICKET:
+            return under.question if under else None
+        return await run_in_threadpool(self._store.last_question, turn.conversation.id)
 
     async def _take_one(self, turn: Turn) -> bool:
         """Answer one message and keep the replies; whether another message of the conversation waits."""
@@ -268,10 +331,10 @@ class ConversationService:
         if news := self._news.get(turn.conversation.channel):
             news.set()
 
-    async def _postpone(self, turn: Turn, error: Exception) -> None:
-        """Leave the turn for later; whoever waits for its replies hears the fallback text now."""
-        trace = None if isinstance(error, SQLAlchemyError) else error
-        log.error("a turn failed (%s) and will be taken again", _name(error), exc_info=trace)
+    async def _leave(self, turn: Turn, error: Exception) -> None:
+        """Leave for later what could not be kept; whoever waits for its replies hears the fallback text now."""
+        trace = None if isinstance(error, SQLAlchemyError) or turn.attempt > _TRIES else error
+        log.error("the outcome of a turn could not be kept (%s); it is taken again", _name(error), exc_info=trace)
         future = self._awaited.get(turn.inbox_id)
         if future and not future.done():
             said = self._fallback.trouble(turn.conversation, turn.message.text)
@@ -279,34 +342,26 @@ class ConversationService:
             key = payloads.key_of(turn.conversation.id, turn.message.seq)
             future.set_result([replace(said, buttons=tuple(payloads.standing_under(said.buttons, key)))])
         try:
-            until = self._now() + timedelta(seconds=2.0**turn.attempt)
+            until = self._now() + timedelta(seconds=min(2.0 ** min(turn.attempt, 10), _LONGEST_WAIT))
             await run_in_threadpool(self._inbox.postpone, turn, until)
-        except SQLAlchemyError:
+        except Exception:  # noqa: BLE001 - as above
             log.warning("the claim of a turn that failed was left to run out")
 
     async def _replies(self, turn: Turn, under: Under | None) -> list[Reply]:
         """`under`: what a press stood under."""
         if turn.conversation.channel == EMAIL and self._correspondent:
             async with self._asking:
-                return await self._correspondent.replies(turn, alone=turn.attempt > _TRIES)
+                return await self._correspondent.replies(turn, alone=turn.attempt >= _TRIES)
         if turn.conversation.held_by == OFFICER:
             return []
-        if named := turn.message.detail.get("answer_in"):
-            turn = replace(turn, conversation=replace(turn.conversation, language=named))
+        turn = _as_asked(turn)
         own = self._verbs.replies(turn)
         if own is not None:
             return own
         if self._buttons.is_lost(turn.message.text, under):
             return [self._verbs.gone(turn.message.detail.get("language") or turn.conversation.language)]
-        question = under.question if under else None
-        if turn.message.text == payloads.OPEN_TICKET and under is None:
-            question = await run_in_threadpool(self._store.last_question, turn.conversation.id)
-        clock = under.clock if under else None
-        if turn.attempt > _TRIES:
-            log.error("a message failed %d times; the fallback text was given", _TRIES)
-            return await run_in_threadpool(
-                self._fallback.replies, turn.conversation, turn.message.text, question, clock
-            )
+        question = await self._question(turn, under)
+        named = turn.message.detail.get("answer_in")
         metadata = {
             "language": turn.message.detail.get("language") or turn.conversation.language,
             "message": turn.message.id,
@@ -318,18 +373,13 @@ class ConversationService:
         # A slash that is not ours is the citizen's: Rasa would read it as a command. Lines, and signs as they were
         # written, are for people.
         spoken = turn.message.text if turn.message.kind == PRESS else clean(turn.message.text).lstrip("/ ") or "…"
-        try:
-            async with self._asking:
-                return await self._assistant.replies(turn.conversation.id, spoken, metadata)
-        except AssistantUnavailable as trouble:
-            log.warning("the assistant did not answer (%s); the fallback text was given", trouble)
-            return await run_in_threadpool(
-                self._fallback.replies, turn.conversation, turn.message.text, question, clock
-            )
+        async with self._asking:
+            return await self._assistant.replies(turn.conversation.id, spoken, metadata)
 
     async def _replies_to(self, accepted: Accepted, text: str, future: asyncio.Future[list[Reply]]) -> list[Reply]:
         """The replies: from our own turn, or from the database, where another process may write them."""
         wait = 0.0 if accepted.duplicate else _LOOK_SECONDS
+        until = time.monotonic() + _PATIENCE_SECONDS
         while True:
             await asyncio.wait([future], timeout=wait)
             if future.done():
@@ -343,7 +393,16 @@ class ConversationService:
                 if not kept:  # all is erased, and what is said of it is kept nowhere: our own turn is about to tell
                     await asyncio.wait([future], timeout=_LOOK_SECONDS)
                 return future.result() if future.done() else kept
+            if time.monotonic() > until:
+                log.error("no replies were kept in %d s; the fallback text was given", _PATIENCE_SECONDS)
+                return [self._fallback.trouble(accepted.conversation, text)]
             wait = _LOOK_SECONDS
+
+
+def _as_asked(turn: Turn) -> Turn:
+    """A turn in the language in which its message asks to be answered (a command's), if it does."""
+    named = turn.message.detail.get("answer_in")
+    return replace(turn, conversation=replace(turn.conversation, language=named)) if named else turn
 
 
 def _name(error: BaseException) -> str:

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from bot.conversations.conversation import Message
 from bot.db import UTCDateTime, metadata
 
+FAULT_LENGTH = 200  # characters
+
 conversations = sa.Table(
     "conversations",
     metadata,
@@ -60,9 +62,13 @@ inbox = sa.Table(
     sa.Column("done_at", UTCDateTime),
     # Of what comes in pieces: its turn is not taken before, so that the others find it unanswered.
     sa.Column("not_before", UTCDateTime),
+    # What failed, of a message that could only be answered by the fallback text; until staff have seen to it.
+    sa.Column("fault", sa.String(FAULT_LENGTH)),
     sa.UniqueConstraint("channel", "external_id"),
     sa.Index("ix_inbox_message_id", "message_id"),
 )
+_FAILED = inbox.c.fault.is_not(None)
+sa.Index("ix_inbox_fault", inbox.c.id, sqlite_where=_FAILED, postgresql_where=_FAILED)
 _UNDONE = inbox.c.done_at.is_(None)
 sa.Index("ix_inbox_line", inbox.c.conversation_id, inbox.c.id, sqlite_where=_UNDONE, postgresql_where=_UNDONE)
 outbox = sa.Table(

@@ -6,9 +6,12 @@ The tests hold each beside the stock part that it replaces.
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import gc
+import json
 import logging
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +22,21 @@ from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.shared.core.events import ActionExecutionRejected, Event, UserUttered
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    Event,
+    SlotSet,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.engine.rules import index_rules
-from bot.http import KEEP_SECONDS
+from bot.http import KEEP_SECONDS, NoAnswer
 
 if TYPE_CHECKING:
     from rasa.core.actions.action import Action
@@ -33,6 +45,9 @@ if TYPE_CHECKING:
     from rasa.shared.core.domain import Domain
 
 log = logging.getLogger(__name__)
+
+FAILED = "failed"  # in the last `custom` of an answer: what failed, without words (`bot.conversations.assistant`)
+PAUSED = "paused"  # the slot of a form that was left
 
 
 def make_lean() -> None:
@@ -89,11 +104,48 @@ def response_check() -> ResponseCheck:
     return ResponseCheck()
 
 
+class ActionFailed(RasaException):
+    """An action did not run to its end; `why` is a class of exceptions, `logged` whether it was where it happened."""
+
+    def __init__(self, action: str, error: Exception) -> None:
+        super().__init__(action)
+        self.action = action
+        self.why = type(error).__name__
+        cause = error.__cause__
+        self.logged = isinstance(cause, ClientResponseError) and cause.status >= 500
+        if isinstance(cause, ClientResponseError):
+            try:
+                self.why = str(json.loads(cause.text)["error"])
+            except (ValueError, KeyError, TypeError):
+                self.why = f"status {cause.status}"
+
+
 class LeanRemoteAction(RemoteAction):
     """Calls the action server with what an action reads, and checks the response by the compiled schema.
 
     Stock Rasa builds the schema's validator at every call, and sends every event of the conversation.
     """
+
+    async def run(
+        self,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+    ) -> list[Event]:
+        """As stock Rasa's.
+
+        Raises:
+            ActionExecutionRejection: the action does not want to run.
+            ActionFailed: it failed, or the action server does not answer.
+        """
+        try:
+            events: list[Event] = await super().run(output_channel, nlg, tracker, domain)
+        except ActionExecutionRejection:
+            raise
+        except Exception as error:
+            raise ActionFailed(str(self.name()), error) from error
+        return events
 
     def _validate_action_result(self, result: dict[str, Any]) -> bool:
         response_check()(result)
@@ -144,15 +196,19 @@ class KeptEndpoint(EndpointConfig):
 
         Raises:
             ClientResponseError: the action server answered with an error.
-            aiohttp.ClientError: it did not answer.
+            NoAnswer: it did not answer. (Rasa would log an `aiohttp.ClientError` with its words.)
         """
         if self._session is None:
             connector = aiohttp.TCPConnector(keepalive_timeout=KEEP_SECONDS)
             self._session = aiohttp.ClientSession(connector=connector)
-        async with self._session.request(method, self.url, json=kwargs["json"], timeout=kwargs["timeout"]) as response:
-            if response.status >= 400:
-                raise ClientResponseError(response.status, response.reason, await response.content.read())
-            return await response.json()
+        sent = {"json": kwargs["json"], "timeout": kwargs["timeout"]}
+        try:
+            async with self._session.request(method, self.url, **sent) as response:
+                if response.status >= 400:
+                    raise ClientResponseError(response.status, response.reason, await response.content.read())
+                return await response.json()
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, asyncio.TimeoutError) as error:
+            raise NoAnswer(type(error).__name__) from error
 
     async def close(self) -> None:
         """Close the connections."""
@@ -177,16 +233,23 @@ class LeanProcessor(MessageProcessor):
     async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
         """As stock Rasa; a message that comes again first takes back what is left of its former turn.
 
-        The desk says in the metadata which message it is, and which attempt.
+        The desk says in the metadata which message it is, and which attempt. It is told of a failure at the end of
+        what was said: stock Rasa would say nothing, and log the message.
         """
         metadata = message.metadata or {}
-        if metadata.get("attempt", 1) > 1:
-            # Rasa wraps the store in one that catches its failures.
-            store: Any = getattr(self.tracker_store, "_tracker_store", self.tracker_store)
-            if store.rewind(message.sender_id, metadata["message"]):
-                log.info("a turn was taken back, to be taken again")
-        answer: list[dict[str, Any]] | None = await super().handle_message(message)
-        return answer
+        output = message.output_channel
+        try:
+            if metadata.get("attempt", 1) > 1:
+                # Rasa wraps the store in one that catches its failures.
+                store: Any = getattr(self.tracker_store, "_tracker_store", self.tracker_store)
+                if store.rewind(message.sender_id, metadata["message"]):
+                    log.info("a turn was taken back, to be taken again")
+            await super().handle_message(message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the desk must hear of it
+            log.error("a message could not be answered (%s)", type(error).__name__, exc_info=error)
+            output.messages.clear()  # nothing of the turn is remembered, so nothing of it is said
+            await output.send_custom_json(message.sender_id, {FAILED: f"rasa: {type(error).__name__}"})
+        return list(output.messages)
 
     def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
         """Nothing: that the domain declares every intent and entity is held by a test, not by each message."""
@@ -199,23 +262,66 @@ class LeanProcessor(MessageProcessor):
         nlg: NaturalLanguageGenerator,
         prediction: PolicyPrediction,
     ) -> bool:
+        rehearsal = tracker
         if prediction.events or not isinstance(action, (LeanRemoteAction, ActionListen)):
-            return bool(await super()._run_action(action, tracker, output_channel, nlg, prediction))
+            rehearsal = tracker.copy()
+            rehearsal.update_with_events(prediction.events, self.domain)
         try:
-            events = await action.run(output_channel, nlg, tracker, self.domain)
+            events = await action.run(output_channel, nlg, rehearsal, self.domain)
         except ActionExecutionRejection:
             rejected = ActionExecutionRejected(action.name(), prediction.policy_name, prediction.max_confidence)
             tracker.update(rejected)
             return bool(self.should_predict_another_action(action.name()))
-        except Exception as error:  # noqa: BLE001 - as stock Rasa: the conversation goes on without the action
-            # The error's class and words are enough; its traceback would hold the tracker.
-            log.error("the action %s failed: %s: %s", action.name(), type(error).__name__, error)
-            events = []
+        except Exception as error:  # noqa: BLE001 - whatever it is, the desk must hear of it
+            await self._fail(action, error, tracker, output_channel)
+            return False
         self._log_action_on_tracker(tracker, action, events, prediction)
         if any(isinstance(event, UserUttered) for event in events):
             tracker = await self.run_action_extract_slots(output_channel, tracker)
         await self.execute_side_effects(events, tracker, output_channel)
         return bool(self.should_predict_another_action(action.name()))
+
+    async def _fail(
+        self, action: Action, error: Exception, tracker: DialogueStateTracker, output_channel: OutputChannel
+    ) -> None:
+        """Tell the desk what failed, and listen to the next message; a form that failed before is left.
+
+        What was said before in this turn stays said. Stock Rasa logs the tracker and goes on as if nothing was wrong.
+        """
+        name = error.action if isinstance(error, ActionFailed) else action.name()
+        why = error.why if isinstance(error, ActionFailed) else type(error).__name__
+        if not (isinstance(error, ActionFailed) and error.logged):
+            log.error("the action %s failed (%s)", name, why, exc_info=error)
+        if tracker.active_loop_name and _failed_before(tracker):
+            form = tracker.active_loop_name
+            tracker.update_with_events(_leave(tracker, form, self.domain.required_slots_for_form(form)), self.domain)
+        tracker.update(ActionExecuted(ACTION_LISTEN_NAME, metadata={FAILED: name}), self.domain)
+        await output_channel.send_custom_json(tracker.sender_id, {FAILED: f"{name}: {why}"})
+
+
+def _failed_before(tracker: DialogueStateTracker) -> bool:
+    """Whether the turn before this one failed."""
+    listened = (
+        event
+        for event in reversed(tracker.events)
+        if isinstance(event, ActionExecuted) and event.action_name == ACTION_LISTEN_NAME
+    )
+    last = next(listened, None)
+    return last is not None and FAILED in last.metadata
+
+
+def _leave(tracker: DialogueStateTracker, form: str, needed: Sequence[str]) -> list[Event]:
+    """The events that leave a form; what was said in it is kept, to be taken up again (`actions/turn.py`)."""
+    topic = form.removesuffix("form")
+    said = {
+        name: slot.value for name, slot in tracker.slots.items() if name.startswith(topic) and slot.value is not None
+    }
+    return [
+        SlotSet(PAUSED, {"form": form, "slots": said}),
+        *(SlotSet(name, None) for name in needed),
+        SlotSet(REQUESTED_SLOT, None),
+        ActiveLoop(None),
+    ]
 
 
 class _NotCopied:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import MutableMapping
-from typing import Any
 
-from bot.logs import drop_deprecations
-
-# What a log line may not carry: Rasa logs the message itself when something fails.
-_PERSONAL = ("text", "parse_data_text", "parse_data_entities", "user_text", "message", "rasa_events", "sender_id")
+from bot.logs import clean, configure_log, drop_deprecations, without_words
 
 
 def quiet_rasa() -> None:
@@ -25,18 +20,29 @@ def quiet_rasa() -> None:
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     drop_deprecations()
 
-    import structlog
     from rasa.utils.common import configure_logging_and_warnings
     from rasa.utils.log_utils import configure_structlog
 
     configure_logging_and_warnings(log_level=logging.WARNING)
     configure_structlog(logging.WARNING)
-    structlog.configure(processors=[without_personal_data, *structlog.get_config()["processors"]])
 
 
-def without_personal_data(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor that drops what citizens wrote from a log line."""
-    for key in _PERSONAL:
-        if key in event:
-            event[key] = "[withheld]"
-    return event
+def serve_quietly(level: str) -> None:
+    """As `quiet_rasa`, for a process that hears citizens: nothing of what they write is logged. `level`: of our lines.
+
+    While it trains, Rasa's lines are about the organization's own data, and told whole.
+    """
+    configure_log(level, libraries=logging.WARNING)
+    quiet_rasa()
+    configure_log(level, libraries=logging.WARNING)  # again: Rasa has set its own
+
+    import structlog
+
+    processors: list[structlog.typing.Processor] = [
+        structlog.stdlib.filter_by_level,
+        structlog.processors.add_log_level,
+        without_words,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+        clean,  # type: ignore[list-item]  # it takes what the one before it gives
+    ]
+    structlog.configure(processors=processors)

@@ -6,7 +6,7 @@ import os
 from datetime import datetime, timezone
 
 from bot.db import Database, make_engine
-from bot.engine.quiet import quiet_rasa
+from bot.engine.quiet import serve_quietly
 from bot.engine.train import model_path
 from bot.knowledge.releases import Releases
 from bot.settings import ROOT, load_settings
@@ -14,8 +14,8 @@ from bot.settings import ROOT, load_settings
 
 def main() -> None:
     """Serve the trained model until told to stop."""
-    quiet_rasa()
     settings = load_settings()
+    serve_quietly(settings.log_level)
     os.environ["RASA_ACTIONS_URL"] = f"{settings.actions_url}/webhook"
     os.environ["RASA_TRACKER_URL"] = settings.tracker_url
 

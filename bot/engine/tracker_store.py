@@ -43,6 +43,7 @@ class PlainSQLTrackerStore(SQLTrackerStore):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.engine.hide_parameters = True  # errors would hold what citizens write
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._at_work: dict[str, _Kept] = {}
         if self.engine.dialect.name == "sqlite":

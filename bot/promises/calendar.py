@@ -21,6 +21,8 @@ SATURDAY = 5
 class CalendarError(ValueError):
     """The calendar's data does not describe a calendar."""
 
+    log_safe = True  # nothing that a citizen wrote is in its words
+
 
 @dataclass(frozen=True)
 class Holiday:

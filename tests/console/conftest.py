@@ -168,12 +168,18 @@ class Desk:
         incoming = Incoming("telegram", "1:1", "4242", CITIZEN["question"])
         turn = self.rooms.inbox.first_turn(self.rooms.inbox.accept(incoming, self.moment), incoming, self.moment)
         reply = Reply("Un instant.", (), {"outcome": "handoff", "held_by": QUEUE})
-        self.rooms.inbox.complete(turn, [reply], self.moment, language="fr", wants=QUEUE)
+        self.rooms.inbox.complete(turn, [reply], self.moment, language="fr", wants=QUEUE, fault="desk: OSError")
         rows = self.rooms.outbox.due("telegram", self.moment, 10)
         self.rooms.outbox.settle([replace(row, state="parked", reason="blocked") for row in rows], self.moment)
         found = self.rooms.conversations.get(turn.conversation.id)
         assert found
         return found
+
+    @cached_property
+    def failed(self) -> int:
+        """The number of a message that could not be answered."""
+        assert self.waiting
+        return self.rooms.failures.latest()[0].id
 
     @cached_property
     def ticket(self) -> Ticket:
@@ -230,6 +236,7 @@ class Desk:
     def furnish(self) -> None:
         """Put in something of everything that pages show."""
         self.publish()
+        assert self.failed
         assert self.waiting
         assert self.ticket
         assert self.other
@@ -251,6 +258,7 @@ class Desk:
             "/versions/{number:int}": "/versions/1",
             "/console/staff/{number:int}": f"/console/staff/{self.officer('marie').id}",
             "/console/undelivered/{number:int}": f"/console/undelivered/{parked.id}",
+            "/console/failed/{number:int}": f"/console/failed/{self.failed}",
             "/console/mail/{number:int}": f"/console/mail/{self.letter}",
             "/console/attachments/{number:int}": f"/console/attachments/{self.file}",
             "/overview/plot/{name}.svg": "/overview/plot/replies.svg",

@@ -418,32 +418,6 @@ async def test_a_turn_that_lost_its_claim_is_void(
     assert said(rooms) == [("citizen", "un"), ("bot", "echo: un")]
 
 
-async def test_a_message_that_always_fails_gets_the_fallback(
-    make_service: Callable[..., ConversationService],
-    rooms: Rooms,
-    rasa: Any,
-    say: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    now: datetime,
-) -> None:
-    """A message whose turn fails again and again is answered by the fallback text, and the next goes on."""
-    clock = Clock(now)
-    service = make_service(clock)
-    rasa.answer = lambda body: ZeroDivisionError("fault") if body["message"] == "poison" else rasa.echo(body)
-    async with running(service, monkeypatch):
-        await service.accept(say("poison"))
-        await service.accept(say("encore"))
-        for _ in range(1000):
-            if not service._turns:  # a claim would run out under a turn that a slow machine is still taking
-                clock.passes(10)
-            await asyncio.sleep(0.02)
-            if len(said(rooms)) == 4:
-                break
-    assert [body["message"] for body in rasa.bodies] == ["poison"] * 3 + ["encore"]
-    assert said(rooms)[2][1].startswith("Je suis désolé")
-    assert said(rooms)[3] == ("bot", "echo: encore")
-
-
 async def test_a_service_that_stops_leaves_its_turns_at_once(
     make_service: Callable[..., ConversationService],
     rooms: Rooms,

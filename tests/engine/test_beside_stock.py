@@ -111,7 +111,6 @@ CONVERSATIONS = [
     ["bonjour", "salut", "des mots"],
     ["réserver", "je ne sais pas", "lundi prochain", "bonjour"],
     ["réserver", "bonjour", "lundi"],
-    ["bonjour", "échoue", "salut"],
     ["refuse", "bonjour"],
     ["suite", "bonjour"],
     ["parle", "réserver", "lundi"],
@@ -187,7 +186,12 @@ class Played:
     state: tuple[Any, ...]
 
 
-def play(model: Path, make_endpoint: Callable[[str], EndpointConfig], kind: type) -> list[Played]:
+def play(
+    model: Path,
+    make_endpoint: Callable[[str], EndpointConfig],
+    kind: type,
+    conversations: list[list[str]] = CONVERSATIONS,
+) -> list[Played]:
     """Play the conversations on the small assistant."""
 
     async def run() -> list[Played]:
@@ -206,7 +210,7 @@ def play(model: Path, make_endpoint: Callable[[str], EndpointConfig], kind: type
         agent.load_model(str(model))
         assert type(agent.processor) is kind
         found: list[Played] = []
-        for number, messages in enumerate(CONVERSATIONS):
+        for number, messages in enumerate(conversations):
             sender, turns = f"c{number}", []
             for count, text in enumerate(messages):
                 channel, told = CollectingOutputChannel(), {"message": count, "attempt": 1}
@@ -225,7 +229,7 @@ def play(model: Path, make_endpoint: Callable[[str], EndpointConfig], kind: type
 
 
 def test_a_conversation_is_the_stock_one(model: Path) -> None:
-    """Answers, forms, refusals, failures, follow-ups and what an action says for the citizen: same replies and events.
+    """Answers, forms, refusals, follow-ups and what an action says for the citizen: same replies and events.
 
     All parts together, as the server puts them: processor, actions, endpoint, runner, rules, events.
     """
@@ -244,6 +248,17 @@ def test_a_conversation_is_the_stock_one(model: Path) -> None:
     assert {"Bonjour!", "action_booked: None", "action_last: en"} <= said
     kinds = {event["event"] for played in as_stock for event in played.events}
     assert {"action_execution_rejected", "followup", "active_loop", "slot", "rewind"} <= kinds
+
+
+def test_an_action_that_fails_is_told_and_the_next_message_is_heard(model: Path) -> None:
+    """Stock Rasa says nothing and goes on; ours tells the desk what failed, and leaves a form that fails twice."""
+    with all_parts_lean():
+        (played,) = play(model, KeptEndpoint, LeanProcessor, [["bonjour", "échoue", "salut", "échoue", "échoue"]])
+    answers = [[{k: v for k, v in item.items() if k != "recipient_id"} for item in items] for _, items in played.turns]
+    failed = [{"custom": {"failed": "action_fail: status 500"}}]
+    assert answers[1] == answers[3] == answers[4] == failed
+    assert answers[2] == answers[0]
+    assert played.state[2] == "action_listen"
 
 
 def test_the_parts_are_rasas_again_after_a_test() -> None:

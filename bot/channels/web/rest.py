@@ -7,7 +7,6 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -77,8 +76,8 @@ class RestWebhook:
         try:
             conversation = self._store.find(incoming.channel, incoming.address)
             data = self._export.of(conversation.id) if conversation else None
-        except SQLAlchemyError as error:
-            log.warning("the database does not answer (%s); the file of one's data was not given", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the reply itself is said
+            log.error("the file of one's data was not given (%s)", type(error).__name__, exc_info=error)
             return reply
         return replace(reply, custom={**reply.custom, "data": data})
 
@@ -86,8 +85,8 @@ class RestWebhook:
         """What a person, or the desk by itself, said since the citizen's last message: no other way carries it."""
         try:
             said = self._store.said_since_last(incoming.channel, incoming.external_id)
-        except SQLAlchemyError as error:
-            log.warning("the database does not answer (%s); what a person said was not told", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the replies themselves are said
+            log.error("what a person said was not told (%s)", type(error).__name__, exc_info=error)
             return []
         return [
             Reply(
