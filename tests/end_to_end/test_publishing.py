@@ -31,7 +31,7 @@ QUESTIONS = {
         "stationnement pour vélos à vos bureaux",
         # These read like acts.
         "Puis-je annuler ma place au support à vélos?",
-        "Comment parler à un agent au sujet des vélos?",
+        "je veux parler à un agent",
     ],
     "en": [
         "Is there a bicycle rack at your offices?",
@@ -40,7 +40,7 @@ QUESTIONS = {
         "I am coming by bike, where do I lock it?",
         "bicycle parking at your offices",
         "May I cancel my place in the bicycle rack?",
-        "How do I talk to an officer about bicycles?",
+        "I want to talk to an officer",
     ],
 }
 LIKE_ACTS = dict.fromkeys(LANGUAGES, "le souhait de parler à une personne")
