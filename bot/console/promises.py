@@ -50,7 +50,7 @@ class Outcome:
         """All promises together."""
         counts = {name: sum(getattr(row, name) for row in self.rows) for name in COUNTS}
         took = tuple(sorted(days for row in self.rows for days in row.took))
-        return Figures(promise="", took=took, broken_ones=(), **counts)
+        return Figures(promise="", took=took, broken_ones=(), revised_ones=(), **counts)
 
     @property
     def empty(self) -> bool:
@@ -107,6 +107,7 @@ class Promises:
             years=self._years(outcome.period),
             shown=_SHOWN,
             broken=broken[:most],
+            revised=[(row.promise, clock) for row in outcome.rows for clock in row.revised_ones],
             left_off=max(0, len(broken) - most),
             private=not visit.officer.may(TICKETS),
             languages=LANGUAGES,
@@ -134,8 +135,14 @@ class Promises:
         return Response(content, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
     def csv(self, visit: Visit) -> Response:
-        """A table as a file: "figures", "months", "broken" or "annual"."""
-        tables = {"figures": self._figures, "months": self._months, "broken": self._broken, "annual": self._annual}
+        """A table as a file: "figures", "months", "broken", "revised" or "annual"."""
+        tables = {
+            "figures": self._figures,
+            "months": self._months,
+            "broken": self._broken,
+            "revised": self._revised,
+            "annual": self._annual,
+        }
         if visit.path["name"] not in tables:
             raise LookupError("no such table")
         period = self._period(visit)
@@ -237,13 +244,40 @@ class Promises:
 
     def _broken(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
         private = not visit.officer.may(TICKETS)
-        keys = {"reference": "number", "day_zero": "day_day_zero", "due": "due", "ended": "ended", "days": "took"}
+        keys = {
+            "reference": "number",
+            "day_zero": "day_day_zero",
+            "due": "due",
+            "ended": "ended",
+            "given_on": "given_on",
+            "days": "took",
+        }
         keys = {key: word for key, word in {**keys, "reason": "why"}.items() if not (private and key in _PRIVATE)}
         table: list[list[object]] = [[visit.say(key) for key in ("promise_id", "promise", *keys.values())]]
         for row in outcome.rows:
             for one in row.as_dict()["broken_ones"]:
                 one = {**one, "due": _moment(one["due"]), "ended": _moment(one["ended"])}
                 table.append([row.promise, self._name(visit, row.promise), *(one[key] for key in keys)])
+        return table
+
+    def _revised(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
+        """The promises that were judged otherwise until an answer given earlier was registered."""
+        keys = {
+            "reference": "number",
+            "day_zero": "day_day_zero",
+            "due": "due",
+            "given_on": "given_on",
+            "days": "took",
+        }
+        if not visit.officer.may(TICKETS):
+            del keys["reference"]
+        head = ["promise_id", "promise", *keys.values(), "verdict_was", "verdict_is"]
+        table: list[list[object]] = [[visit.say(key) for key in head]]
+        for row in outcome.rows:
+            for one in row.as_dict()["revised_ones"]:
+                told = {**one, "due": _moment(one["due"])}
+                verdicts = [visit.say(f"verdict_{one['was']}"), visit.say("verdict_kept")]
+                table.append([row.promise, self._name(visit, row.promise), *(told[key] for key in keys), *verdicts])
         return table
 
     def _annual(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
@@ -331,13 +365,12 @@ def _values(row: Figures) -> list[object]:
 
 
 def _counted(row: Figures) -> dict[str, Any]:
-    return {key: value for key, value in row.as_dict().items() if key != "broken_ones"}
+    return {key: value for key, value in row.as_dict().items() if not key.endswith("_ones")}
 
 
 def _plain(row: Figures, *, private: bool) -> dict[str, Any]:
     found = row.as_dict()
     if private:
-        found["broken_ones"] = [
-            {key: value for key, value in one.items() if key not in _PRIVATE} for one in found["broken_ones"]
-        ]
+        for ones in ("broken_ones", "revised_ones"):
+            found[ones] = [{key: value for key, value in one.items() if key not in _PRIVATE} for one in found[ones]]
     return found

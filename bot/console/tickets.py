@@ -21,7 +21,7 @@ from bot.conversations.conversation import CITIZEN, Conversation
 from bot.conversations.files import Files
 from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
-from bot.promises.ledger import BROKEN, ENDED, KEPT, WARNED, ClockEvent, replay
+from bot.promises.ledger import BROKEN, ENDED, KEPT, REVISED, WARNED, ClockEvent, replay
 from bot.promises.promise import PromiseError
 from bot.promises.store import ClockStore
 from bot.staff.journal import Journal
@@ -89,6 +89,7 @@ class Tickets:
             "assign": self.assign,
             "program": self.program,
             "answer": self.answer,
+            "give": self.give,
             "delay": self.delay,
             "withdraw": self.withdraw,
             "reopen": self.reopen,
@@ -180,6 +181,18 @@ class Tickets:
             return await self._page(visit, ticket, visit.say(f"refused_{refusal.code}"), typed)
         return await run_in_threadpool(self._answered, visit, ticket)
 
+    async def give(self, visit: Visit) -> Response:
+        """Register an answer that was given otherwise; what cannot be registered stays in the form."""
+        ticket = await run_in_threadpool(self._ticket, visit)
+        if len(visit.form["given_text"].strip()) > MAX_REPLY:
+            return await self._page(visit, ticket, given_problem=visit.say("reply_long", limit=MAX_REPLY))
+        try:
+            await run_in_threadpool(self._give, visit, ticket)
+        except NotPossible as refusal:
+            said = visit.say(f"refused_{refusal.code}")
+            return await self._page(visit, await run_in_threadpool(self._ticket, visit), given_problem=said)
+        return await run_in_threadpool(self._given, visit, ticket)
+
     async def delay(self, visit: Visit) -> Response:
         """Tell the citizen of a delay; what cannot be told stays in the form."""
         ticket = await run_in_threadpool(self._ticket, visit)
@@ -231,7 +244,23 @@ class Tickets:
     def _answer(self, visit: Visit, ticket: Ticket, typed: Mapping[str, str]) -> None:
         seen = [reference for reference in visit.form.all("seen") if reference != ticket.reference]
         text = typed.get(ticket.language, "")
-        self._answers.answer(ticket.reference, visit.name, text, others=typed, seen=seen)
+        given_on = _day(visit.form["given_on"]) if visit.form["given_on"] else None
+        self._answers.answer(ticket.reference, visit.name, text, others=typed, seen=seen, given_on=given_on)
+
+    def _give(self, visit: Visit, ticket: Ticket) -> None:
+        form = visit.form
+        given_on = _day(form["given_on"])
+        self._answers.give(ticket.reference, visit.name, form["given_text"], form["given_by"], given_on)
+
+    def _given(self, visit: Visit, before: Ticket) -> Response:
+        form, now = visit.form, self._ticket(visit)
+        self._journal.note(
+            visit.officer, "given", f"ticket {now.reference}", by=form["given_by"], given_on=form["given_on"].strip()
+        )
+        clock = next(replay(self._ledger.events(now.reference)), None)
+        if clock and clock.was and now.kept and not before.kept:
+            self._journal.note(visit.officer, "revised", f"ticket {now.reference}", was=clock.was, verdict=KEPT)
+        return visit.to(self._address(visit), done="ticket_given")
 
     def _answered(self, visit: Visit, ticket: Ticket) -> Response:
         for one in (ticket, *self._desk.store.merged_into(ticket.reference)):
@@ -324,6 +353,7 @@ class Tickets:
         problem: str | None = None,
         typed: Mapping[str, str] = _NOTHING,
         delay_problem: str | None = None,
+        given_problem: str | None = None,
     ) -> Response:
         context = await run_in_threadpool(self._look, visit, ticket)
         # An approved article may help in each language that is answered in.
@@ -331,18 +361,19 @@ class Tickets:
         drafts = {code: await self._drafting.drafts(question, code) for code, question in asked.items()}
         return visit.page(
             "ticket.html",
-            409 if problem or delay_problem else 200,
+            409 if problem or delay_problem or given_problem else 200,
             **context,
             drafts=drafts,
             problem=problem,
             typed=typed,
             delay_problem=delay_problem,
+            given_problem=given_problem,
         )
 
     def _look(self, visit: Visit, ticket: Ticket) -> dict[str, Any]:
         ticket_history = self._desk.store.history(ticket.reference)
         clock_history = self._ledger.events(ticket.reference)
-        history: list[TicketEvent | ClockEvent] = [*ticket_history, *filter(_adds, clock_history)]
+        history: list[TicketEvent | ClockEvent] = [*ticket_history, *map(_told, filter(_adds, clock_history))]
         # What was late when it was registered had been broken before: its history begins all the same.
         history.sort(key=lambda event: max(event.at, ticket.opened_at))
         promise = self._desk.registry.promises.get(ticket.promise)
@@ -351,6 +382,8 @@ class Tickets:
         return {
             **self._said(ticket, answered=given),
             "group": group,
+            "today": self._desk.calendar.local_date(visit.pages.now()),
+            "given": [event for event in ticket_history if event.kind == "given" and "text" in event.detail],
             "languages": list(dict.fromkeys(one.language for one in group)),
             "risk": self._risk(ticket, visit.pages.now()),
             "promise": promise.on(ticket.day_zero) if promise else None,
@@ -415,7 +448,25 @@ def _typed(visit: Visit, ticket: Ticket) -> dict[str, str]:
 
 def _adds(event: ClockEvent) -> bool:
     """Whether an event of a clock tells what the history of its ticket does not."""
-    return event.kind in (WARNED, BROKEN, KEPT) or (event.kind == ENDED and event.detail["how"] == ANSWERED)
+    return event.kind in (WARNED, BROKEN, KEPT, REVISED) or (event.kind == ENDED and event.detail["how"] == ANSWERED)
+
+
+def _told(event: ClockEvent) -> ClockEvent:
+    """An event of a clock at the moment when it was known: an answer may be registered on a later day."""
+    known = event.detail.get("registered_at")
+    return replace(event, at=datetime.fromisoformat(known)) if known else event
+
+
+def _day(typed: str) -> date:
+    """A day as a form gives it.
+
+    Raises:
+        NotPossible: "date": it is none.
+    """
+    try:
+        return date.fromisoformat(typed.strip())
+    except ValueError:
+        raise NotPossible("date") from None
 
 
 def _place(typed: str) -> tuple[datetime, int] | None:

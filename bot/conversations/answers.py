@@ -31,8 +31,18 @@ from bot.promises.ledger import DELAYED, RESUMED
 from bot.texts import Texts
 from bot.tickets import store as stored
 from bot.tickets.desk import TicketDesk
-from bot.tickets.merging import in_groups, must_be_seen, to_answer
-from bot.tickets.ticket import ANSWERED, OPEN, REGISTERED, NotPossible, Ticket, TicketEvent, clock_event, must_be_open
+from bot.tickets.merging import in_groups, must_be_seen, release, to_answer
+from bot.tickets.ticket import (
+    ANSWERED,
+    OPEN,
+    REGISTERED,
+    NotPossible,
+    Ticket,
+    TicketEvent,
+    clock_event,
+    must_be_given_between,
+    must_be_open,
+)
 
 log = logging.getLogger(__name__)
 
@@ -101,12 +111,13 @@ class Answers:
         *,
         others: Mapping[str, str] = _NOTHING,
         seen: Collection[str] = (),
+        given_on: date | None = None,
     ) -> Ticket:
         """Answer a ticket, and those that were merged into it: each citizen by their own way, in their own language.
 
         The citizen who left an address is written to there; else the answer goes by the conversation.
         An inquiry that staff registered and that has no address is answered as it came, by the officer,
-        who keeps here what was said.
+        who keeps here what was said and on which day.
 
         Args:
             reference: which.
@@ -114,11 +125,13 @@ class Answers:
             text: the answer, in the ticket's language.
             others: the same in the other languages of those merged into it ("en" → text).
             seen: the references of those merged into it, which the officer has before their eyes.
+            given_on: the day on which the officer answered those whom no channel reaches; today unless told.
 
         Raises:
             LookupError: there is no such ticket.
-            NotPossible: as `must_be_open` and `must_be_seen`; "text": there is none; "languages": there is none in the
-                language of one merged into it; "unreachable": the conversation is gone, and no address was given.
+            NotPossible: as `must_be_open`, `must_be_seen` and `must_be_given_between`; "text": there is none;
+                "languages": there is none in the language of one merged into it; "unreachable": the conversation is
+                gone, and no address was given.
         """
         if not text.strip():
             raise NotPossible("text")
@@ -135,13 +148,55 @@ class Answers:
                 raise NotPossible("languages")
             lock_all(connection, {ticket.conversation for ticket in group})
             for ticket in group:
-                if self._answer_one(connection, ticket, officer, texts[ticket.language]):
+                if self._answer_one(connection, ticket, officer, texts[ticket.language], given_on):
                     continue
                 if ticket is leader:
                     raise NotPossible("unreachable")
                 self._stands_alone(connection, ticket, "erased")
 
         in_groups(self._tickets.store, [reference], answer)
+        return self._tickets.get(reference)
+
+    def give(self, reference: str, officer: str, text: str, by: str, given_on: date) -> Ticket:
+        """Register an answer that was given by letter, telephone or at the counter, and judge the promise by its day.
+
+        Also of a ticket that was late, or answered or closed otherwise: an answer that came before counts. Those that
+        were merged into it have heard nothing, and stand by themselves.
+
+        Args:
+            reference: which.
+            officer: who registers it.
+            text: what was answered, for colleagues: no channel carries it.
+            by: PHONE, LETTER or COUNTER.
+            given_on: the day.
+
+        Raises:
+            LookupError: there is no such ticket.
+            NotPossible: as `must_be_given_between`; "text": there is none; "channel": answers are not given so;
+                "pending": an answer is on its way; "merged": it is answered with another; "erased": its words are gone.
+        """
+        if not text.strip():
+            raise NotPossible("text")
+        if by not in REGISTERED:
+            raise NotPossible("channel")
+
+        def give(connection: sa.Connection, found: dict[str, Ticket]) -> None:
+            if reference not in found:
+                raise LookupError(reference)
+            ticket, now = found[reference], self._now()
+            if ticket.state == OPEN:
+                must_be_open(ticket)
+            if ticket.erased_at is not None:
+                raise NotPossible("erased")
+            must_be_given_between(ticket, given_on, now, self._tickets.calendar)
+            if ticket.state == OPEN:
+                release(connection, found, ticket, TicketEvent(now, "separated", officer))
+            detail = {"by": by, "given_on": given_on.isoformat(), "text": text}
+            stored.give(
+                connection, ticket, TicketEvent(now, "given", officer, detail), given_on, self._tickets.calendar
+            )
+
+        in_groups(self._tickets.store, [reference], give)
         return self._tickets.get(reference)
 
     def delay(self, reference: str, officer: str, until: date, reason: str) -> Ticket:
@@ -241,7 +296,9 @@ class Answers:
         """Settle now and then, until cancelled."""
         await lease.serve(self.settle, LOOK_SECONDS, "answers are settled later")
 
-    def _answer_one(self, connection: sa.Connection, ticket: Ticket, officer: str, text: str) -> bool:
+    def _answer_one(
+        self, connection: sa.Connection, ticket: Ticket, officer: str, text: str, given_on: date | None
+    ) -> bool:
         """Send one answer on its way; False if nothing reaches the citizen any more."""
         now = self._now()
         subject = self._texts.get("email_answer_subject", ticket.language, reference=ticket.reference)
@@ -254,6 +311,13 @@ class Answers:
             stored.change(connection, ticket.reference, written, pending=message.id, officer=ticket.officer or officer)
             return True
         stored.change(connection, ticket.reference, written, officer=ticket.officer or officer)
+        if ticket.channel in REGISTERED:
+            calendar = self._tickets.calendar
+            day = given_on or calendar.local_date(now)
+            must_be_given_between(ticket, day, now, calendar)
+            detail = {"by": by, "given_on": day.isoformat()}
+            stored.give(connection, ticket, TicketEvent(now, "closed", officer, detail), day, calendar)
+            return True
         arrived = TicketEvent(now, "closed", None, {"by": by})
         self._close(connection, ticket, arrived, now)
         return True

@@ -14,7 +14,7 @@ from typing import Any
 
 # What happens to a clock.
 STARTED, WARNED, DELAYED, MOVED = "started", "warned", "delayed", "moved"
-BROKEN, KEPT, ENDED, RESUMED = "broken", "kept", "ended", "resumed"
+BROKEN, KEPT, ENDED, RESUMED, REVISED = "broken", "kept", "ended", "resumed", "revised"
 # What became of it, as a report counts it (`Clock.verdict`); BROKEN and KEPT are two more.
 OPEN, OVERDUE, NOT_OWED = "open", "overdue", "not_owed"
 
@@ -30,7 +30,10 @@ class ClockEvent:
     `started_on` is the clock's day zero, which every event of it bears; `officer` who did it, None for the
     desk itself. `detail` of STARTED and MOVED: `due_at` and `proof` (STARTED also `promise`, `version` and
     `working_days`; MOVED `days`, the dates that are judged otherwise); of WARNED `level`; of DELAYED `until`
-    (a date) and `reason`; of KEPT and ENDED `working_days` that it took (ENDED also `how`); of RESUMED `reason`.
+    (a date) and `reason`; of KEPT and ENDED `working_days` that it took (ENDED also `how`), and of an answer that was
+    given by letter, telephone or at the counter `given_on` (its day) and `registered_at`; of RESUMED `reason`. Of
+    REVISED, which says that an answer was given earlier than was known when the clock was judged: `given_on`,
+    `given_at` (the moment that counts), `working_days`, `kept`, and `was`, the verdict before.
     """
 
     clock: str
@@ -43,7 +46,10 @@ class ClockEvent:
 
 @dataclass(frozen=True)
 class Clock:
-    """What the events of a clock add up to. `took` is in working days, of a clock that was kept or ended."""
+    """What the events of a clock add up to. `took` is in working days, of a clock that was kept or ended.
+
+    `given_on`: the day of an answer that was registered; `was`: the verdict before it was revised, None if it was not.
+    """
 
     reference: str
     promise: str
@@ -58,6 +64,8 @@ class Clock:
     ended_at: datetime | None = None
     ended_as: str | None = None
     took: int | None = None
+    given_on: date | None = None
+    was: str | None = None
 
     @property
     def runs(self) -> bool:
@@ -92,7 +100,9 @@ def apply(clock: Clock | None, event: ClockEvent) -> Clock:
             due_at=datetime.fromisoformat(detail["due_at"]),
         )
     if event.kind == RESUMED and not clock.runs:
-        return replace(clock, ended_at=None, ended_as=None, took=None)
+        return replace(clock, ended_at=None, ended_as=None, took=None, given_on=None, was=None)
+    if event.kind == REVISED:
+        return _revised(clock, event)
     if not clock.runs or event.kind in (STARTED, RESUMED):
         raise LedgerError(f"clock {event.clock}: {event.kind} after {clock.ended_as or STARTED}")
     if event.kind == WARNED:
@@ -104,10 +114,30 @@ def apply(clock: Clock | None, event: ClockEvent) -> Clock:
     if event.kind == BROKEN and clock.broken_at is None:
         return replace(clock, broken_at=event.at, reason=detail.get("reason") or clock.reason)
     if event.kind == KEPT and clock.broken_at is None:
-        return replace(clock, ended_at=event.at, ended_as=KEPT, took=detail["working_days"])
+        return replace(clock, ended_at=event.at, ended_as=KEPT, **_answer(detail))
     if event.kind == ENDED:
-        return replace(clock, ended_at=event.at, ended_as=detail["how"], took=detail["working_days"])
+        return replace(clock, ended_at=event.at, ended_as=detail["how"], **_answer(detail))
     raise LedgerError(f"clock {event.clock}: {event.kind} after it was broken, or of no known kind")
+
+
+def _answer(detail: dict[str, Any]) -> dict[str, Any]:
+    given_on = detail.get("given_on")
+    return {"took": detail["working_days"], "given_on": date.fromisoformat(given_on) if given_on else None}
+
+
+def _revised(clock: Clock, event: ClockEvent) -> Clock:
+    """The clock judged by an answer that came before what it was judged by; its verdict only gets better."""
+    detail = event.detail
+    given_at = datetime.fromisoformat(detail["given_at"])
+    if clock.runs and clock.broken_at is None:
+        raise LedgerError(f"clock {event.clock}: revised before it was judged")
+    if detail["kept"] != (given_at <= clock.due_at) or not (detail["kept"] or clock.broken_at):
+        raise LedgerError(f"clock {event.clock}: revised against its due moment")
+    revised = replace(clock, ended_at=given_at, **_answer(detail))
+    if not detail["kept"]:
+        return replace(revised, ended_as="answered")
+    was = detail["was"] if detail["was"] != KEPT else None
+    return replace(revised, broken_at=None, ended_as=KEPT, was=clock.was or was)
 
 
 def replay(events: Iterable[ClockEvent]) -> Iterator[Clock]:

@@ -18,7 +18,8 @@ class Figures:
     """The clocks of one promise that started in one period, counted by what became of them.
 
     `opened` are all but those to which no answer was owed. `took` are the working days of those that were answered,
-    in growing order; `broken_ones` those that were broken, whether they still run or not.
+    in growing order; `broken_ones` those that were broken, whether they still run or not; `revised_ones` those that
+    were judged otherwise until an answer was registered that had been given earlier.
     """
 
     promise: str
@@ -30,6 +31,7 @@ class Figures:
     not_owed: int
     took: tuple[int, ...]
     broken_ones: tuple[Clock, ...]
+    revised_ones: tuple[Clock, ...]
 
     @property
     def share(self) -> float | None:
@@ -52,7 +54,8 @@ class Figures:
         counts = {name: getattr(self, name) for name in COUNTS}
         broken = [_broken(clock) for clock in self.broken_ones]
         rates = {"share_kept": self.share, "median_days": self.median, "p90_days": self.p90}
-        return {"promise": self.promise, **counts, **rates, "broken_ones": broken}
+        revised = [_revised(clock) for clock in self.revised_ones]
+        return {"promise": self.promise, **counts, **rates, "broken_ones": broken, "revised_ones": revised}
 
 
 COUNTS = ("opened", "kept", "broken", "open", "overdue", "not_owed")
@@ -102,8 +105,24 @@ def _figures(promise: str, clocks: Sequence[Clock], now: datetime) -> Figures:
         overdue=counts[OVERDUE],
         not_owed=counts[NOT_OWED],
         took=tuple(sorted(clock.took for clock in answered if clock.took is not None)),
-        broken_ones=tuple(sorted(broken, key=lambda clock: (clock.due_at, clock.reference))),
+        broken_ones=tuple(sorted(broken, key=_order)),
+        revised_ones=tuple(sorted((clock for clock in clocks if clock.was), key=_order)),
     )
+
+
+def _order(clock: Clock) -> tuple[datetime, str]:
+    return clock.due_at, clock.reference
+
+
+def _revised(clock: Clock) -> dict[str, Any]:
+    return {
+        "reference": clock.reference,
+        "day_zero": clock.day_zero.isoformat(),
+        "due": clock.due_at.isoformat(),
+        "given_on": clock.given_on.isoformat() if clock.given_on else None,
+        "days": clock.took,
+        "was": clock.was,
+    }
 
 
 def _broken(clock: Clock) -> dict[str, Any]:
@@ -112,6 +131,7 @@ def _broken(clock: Clock) -> dict[str, Any]:
         "day_zero": clock.day_zero.isoformat(),
         "due": clock.due_at.isoformat(),
         "ended": clock.ended_at.isoformat() if clock.ended_at else None,
+        "given_on": clock.given_on.isoformat() if clock.given_on else None,
         "days": clock.took,
         "reason": clock.reason,
     }

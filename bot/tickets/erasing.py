@@ -26,6 +26,7 @@ _KEPT = frozenset(
         "days",
         "merged_into",
         "with",
+        "given_on",
         "reference",
         "channel",
         "received_on",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from bot.db import Database, UTCDateTime, metadata
 from bot.promises import store as clocks
 from bot.promises.calendar import Calendar
-from bot.promises.ledger import BROKEN, KEPT
+from bot.promises.ledger import BROKEN, KEPT, apply
 from bot.tickets.search import LONGEST, search_text, searchable
-from bot.tickets.ticket import CLOSED, OPEN, Ticket, TicketEvent, clock_ended, clock_started
+from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, Ticket, TicketEvent, clock_ended, clock_given, clock_started
 
 tickets = sa.Table(
     "tickets",
@@ -300,6 +300,23 @@ def close(
         kept = True if ends[0].kind == KEPT else None
     values = {"state": CLOSED, "closed_as": closed_as, "closed_at": at, "kept": kept, "pending": None}
     change(connection, ticket.reference, event, **values)
+
+
+def give(connection: sa.Connection, ticket: Ticket, event: TicketEvent, day: date, calendar: Calendar) -> None:
+    """Register an answer that an officer gave on `day`, and judge the promise by it, in the caller's transaction.
+
+    `event`: who registers it, and when. A ticket that was closed by then is judged anew if this answer came before.
+    """
+    clock = clocks.of_locked(connection, ticket.reference)
+    if clock is None or event.officer is None:
+        raise ValueError("an answer is registered by an officer, for a clock that was started")
+    happens = clock_given(ticket, clock, day, event.at, event.officer, calendar)
+    for one in happens:
+        clocks.append(connection, one)
+        clock = apply(clock, one)
+    kept = {KEPT: True, BROKEN: False}.get(clock.verdict(event.at))
+    closed = {"state": CLOSED, "closed_as": ANSWERED, "closed_at": clock.ended_at, "kept": kept}
+    change(connection, ticket.reference, event, **(closed if happens else {}))
 
 
 def _conditions(wanted: TicketFilter) -> list[Any]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
 from bot.promises.calendar import Calendar
 from bot.promises.clock import Due, due
-from bot.promises.ledger import BROKEN, ENDED, KEPT, STARTED, Clock, ClockEvent
+from bot.promises.ledger import BROKEN, ENDED, KEPT, REVISED, STARTED, Clock, ClockEvent
 from bot.promises.promise import Promise
 
 OPEN = "open"
@@ -100,8 +100,9 @@ class TicketEvent:
 
     `kind`: "opened", "assigned", "program", "answered" (written), "delivered", "undelivered", "closed",
     "withdrawn", "reopened", "merged" (into another), "absorbed" (another), "separated" (from the other again),
-    "released" (the other), "wrote" (the citizen, once more),
-    "satisfied" (the citizen, by the article that was sent) or "ack_returned" (the acknowledgement did not arrive).
+    "released" (the other), "wrote" (the citizen, once more), "given" (an answer, by letter, telephone or at the
+    counter), "satisfied" (the citizen, by the article that was sent) or "ack_returned" (the acknowledgement did not
+    arrive).
     `officer` is None for what nobody of the staff did.
     """
 
@@ -188,6 +189,46 @@ def clock_ended(ticket: Ticket, closed_as: str, at: datetime, calendar: Calendar
         return [clock_event(ticket, KEPT, at, working_days=took)]
     first = [clock_event(ticket, BROKEN, ticket.due_at)] if late and not broken else []
     return [*first, clock_event(ticket, ENDED, at, how=closed_as, working_days=took)]
+
+
+def clock_given(
+    ticket: Ticket, clock: Clock, day: date, now: datetime, officer: str, calendar: Calendar
+) -> list[ClockEvent]:
+    """What happens to a clock when an answer is registered that was given on `day`.
+
+    Nobody knows the hour: the day counts, up to the close of service, at which promises fall due. An answer on the due
+    day keeps the promise, whenever it is registered. What is judged already is judged anew only by an answer that came
+    before, or on the same day and in time.
+    """
+    at = min(calendar.close_of(day).astimezone(timezone.utc), now)
+    took = calendar.working_days(ticket.day_zero, day)
+    answer = {"given_on": day.isoformat(), "working_days": took}
+    in_time = at <= ticket.due_at
+    was = clock.verdict(now)
+    revised = clock_event(ticket, REVISED, now, officer, **answer, given_at=at.isoformat(), kept=in_time, was=was)
+    if clock.ended_at is None:
+        if clock.broken_at is not None and in_time:
+            return [revised]
+        answer["registered_at"] = now.isoformat()
+        if in_time:
+            return [clock_event(ticket, KEPT, at, officer, **answer)]
+        first = [clock_event(ticket, BROKEN, ticket.due_at)] if clock.broken_at is None else []
+        return [*first, clock_event(ticket, ENDED, at, officer, **answer, how=ANSWERED)]
+    ended_on = calendar.local_date(clock.ended_at)
+    as_good = was == KEPT or (not in_time and clock.ended_as == ANSWERED)
+    return [revised] if day < ended_on or (day == ended_on and not as_good) else []
+
+
+def must_be_given_between(ticket: Ticket, day: date, now: datetime, calendar: Calendar) -> None:
+    """An answer is given from the day on which the clock started to today.
+
+    Raises:
+        NotPossible: "given_before" or "given_after".
+    """
+    if day < ticket.day_zero:
+        raise NotPossible("given_before")
+    if day > calendar.local_date(now):
+        raise NotPossible("given_after")
 
 
 def disagreement(ticket: Ticket | None, clock: Clock) -> str | None:

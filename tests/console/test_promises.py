@@ -104,7 +104,7 @@ def test_the_report_lists_what_was_broken(full: Desk) -> None:
     """With its number, due moment, end, days and reason, and a link to the request."""
     page = full.as_("marie").get("/console/promises").text
     late, delayed = (rows(page, 2)[place] for place in (1, 0))
-    assert late[1:] == ["Réponse à un courriel", "2026-11-06, 17 h", "2026-12-22, 16 h 40", "36", "–"]
+    assert late[1:] == ["Réponse à un courriel", "2026-11-06, 17 h", "mardi 22 décembre 2026", "36", "–"]
     assert delayed[1:4] == ["Réponse à un courriel", "2026-12-07, 17 h", "en retard"]
     assert delayed[4:] == ["–", "=Le dossier est aux archives."]
     assert f'href="/console/tickets/{late[0]}"' in page
@@ -197,7 +197,15 @@ def test_the_months_as_csv(full: Desk) -> None:
 def test_the_broken_ones_as_csv(full: Desk) -> None:
     """Each as the report has it, its moments where the service is; no cell is a formula."""
     head, *lines = table(full.as_("marie").http.get("/console/promises/broken.csv").text)
-    assert head[2:] == ["Numéro", "jour zéro", "Échéance", "Fin", "Jours ouvrables", "Raison"]
+    assert head[2:] == [
+        "Numéro",
+        "jour zéro",
+        "Échéance",
+        "Fin",
+        "Jour où la réponse a été donnée",
+        "Jours ouvrables",
+        "Raison",
+    ]
     expected = [one for row in figures_of(full) for one in row.as_dict()["broken_ones"]]
     assert len(lines) == len(expected) == 2
     for line, one in zip(lines, expected):
@@ -205,8 +213,8 @@ def test_the_broken_ones_as_csv(full: Desk) -> None:
         assert line[4].endswith(" 17:00")  # as Excel reads a moment, by the desk's clock
         assert datetime.fromisoformat(line[4]).replace(tzinfo=ZONE) == datetime.fromisoformat(one["due"])
         assert bool(line[5]) == bool(one["ended"])
-        assert line[6] == str(one["days"] or "")
-    assert lines[1][7] == "'=Le dossier est aux archives."
+        assert line[6:8] == [one["given_on"] or "", str(one["days"] or "")]
+    assert lines[1][8] == "'=Le dossier est aux archives."
 
 
 def test_the_report_as_json(full: Desk) -> None:

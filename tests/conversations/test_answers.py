@@ -447,7 +447,7 @@ def test_a_registered_inquiry_is_answered_as_it_came(rooms: Rooms, channel: str)
     assert [(one.author, one.text) for one in transcript] == [(CITIZEN, "Où êtes-vous?")]
     answered = rooms.answers.answer(ticket.reference, "Marie", TEXT)
     assert (answered.closed_as, answered.kept) == ("answered", True)
-    assert rooms.tickets.store.history(ticket.reference)[-1].detail == {"by": channel}
+    assert rooms.tickets.store.history(ticket.reference)[-1].detail == {"by": channel, "given_on": "2026-12-22"}
     assert rooms.outbox.counts() == {}
 
 

@@ -19,6 +19,7 @@ from bot.promises.ledger import (
     OPEN,
     OVERDUE,
     RESUMED,
+    REVISED,
     STARTED,
     WARNED,
     Clock,
@@ -39,6 +40,13 @@ DETAIL: dict[str, dict[str, Any]] = {
     KEPT: {"working_days": 3},
     ENDED: {"how": "answered", "working_days": 5},
     RESUMED: {"reason": "the answer was another's"},
+    REVISED: {
+        "given_on": "2026-12-30",
+        "given_at": DUE.isoformat(),
+        "working_days": 4,
+        "kept": True,
+        "was": "broken",
+    },
 }
 
 
@@ -66,10 +74,15 @@ def fold(*kinds: str) -> Clock:
         ([STARTED, KEPT, RESUMED, BROKEN, ENDED], BROKEN, BROKEN),
         ([STARTED, BROKEN, ENDED, RESUMED], OVERDUE, OVERDUE),
         ([STARTED, ENDED, RESUMED, KEPT], KEPT, KEPT),
+        ([STARTED, BROKEN, REVISED], KEPT, KEPT),
+        ([STARTED, BROKEN, ENDED, REVISED], KEPT, KEPT),
+        ([STARTED, ENDED, REVISED], KEPT, KEPT),
+        ([STARTED, KEPT, REVISED], KEPT, KEPT),
+        ([STARTED, BROKEN, REVISED, RESUMED], OPEN, OVERDUE),
     ],
 )
 def test_what_became_of_a_clock(kinds: list[str], verdict: str, late: str) -> None:
-    """A promise once broken stays so; one that was kept and is opened again is judged again."""
+    """A promise once broken stays so unless it is revised; one that was kept and is opened again is judged again."""
     clock = fold(*kinds)
     assert clock.verdict(DUE) == verdict
     assert clock.verdict(DUE + timedelta(microseconds=1)) == late
@@ -103,6 +116,8 @@ def test_a_moved_clock_is_due_otherwise_and_a_judged_one_is_not_moved() -> None:
         [STARTED, BROKEN, KEPT],
         [STARTED, ENDED, ENDED],
         [STARTED, "exploded"],
+        [REVISED],
+        [STARTED, REVISED],
     ],
 )
 def test_what_cannot_follow_is_an_error(kinds: list[str]) -> None:
@@ -111,9 +126,9 @@ def test_what_cannot_follow_is_an_error(kinds: list[str]) -> None:
         fold(*kinds)
 
 
-@given(st.lists(st.sampled_from([STARTED, MOVED, WARNED, DELAYED, BROKEN, KEPT, ENDED, RESUMED]), max_size=12))
+@given(st.lists(st.sampled_from([STARTED, MOVED, WARNED, DELAYED, BROKEN, KEPT, ENDED, RESUMED, REVISED]), max_size=12))
 def test_a_replay_is_the_same_and_no_verdict_is_taken_back(kinds: list[str]) -> None:
-    """Folding event by event and all at once agree, and no event makes a broken promise unbroken."""
+    """Folding event by event and all at once agree, and nothing but a revision makes a broken promise unbroken."""
     clock: Clock | None = None
     done: list[str] = []
     for kind in kinds:
@@ -121,9 +136,25 @@ def test_a_replay_is_the_same_and_no_verdict_is_taken_back(kinds: list[str]) -> 
             following = apply(clock, event(kind))
         except LedgerError:
             continue
-        assert clock is None or clock.broken_at is None or following.broken_at is not None
+        assert clock is None or clock.broken_at is None or kind == REVISED or following.broken_at is not None
         clock, done = following, [*done, kind]
     assert (fold(*done) if done else None) == clock
+
+
+def test_a_revision_holds_the_day_and_the_verdict_before_the_first() -> None:
+    """What the answer of that day did; one that says otherwise than the due moment is an error."""
+    clock = fold(STARTED, BROKEN, ENDED, REVISED)
+    assert (clock.given_on, clock.ended_at, clock.took, clock.was) == (date(2026, 12, 30), DUE, 4, BROKEN)
+    again = apply(clock, event(REVISED, was=KEPT, given_at=START.isoformat(), given_on="2026-12-22", working_days=0))
+    assert (again.took, again.was) == (0, BROKEN)
+    after = (DUE + timedelta(seconds=1)).isoformat()
+    for wrong in ({"kept": False}, {"given_at": after}):
+        with pytest.raises(LedgerError, match="RI-1"):
+            apply(clock, event(REVISED, **wrong))
+    late = apply(fold(STARTED, BROKEN, ENDED), event(REVISED, kept=False, given_at=after))
+    assert (late.verdict(DUE), late.took, late.was) == (BROKEN, 4, None)
+    with pytest.raises(LedgerError, match="RI-1"):
+        apply(fold(STARTED, ENDED), event(REVISED, kept=False, given_at=after))
 
 
 def test_clocks_are_told_apart() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
@@ -86,8 +87,27 @@ def test_a_row_can_be_carried_by_json() -> None:
             "day_zero": "2026-12-01",
             "due": PAST.isoformat(),
             "ended": NOW.isoformat(),
+            "given_on": None,
             "days": 9,
             "reason": "ill",
+        }
+    ]
+    assert found["revised_ones"] == []
+
+
+def test_the_revised_ones_are_told() -> None:
+    """What was broken until an answer was registered that had been given in time is kept, and named with its day."""
+    revised = replace(clock(KEPT, 4), was=BROKEN, given_on=date(2026, 12, 5))
+    (row,) = figures([revised, clock(KEPT, 2)], ["email-reply"], NOW)
+    assert (row.kept, row.broken) == (2, 0)
+    assert row.as_dict()["revised_ones"] == [
+        {
+            "reference": "RI-1",
+            "day_zero": "2026-12-01",
+            "due": PAST.isoformat(),
+            "given_on": "2026-12-05",
+            "days": 4,
+            "was": "broken",
         }
     ]
 
