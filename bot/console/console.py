@@ -122,7 +122,7 @@ class Console:
             Overview(access, figures, evaluations, calendar, now),
             Promises(access, ledger, tickets.registry, articles, calendar, now),
             Staffroom(access, people, journal, retention),
-            Pulse(access, line, conversations, tickets.store, releases, notices, feed, now),
+            Pulse(access, line, conversations, tickets.store, releases, notices, outbox, feed, now),
         )
 
     async def lost(self, request: Request, error: Exception) -> Response:

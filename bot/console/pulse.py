@@ -21,6 +21,7 @@ from bot.console.visit import HOME
 from bot.conversations.feed import Feed
 from bot.conversations.line import Line
 from bot.conversations.officers import GONE_AFTER
+from bot.conversations.outbox import Outbox
 from bot.conversations.store import ConversationStore
 from bot.conversations.waiting import wait_for_event
 from bot.knowledge.releases import Releases
@@ -47,6 +48,7 @@ class Pulse:
         tickets: TicketStore,
         releases: Releases,
         notices: NoticeStore,
+        outbox: Outbox,
         feed: Feed,
         now: Callable[[], datetime],
     ) -> None:
@@ -56,6 +58,7 @@ class Pulse:
         self._tickets = tickets
         self._releases = releases
         self._notices = notices
+        self._outbox = outbox
         self._feed = feed
         self._now = now
 
@@ -128,4 +131,6 @@ class Pulse:
             typing is not None and now - typing < _TYPING,
             seen is not None and now - seen < GONE_AFTER,
             len(self._line.notes(this)),
+            self._outbox.undelivered(this),
+            self._store.is_answering(this),  # a message may grow until then (an album)
         )

@@ -284,6 +284,7 @@ class Talks:
             "conversation": conversation,
             "mine": conversation.officer == visit.name,
             "items": _items(said, self._line.notes(conversation.id)),
+            "undelivered": self._outbox.undelivered(conversation.id),
             "files": self._files.of_conversation(conversation.id),
             "question": question_of(said),
             "topic": topic_of(said),

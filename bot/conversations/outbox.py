@@ -87,6 +87,15 @@ class Outgoing:
     next_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Undelivered:
+    """A message that could not be delivered by a channel, and the channel's reason."""
+
+    id: int
+    channel: str
+    reason: str | None
+
+
 def outbox_row(conversation: Conversation, message_id: int, now: datetime, email: str | None = None) -> dict[str, Any]:
     """The values of a new row for `NEW_ROW`: by the conversation's channel, or to an e-mail address."""
     return {
@@ -149,6 +158,16 @@ class Outbox:
         query = _ROWS.where(outbox.c.state == PARKED).order_by(outbox.c.id.desc()).limit(limit)
         with self._database.reading() as connection:
             return [_outgoing(row, PARKED) for row in connection.execute(query).all()]
+
+    def undelivered(self, conversation_id: str) -> dict[int, list[Undelivered]]:
+        """What could not be delivered of a conversation, by the number of its message."""
+        columns = (outbox.c.message_id, outbox.c.id, outbox.c.channel, outbox.c.reason)
+        query = sa.select(*columns).where(outbox.c.conversation_id == conversation_id, outbox.c.state == PARKED)
+        found: dict[int, list[Undelivered]] = {}
+        with self._database.reading() as connection:
+            for number, *fields in connection.execute(query.order_by(outbox.c.id)):
+                found.setdefault(number, []).append(Undelivered(*fields))
+        return found
 
     def retry(self, row_id: int, now: datetime) -> bool:
         """Give a parked message another chance; False if it is not parked."""

@@ -148,6 +148,12 @@ class ConversationStore:
             row = connection.execute(query).first()
         return Conversation(*row) if row else None
 
+    def is_answering(self, conversation_id: str) -> bool:
+        """Whether a message of a conversation waits for the end of its turn."""
+        query = sa.select(conversations.c.claim).where(conversations.c.id == conversation_id)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar() is not None
+
     def channel_of(self, conversation_id: str) -> str:
         """The channel of a conversation; of one that the desk does not know, a program's that speaks to Rasa itself."""
         found = self.get(conversation_id)
