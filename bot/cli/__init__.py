@@ -8,6 +8,7 @@ from bot.cli.check import check
 from bot.cli.conversations import conversations
 from bot.cli.evaluation import evaluate
 from bot.cli.knowledge import knowledge
+from bot.cli.mail import mail
 from bot.cli.outbox import outbox
 from bot.cli.promises import promises
 from bot.cli.retention import retention
@@ -30,6 +31,7 @@ for _command in (
     evaluate,
     tickets,
     conversations,
+    mail,
     outbox,
     staff,
     promises,

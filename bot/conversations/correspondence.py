@@ -107,6 +107,27 @@ class Correspondence:
                     return Thread(row.address)
         return Thread()
 
+    def written(self, thread: Thread) -> list[str]:
+        """What was written in a thread before, by us and by those who write to us; nothing of one that begins."""
+        of = sa.or_(
+            sa.and_(conversations.c.channel == EMAIL, conversations.c.address == (thread.address or "")),
+            conversations.c.id == (thread.conversation or ""),
+        )
+        query = (
+            sa.select(messages.c.text, messages.c.detail)
+            .join(conversations, conversations.c.id == messages.c.conversation_id)
+            .where(of)
+            .order_by(messages.c.id.desc())
+            .limit(_LOOK_BACK)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        found: list[str] = []
+        for text, detail in rows:
+            email = detail.get("email") or {}
+            found += [text, detail.get("name") or "", email.get("signature") or "", email.get("quoted") or ""]
+        return list(filter(None, found))
+
     def ours(self, names: Iterable[str]) -> Message | None:
         """The first message of ours among those that e-mails of these names carry."""
         with self._database.reading() as connection:

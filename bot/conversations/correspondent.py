@@ -107,7 +107,7 @@ class Correspondent:
         if turn.conversation.held_by == OFFICER:  # who reads it, and writes back
             return []
         offer = await run_in_threadpool(self._offer, turn, email)
-        if offer.get("erases") and agrees(turn.message.text, email.get("sender_name") or ""):
+        if offer.get("erases") and _agrees(turn.message, email):
             return [_TO_FORGET]
         ticket, replies = await run_in_threadpool(self._settled, turn, email, offer)
         if ticket is None:
@@ -116,8 +116,9 @@ class Correspondent:
             return []
         found = Found() if alone else await self._found(turn.message, email)
         if found.wish == FORGET_ME:
-            if not await run_in_threadpool(self._data.is_own, email["sender"], turn.conversation):
-                found = Found()  # the words of others are in this thread: a person sees to it
+            is_own = await run_in_threadpool(self._data.is_own, email["sender"], turn.conversation)
+            if not (is_own and _says_no_more(email)):
+                found = Found()  # the words of others are in this thread, or there are more: a person sees to it
             elif offer.get("erases"):
                 return [_TO_FORGET]
         if ticket.message != turn.message.id and found.wish is None:  # it was acknowledged by its first e-mail
@@ -154,7 +155,7 @@ class Correspondent:
 
     def open(self, message: Message, email: Mapping[str, Any]) -> Ticket:
         """The ticket of an e-mail, opened unless it is: its clock starts on the day on which the e-mail came."""
-        words = "\n\n".join(filter(None, (email.get("subject"), message.text)))
+        words = "\n\n".join(filter(None, (email.get("subject"), message.text or email.get("foreign"))))
         language = self._writing.languages_of(message)[0]
         today = self._tickets.calendar.local_date(self._tickets.now())
         came = email.get("received_at")
@@ -178,7 +179,6 @@ class Correspondent:
         message = turn.message
         if own := self._tickets.store.of_message(message.id):
             return own, []
-        said = message.text
         known = self._tickets.store.of_conversation(turn.conversation.id, 20)
         for ticket in known:
             if ticket.closed_as == SATISFIED and self._tickets.has_event(ticket.reference, "satisfied", message.id):
@@ -186,7 +186,7 @@ class Correspondent:
         still_open = [ticket for ticket in known if ticket.state == OPEN]
         if still_open:
             for ticket in still_open:
-                if ticket.reference == offer.get("closes") and agrees(said, email.get("sender_name") or ""):
+                if ticket.reference == offer.get("closes") and _agrees(message, email):
                     try:
                         self._tickets.satisfy(ticket.reference, message.id)
                     except NotPossible:  # an answer is on its way
@@ -197,10 +197,9 @@ class Correspondent:
             return still_open[0], []
         elsewhere = email.get("conversation")  # an answer to an e-mail that came out of another conversation
         known = known or (self._tickets.store.of_conversation(elsewhere, 20) if elsewhere else [])
-        has_file = bool(email.get("files"))
         name = email.get("sender_name") or ""
-        nothing = not (said or email.get("signature") or email.get("sealed"))
-        if known and not has_file and (thanks_alone(said, name) or agrees(said, name) or nothing):
+        asks_nothing = not message.text or thanks_alone(message.text, name) or agrees(message.text, name)
+        if known and asks_nothing and _says_no_more(email):
             return None, []
         return self.open(message, email), []
 
@@ -216,9 +215,9 @@ class Correspondent:
         return answered.custom
 
     def _to_acknowledge(self, email: Mapping[str, Any]) -> bool:
-        """Whether there is an address, and it has not had as many acknowledgements as a person needs."""
+        """Whether a person at an address surely wrote it, who has not had as many acknowledgements as one needs."""
         sender = email.get("sender")
-        if not sender:
+        if not sender or not email.get("acknowledge", True):
             return False
         if self._correspondence.count_from(sender, self._tickets.now() - _HOUR) > self._an_hour:
             log.warning("an address writes more e-mails an hour than are acknowledged; their tickets are open")
@@ -265,6 +264,17 @@ class Correspondent:
 
 # Nobody reads it: it asks for `Correspondent.forget`.
 _TO_FORGET = Reply("", (), {"desk": payloads.FORGET_CONFIRMED})
+
+
+def _agrees(message: Message, email: Mapping[str, Any]) -> bool:
+    """Whether the whole of an e-mail says that the answer was enough: what cannot be taken back is decided on that."""
+    return agrees(message.text, email.get("sender_name") or "") and _says_no_more(email)
+
+
+def _says_no_more(email: Mapping[str, Any]) -> bool:
+    """Whether an e-mail holds nothing beside its text: no words folded away, no file, kept or refused."""
+    beside = (email.get("foreign"), email.get("files"), email.get("refused"), email.get("sealed"))
+    return not any(beside) and bool(email.get("signs_only", True))
 
 
 def _first(reading: Reading) -> str | None:

@@ -16,6 +16,7 @@ _NEVER = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape
 # What says that it is Latin-1 or ASCII is Windows' charset where it differs, as browsers take it.
 _WINDOWS = {"ascii", "iso8859-1", "cp1252"}
 _FRENCH = frozenset("àâäæçéèêëîïôöœùûüÿÀÂÄÆÇÉÈÊËÎÏÔÖŒÙÛÜŸ«»’‘“”–—…€\u00a0°•ñÑ²³½¼¾©®™ª")
+_AS_WINDOWS = "guichet.windows"
 _SAMPLE = 20_000  # bytes from which a charset is guessed
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?)")
@@ -32,6 +33,8 @@ def decoded(content: bytes, declared: str | None = None) -> str:
         found = _strictly(content, name)
     if found is None:
         found = _strictly(content, "utf-8")
+    if found is None:
+        found = _mostly_utf8(content)
     if found is None and name is None:
         found = _guessed(content)
     return (content.decode("cp1252", "replace") if found is None else found).replace("\0", "")
@@ -87,6 +90,24 @@ def _strictly(content: bytes, name: str) -> str | None:
         return content.decode(name)
     except (UnicodeError, ValueError):
         return None
+
+
+def _mostly_utf8(content: bytes) -> str | None:
+    """UTF-8 in which some bytes are of another charset, as a server adds its own words; None if it is not that."""
+    text = content.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    good = sum(not ch.isascii() for ch in text) - bad
+    return content.decode("utf-8", _AS_WINDOWS) if good > 2 * bad else None
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """The bytes that are no UTF-8 in Windows' charset (a handler of errors, see `codecs.register_error`)."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_AS_WINDOWS, _as_windows)
 
 
 def _guessed(content: bytes) -> str | None:

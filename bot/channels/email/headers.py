@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from email.message import Message
 from email.parser import BytesParser
 
+from bot.channels.email.charsets import header_text
+
 NAME = r"<[!-;=?-~]{1,900}>"  # of an e-mail; visible ASCII, as a line of a header has at most 998 characters
 MOST_NAMES = 100
 _NAME = re.compile(NAME)
@@ -18,6 +20,11 @@ def values(message: Message, header: str) -> Iterator[str]:
     for key, value in message.raw_items():
         if key.lower() == header.lower():
             yield str(value)
+
+
+def text_of(message: Message, header: str) -> str:
+    """The first header of this name as text, bytes and encoded words decoded; "" if there is none."""
+    return next((header_text(value) for value in values(message, header)), "")
 
 
 def names(message: Message, header: str) -> tuple[str, ...]:

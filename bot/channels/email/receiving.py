@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -53,8 +53,9 @@ class EmailChannel:
         identify: Callable[[str], str | None],
         settings: Settings,
         now: Callable[[], datetime],
+        below_ours: Sequence[str],
     ) -> None:
-        """`identify`: the language of words, None where they do not tell.
+        """`identify`: the language of words, None where they do not tell; `below_ours`: what ends all our e-mails.
 
         Raises:
             SettingsError: the settings allow a type of attachments that is not known.
@@ -65,6 +66,7 @@ class EmailChannel:
         self._settings = settings
         self._allowed = types_of(settings.attachment_types)
         self._now = now
+        self._below_ours = tuple(below_ours)
 
     async def receive(self, letter: Letter) -> bool:
         """Take one e-mail in: when this returns it is kept; whether it could be read.
@@ -86,8 +88,12 @@ class EmailChannel:
         return readable
 
     def _understood(self, letter: Letter) -> tuple[Incoming, Beside]:
-        email = read_email(letter.raw, own=self._settings.mail_from, whole=letter.whole)
+        own = self._settings.mail_from
+        email = read_email(letter.raw, own=own, whole=letter.whole)
         thread = self._correspondence.thread_of(email.bounce.of if email.bounce else email.answers, email.sender)
+        if written := self._correspondence.written(thread):
+            # What was written before is known again, and is nobody's guess.
+            email = read_email(letter.raw, own=own, whole=letter.whole, thread=[*written, *self._below_ours])
         files, refused = sort_out(
             email.attachments,
             each=self._settings.attachment_bytes,
@@ -102,11 +108,14 @@ class EmailChannel:
             "subject": email.subject,
             "quoted": email.quoted,
             "signature": email.signature,
+            "foreign": email.foreign,
+            "signs_only": email.signs_only,
             "received_at": min(letter.received_at, self._now()).isoformat(),
             "files": len(files),
             "refused": [{"name": refusal.name, "why": refusal.why} for refusal in refused],
             "sealed": email.sealed,
-            "automatic": email.automatic,
+            "automatic": email.why,
+            "acknowledge": email.acknowledge,
             "answers": thread.answers,
             "conversation": thread.conversation,
             "bounce": _returned(email, thread),
@@ -115,11 +124,12 @@ class EmailChannel:
         kind = MEDIUM if email.automatic else WORDS  # what no person wrote is no question
         address = thread.address or email.id
         incoming = Incoming(EMAIL, email.id, address, email.text, kind, language, {"email": detail})
-        return incoming, self._beside(files, name=email.name, sender=email.sender, aside=email.automatic)
+        return incoming, self._beside(files, name=email.name, sender=email.sender, aside=email.why)
 
     def _language(self, email: Email) -> str | None:
-        """By the words, or else by what stands above them."""
-        return self._identify(email.text) or self._identify(f"{email.subject} {email.text}")
+        """By the words, or else by what stands above them, or is folded away."""
+        words = (email.text, f"{email.subject} {email.text}", email.foreign)
+        return next(filter(None, map(self._identify, words)), None)
 
     def _set_aside(self, letter: Letter) -> tuple[Incoming, Beside]:
         """An e-mail that cannot be read: kept as a file, for staff to see."""

@@ -33,6 +33,7 @@ from bot.conversations.verbs import Verbs
 from bot.engine.language import SURE, identify
 from bot.knowledge.article import parse_article
 from bot.settings import ROOT, Settings
+from bot.texts import LANGUAGES
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms, wire
 from tests.channels.email.letters import letter
@@ -105,7 +106,8 @@ class Post:
             rooms.now,
             self.correspondent,
         )
-        self.channel = EmailChannel(self.service.accept, rooms.correspondence, language_of, settings, rooms.now)
+        below = [rooms.texts.get("email_signature", lang) for lang in LANGUAGES]
+        self.channel = EmailChannel(self.service.accept, rooms.correspondence, language_of, settings, rooms.now, below)
         self.sender = EmailSender(self.taken, rooms.texts, settings, rooms.mailed_data.of)
 
     def _rasa(self, request: httpx.Request) -> httpx.Response:

@@ -281,7 +281,7 @@ async def test_an_answer_to_a_ticket_of_the_page(post: Post) -> None:
 MACHINES = [
     letter("Je suis absente.", subject="Réponse automatique : Question", name="<9@m>"),
     letter("I am away.", more=["Auto-Submitted: auto-replied"], name="<9@m>"),
-    letter("Nouvelles", more=["List-Id: <n.example.org>"], name="<9@m>"),
+    letter("Nouvelles", more=["List-Unsubscribe: <mailto:x@example.org>", "Precedence: bulk"], name="<9@m>"),
     letter("x", sender="guichet@desk.example", name="<9@m>"),
     returned("<somebody-else@example.org>"),
     returned("<guichet-1.0123456789abcdef@desk.example>", style="plain"),

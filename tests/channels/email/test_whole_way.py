@@ -184,7 +184,7 @@ def test_an_e_mail_set_aside_is_made_a_request(sqlite_files: Any, tmp_path: Path
     """What a person wrote after all is no longer aside, and has its clock."""
     rooms, client = open_desk(sqlite_files.new(), mail_in_dir=tmp_path / "in", mail_dir=tmp_path / "out")
     rooms.people.add(login="marie", name="Marie", role="officer", password=PASSWORD)
-    drop(tmp_path / "in", "a", letter(ENGLISH, more=["Precedence: bulk"]))
+    drop(tmp_path / "in", "a", letter(ENGLISH, more=["X-Autoreply: yes"]))
     with client:
         until(rooms.correspondence.aside)
         marie = Officer(client)

@@ -1,0 +1,34 @@
+"""The lines of an e-mail's text, each with what its mail program marked it as."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.written import lines_of
+
+_QUOTED = re.compile(r"\s{0,3}>")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line.
+
+    `quoted`: marked as a quotation, by ">" or by a blockquote. `signed`: inside what the program marked as a
+    signature. `divides`: the program's own mark that from here on stands the e-mail that is answered.
+    """
+
+    text: str
+    quoted: bool = False
+    signed: bool = False
+    divides: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """Whether it shows nothing."""
+        return not self.text.strip()
+
+
+def plain_lines(text: str) -> list[Line]:
+    """The lines of a plain text."""
+    return [Line(line, quoted=bool(_QUOTED.match(line))) for line in lines_of(text)]

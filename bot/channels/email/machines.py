@@ -1,0 +1,137 @@
+"""Whether a machine wrote an e-mail, whether to acknowledge it, and whether it opens a request: three questions.
+
+What a person wrote must not vanish: a header that ordinary people's e-mails bear too (of a list, say) makes a doubt,
+and a doubt opens a request without an acknowledgement. What machines write bears their own signs (RFC 3834, RFC 3464),
+or says so where nobody else would.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from email.message import Message
+
+from bot.channels.email.addresses import NO_REPLY, Mailbox
+from bot.channels.email.headers import text_of, values
+
+_AUTO_HEADERS = (
+    "X-Autoreply",
+    "X-Autorespond",
+    "X-Autoresponder",
+    "X-Auto-Reply",
+    "X-Auto-Respond",
+    "X-Vacation",
+    "X-FC-MachineGenerated",
+    "X-AutoReply-From",
+    "X-Mail-Autoreply",
+    "X-POST-MessageClass-Autoreply",
+)
+_LIST_HEADERS = ("List-Id", "List-Help", "List-Post", "List-Unsubscribe")
+# Who sends the same to many, or to whom a program tells it.
+_MASS_HEADERS = (
+    "List-Unsubscribe-Post",
+    "Feedback-ID",
+    "X-Campaign",
+    "X-CampaignId",
+    "X-Mailgun-Sid",
+    "X-SG-EID",
+    "X-MC-User",
+)
+_DAEMON = re.compile(r"(?:mailer-daemon|mail-?delivery\S*|mdaemon)\Z", re.IGNORECASE)
+_POSTMASTER = re.compile(r"postmaster\Z", re.IGNORECASE)
+_DAEMON_NAME = re.compile(r"\s*(?:mailer[- ]?daemon|mail delivery (?:sub)?system)\b", re.IGNORECASE)
+_AWAY = re.compile(
+    r"""\s*(?:\[\S{1,20}\]\s*)?(?:
+      automatic\ reply | auto(?:mated|matic)?[- ]?(?:reply|response|responder) | r[ée]ponse\ automatique
+    | out[- ]of[- ](?:the[- ])?office(?:\ (?:auto-?reply|reply|response|message|notification|notice))? | ooo
+    | r[ée]ponse\ d['’]absence | (?:message|avis|notification|notice)\ d['’]absence | absen(?:t|te|ce)\ du\ bureau
+    | vacation\ (?:reply|response|message|notice) | abwesenheitsnotiz | respuesta\ autom[áa]tica
+    )\s*(?:[:(\[–—-]|re\s*:|\Z)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+OWN, BOUNCE, RECEIPT = "own", "bounce", "receipt"
+
+
+@dataclass(frozen=True)
+class Handling:
+    """What the desk does with an e-mail.
+
+    `automatic`: a word for why a machine wrote it, None if a person may have. `acknowledge`: whether it is told that
+    its e-mail came. `opens`: whether it opens a request where it belongs to none.
+    """
+
+    automatic: str | None
+    acknowledge: bool
+    opens: bool
+
+
+def handling(
+    message: Message, sender: Mailbox, origins: list[Mailbox], subject: str, *, is_bounce: bool, own: Collection[str]
+) -> Handling:
+    """What the desk does with an e-mail.
+
+    Args:
+        message: the e-mail.
+        sender: where an answer would go.
+        origins: the mailboxes of From.
+        subject: decoded.
+        is_bounce: whether it tells that another did not arrive.
+        own: our own addresses, in lower case.
+    """
+    automatic = BOUNCE if is_bounce else _automatic(message, sender, origins, subject, own)
+    if automatic:
+        return Handling(automatic, acknowledge=False, opens=False)
+    return Handling(None, acknowledge=bool(sender.address) and not _in_doubt(message, origins), opens=True)
+
+
+def is_daemon(mailbox: Mailbox) -> bool:
+    """Whether it is the part of a server that tells of what was not delivered."""
+    return bool(_DAEMON.match(mailbox.local) or (not mailbox.address and _DAEMON_NAME.match(mailbox.name)))
+
+
+def may_be_daemon(mailbox: Mailbox) -> bool:
+    """Whether it is one, or the mailbox of who keeps the server, who may be a person."""
+    return is_daemon(mailbox) or bool(_POSTMASTER.match(mailbox.local))
+
+
+def has_null_path(message: Message) -> bool:
+    """Whether its envelope named no sender, so that nothing about it is ever sent back."""
+    return any(value.strip() == "<>" for value in values(message, "Return-Path"))
+
+
+def _automatic(
+    message: Message, sender: Mailbox, origins: list[Mailbox], subject: str, own: Collection[str]
+) -> str | None:
+    report = text_of(message, "Content-Type").lower()
+    precedence = _says(message, "Precedence")
+    mass = any(_says(message, name) for name in _MASS_HEADERS)
+    listed = bool(_says(message, "List-Unsubscribe"))
+    reasons = {
+        OWN: any((mailbox.address or "").lower() in own for mailbox in (sender, *origins) if mailbox.address),
+        "auto_submitted": _says(message, "Auto-Submitted") not in ("", "no"),
+        RECEIPT: message.get_content_type() == "multipart/report" or "report-type=disposition" in report,
+        "auto_header": any(_says(message, name) not in ("", "no") for name in _AUTO_HEADERS),
+        "precedence": precedence in ("auto_reply", "auto-reply"),
+        "mass": listed and (mass or precedence in ("bulk", "junk")),
+        "daemon": any(map(is_daemon, origins)),
+        "null_return_path": has_null_path(message),
+        "no_reply": bool(NO_REPLY.match(sender.local)),
+        "away": bool(_AWAY.match(subject)),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _in_doubt(message: Message, origins: list[Mailbox]) -> bool:
+    """Whether a machine may have written it, or many may read an acknowledgement."""
+    suppressed = {word.strip() for word in text_of(message, "X-Auto-Response-Suppress").lower().split(",")}
+    return (
+        bool(suppressed & {"all", "oof", "autoreply"})
+        or _says(message, "Precedence") in ("bulk", "junk", "list")
+        or any(_says(message, name) for name in (*_LIST_HEADERS, *_MASS_HEADERS))
+        or any(map(may_be_daemon, origins))
+    )
+
+
+def _says(message: Message, name: str) -> str:
+    return text_of(message, name).partition(";")[0].strip().lower()
