@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 OF_NOBODY = {
     "articles", "article_versions", "matchers", "releases", "trials", "question_groups", "set_aside", "waits",
     "tallies", "leases", "officers", "sessions", "login_failures", "journal", "notes", "attendance",
-    "mailboxes", "retention_runs", "login_places", "notices", "clock_events",
+    "mailboxes", "retention_runs", "login_places", "notices", "clock_events", "failed_work",
 }  # fmt: skip
 
 
