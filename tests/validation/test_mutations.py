@@ -39,7 +39,7 @@ FILES = [
 ]
 # What may be left out, or stand empty.
 OPTIONAL = {
-    "organization.yml": {("programs",)},
+    "organization.yml": {("programs",), ("front_page",), ("front_page", "articles"), ("front_page", "starters")},
     "holidays.yml": {("exceptions",), ("confirmed_years",)},
     "stories/forms.yml": {("rules", number, "condition") for number in range(20)},
 }
