@@ -151,7 +151,9 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now, correspondent
     )
     below_ours = [rooms.texts.get("email_signature", language) for language in LANGUAGES]
-    letters = EmailChannel(service.accept, rooms.correspondence, language_of, settings, rooms.now, below_ours)
+    letters = EmailChannel(
+        service.accept, rooms.correspondence, language_of, settings, rooms.now, below_ours, correspondent.thread_named
+    )
     senders = Limit(settings.sender_burst, settings.sender_per_second, time.monotonic)
     addresses = Limit(settings.address_burst, settings.address_per_second, time.monotonic)
     gate = Gate(rooms.texts, addresses, first_language=first)

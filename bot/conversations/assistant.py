@@ -69,14 +69,16 @@ class Assistant:
         """
         return list((await self.understand(text, language)).matches)
 
-    async def understand(self, text: str, language: str) -> Reading:
-        """What it reads in `text`, which is said in no conversation.
+    async def understand(self, text: str, language: str, *, patience: float = 3.0) -> Reading:
+        """What it reads in `text`, which is said in no conversation; `patience`: the seconds that it has.
 
         Raises:
             AssistantUnavailable: it did not answer in time, or with something else.
         """
         try:
-            answer = await self._rasa.post("/webhooks/reading/parse", {"text": text, "language": language}, timeout=3.0)
+            answer = await self._rasa.post(
+                "/webhooks/reading/parse", {"text": text, "language": language}, timeout=patience
+            )
             if answer.status != 200:
                 raise AssistantUnavailable(f"status {answer.status}")
             found = json.loads(answer.content)

@@ -29,11 +29,13 @@ from bot.conversations.conversation import OFFICER, Message, Reply
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.inbox import Turn
 from bot.conversations.mailed_data import MailedData
+from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
 from bot.knowledge.store import ArticleStore
 from bot.knowledge.text import clean
 from bot.texts import Texts
 from bot.tickets.desk import TicketDesk
+from bot.tickets.reference import find_reference
 from bot.tickets.ticket import OPEN, SATISFIED, NotPossible, Ticket
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+|\n+")
 _QUESTION = re.compile(r"[^.!?…\n]{8,400}\?")
 _MOST_QUESTIONS = 3
 _HOUR = timedelta(hours=1)
+_PATIENCE = 15.0  # seconds for one reading: an e-mail can wait, and is not acknowledged as unread for others' sake
 
 
 class Correspondent:
@@ -153,6 +156,15 @@ class Correspondent:
 
         return farewell(self._data.forget(email["sender"], turn.conversation, farewell))
 
+    def thread_named(self, words: str, sender: str) -> str | None:
+        """The address of the thread in which an open request was left that `words` name, by the sender that left it."""
+        reference = find_reference(words, self._tickets.prefix)
+        ticket = self._tickets.store.find(reference) if reference else None
+        if ticket is None or ticket.state != OPEN or (ticket.email or "").casefold() != sender.casefold():
+            return None
+        conversation = self._store.get(ticket.conversation)
+        return conversation.address if conversation and conversation.channel == EMAIL else None
+
     def open(self, message: Message, email: Mapping[str, Any]) -> Ticket:
         """The ticket of an e-mail, opened unless it is: its clock starts on the day on which the e-mail came."""
         words = "\n\n".join(filter(None, (email.get("subject"), message.text or email.get("foreign"))))
@@ -243,7 +255,7 @@ class Correspondent:
         if len(text.split()) > _LONGEST_WISH:
             return None
         for sentence in filter(None, map(clean, _SENTENCE_ENDS.split(text))):
-            reading = await self._assistant.understand(sentence, language)
+            reading = await self._assistant.understand(sentence, language, patience=_PATIENCE)
             if reading.intent in _WISHES and reading.confidence >= _SURE:
                 return reading.intent
         return None
@@ -253,7 +265,7 @@ class Correspondent:
         asked = [clean(text)[:_ASKED_AT_ONCE], *_questions(text), clean(subject)]
         maybe: str | None = None
         for part in dict.fromkeys(filter(None, asked)):
-            reading = await self._assistant.understand(part, language)
+            reading = await self._assistant.understand(part, language, patience=_PATIENCE)
             if reading.intent in _NO_ARTICLE:
                 break
             if reading.outcome == "answered" and reading.matches:

@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 
 TEND_SECONDS = 1.0  # how often claims are renewed and forsaken ones looked for
 _AT_ONCE = 32  # turns that the assistant is asked for at a time; the others wait without their time running
+_EMAILS_AT_ONCE = 2  # of these: an e-mail can wait, and a hundred of them must not keep a chat waiting
 _FORSAKEN_AT_ONCE = 100
 _TRIES = 3  # of a message's turn that may die or fail before the fallback text answers it
 _FIRST_WAIT = 1.0  # before a turn that failed is tried again; then twice as long
@@ -87,6 +88,7 @@ class ConversationService:
         self._news = news
         self._now = now
         self._asking = asyncio.Semaphore(_AT_ONCE)
+        self._reading = asyncio.Semaphore(_EMAILS_AT_ONCE)
         self._claims: set[str] = set()  # of the turns that are being taken here
         self._turns: set[asyncio.Task[None]] = set()
         self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -350,7 +352,7 @@ class ConversationService:
     async def _replies(self, turn: Turn, under: Under | None) -> list[Reply]:
         """`under`: what a press stood under."""
         if turn.conversation.channel == EMAIL and self._correspondent:
-            async with self._asking:
+            async with self._reading, self._asking:
                 return await self._correspondent.replies(turn, alone=turn.attempt >= _TRIES)
         if turn.conversation.held_by == OFFICER:
             return []

@@ -54,8 +54,17 @@ class EmailChannel:
         settings: Settings,
         now: Callable[[], datetime],
         below_ours: Sequence[str],
+        named: Callable[[str, str], str | None],
     ) -> None:
-        """`identify`: the language of words, None where they do not tell; `below_ours`: what ends all our e-mails.
+        """
+        Args:
+            accept: keeps an e-mail.
+            correspondence: finds threads.
+            identify: the language of words, None where they do not tell.
+            settings: our address, and what is taken of files.
+            now: the present moment.
+            below_ours: what ends all our e-mails.
+            named: of words and their sender, the address of the thread whose open request they name by its number.
 
         Raises:
             SettingsError: the settings allow a type of attachments that is not known.
@@ -67,6 +76,7 @@ class EmailChannel:
         self._allowed = types_of(settings.attachment_types)
         self._now = now
         self._below_ours = tuple(below_ours)
+        self._named = named
 
     async def receive(self, letter: Letter) -> bool:
         """Take one e-mail in: when this returns it is kept; whether it could be read.
@@ -91,6 +101,9 @@ class EmailChannel:
         own = self._settings.mail_from
         email = read_email(letter.raw, own=own, whole=letter.whole)
         thread = self._correspondence.thread_of(email.bounce.of if email.bounce else email.answers, email.sender)
+        if thread == Thread() and email.sender and not email.automatic:
+            # Who begins anew, and tells the number of the request that they left, goes on with it.
+            thread = Thread(self._named(f"{email.subject}\n{email.text}", email.sender))
         if written := self._correspondence.written(thread):
             # What was written before is known again, and is nobody's guess.
             email = read_email(letter.raw, own=own, whole=letter.whole, thread=[*written, *self._below_ours])

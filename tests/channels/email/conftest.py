@@ -107,7 +107,10 @@ class Post:
             self.correspondent,
         )
         below = [rooms.texts.get("email_signature", lang) for lang in LANGUAGES]
-        self.channel = EmailChannel(self.service.accept, rooms.correspondence, language_of, settings, rooms.now, below)
+        named = self.correspondent.thread_named
+        self.channel = EmailChannel(
+            self.service.accept, rooms.correspondence, language_of, settings, rooms.now, below, named
+        )
         self.sender = EmailSender(self.taken, rooms.texts, settings, rooms.mailed_data.of)
 
     def _rasa(self, request: httpx.Request) -> httpx.Response:

@@ -533,3 +533,34 @@ async def test_many_at_once(post: Post) -> None:
     await post.turns()
     assert len(post.tickets()) == 20
     assert sorted(to for to, _ in await post.carry()) == sorted(f"a{n}@b.ca" for n in range(20))
+
+
+async def test_who_begins_anew_and_tells_the_number_goes_on_with_their_request(post: Post) -> None:
+    """From the address that left it only: a number that others may have seen leads nobody into a thread."""
+    await post.comes()
+    (ticket,) = post.tickets()
+    await post.carry()
+    body = f"Bonjour, j'ajoute à ma demande {ticket.reference.lower()} que je pars en mai."
+    await post.comes(body=body, name="<2@b>", subject="Précision")
+    assert [found.reference for found in post.tickets()] == [ticket.reference]
+    assert post.history(ticket) == ["opened", "wrote"]
+    assert post.said(ticket)[-1].text == body
+    assert await post.carry() == []
+    await post.comes(body=body, name="<3@b>", sender="eve@example.org")
+    assert len({found.conversation for found in post.tickets()}) == 2
+
+
+async def test_many_at_once_are_all_read(post: Post) -> None:
+    """Each is read at the desk's pace, two at a time, and none is acknowledged as unread for the others' sake."""
+    publish(post.rooms)
+    post.reading = answering()
+    letters = [
+        letter(ENGLISH, sender=f"ana{n}@example.org", name=f"<{n}@burst>").replace(b"16:39", b"16:%02d" % (n % 60))
+        for n in range(60)
+    ]
+    await asyncio.gather(*(post.channel.receive(Letter(raw, NOW, whole=True)) for raw in letters))
+    await post.turns()
+    assert len(post.tickets()) == 60
+    mails = await post.carry()
+    assert len({to for to, _ in mails}) == len(mails) == 60
+    assert all("may already answer" in mail.get_content() for _, mail in mails)
