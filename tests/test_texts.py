@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -53,10 +54,22 @@ def test_every_text_can_be_said(texts: Texts, lang: str) -> None:
     """With its values each text is filled completely, and no brace is left."""
     known = set(load_organization(DATA).values)
     for key, entry in texts.items():
-        values = {name: f"<{name}>" for name in placeholders(entry[lang]) - known}
+        counted = set(re.findall(r"\{(\w+):", entry[lang]))
+        values = {name: 7 if name in counted else f"<{name}>" for name in placeholders(entry[lang]) - known}
         said = texts.get(key, lang, **values)
         assert "{" not in said, key
-        assert all(value in said for value in values.values()), key
+        assert all(str(value) in said for value in values.values()), key
+
+
+@pytest.mark.parametrize("days, fr, en", [(1, "1 jour après", "1 day after"), (90, "90 jours après", "90 days after")])
+def test_days_go_with_their_number(texts: Texts, days: int, fr: str, en: str) -> None:
+    """A desk that keeps conversations for one day says "1 jour", wherever it says for how long."""
+    spoken = [(key, entry) for key, entry in texts.items() if "{days:" in entry["fr"]]
+    assert len(spoken) == 3
+    for key, entry in spoken:
+        values = {**dict.fromkeys(placeholders(entry["fr"]) - set(load_organization(DATA).values), 0), "days": days}
+        assert fr in texts.get(key, "fr", **values), key
+        assert en in texts.get(key, "en", **values), key
 
 
 def test_a_text_is_filled_in() -> None:

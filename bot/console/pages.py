@@ -161,8 +161,9 @@ class _Moments:
             return self.clock(value)
         return self.stamp(value)
 
-    def stamp(self, value: datetime | None) -> str:
+    def stamp(self, value: datetime | str | None) -> str:
         """The date in figures and the time, whatever day it is read on."""
+        value = datetime.fromisoformat(value) if isinstance(value, str) else value
         return f"{self.day(value)}, {self.clock(value)}" if value else ""
 
     def ago(self, value: datetime) -> tuple[str, dict[str, object]]:

@@ -11,6 +11,8 @@ _CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
 # "a) …; b) …": the bracket of an enumeration opens nowhere.
 _ENUMERATION = re.compile(r"(?:(?<=\s)|^)\w{1,3}\)(?=\s)")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
+# "{days} {days:jour|jours}": the words that go with a number, for one and for many.
+_COUNTED = re.compile(r"[^|]+\|[^|]+")
 
 
 def find_broken(text: str) -> str | None:
@@ -40,4 +42,6 @@ def read_values(text: str) -> tuple[set[str], list[str]]:
 
 def _wrong(parts: list[tuple[str, str | None, str | None, str | None]], names: set[str]) -> Iterator[str]:
     yield from (f"{{{name}}} is no name of a value" for name in sorted(names) if not _NAME.fullmatch(name))
-    yield from (f"{{{name}}} holds more than a name" for _, name, form, how in parts if name and (form or how))
+    for _, name, form, how in parts:
+        if name and (how or (form and not _COUNTED.fullmatch(form))):
+            yield f"{{{name}}} holds more than a name, and no words for one and for many ({{{name}:day|days}})"

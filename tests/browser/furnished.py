@@ -19,6 +19,7 @@ from bot.conversations.files import File, keep
 from bot.knowledge.article import parse_article
 from bot.knowledge.releases import ARCHIVE, PUBLISH
 from bot.knowledge.tables import question_groups
+from bot.staff.officer import Officer
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms
 from tests.browser.conftest import PASSWORD, Site
@@ -81,7 +82,7 @@ def furnish(site: Site) -> dict[str, list[str]]:
     marie = rooms.people.by_login("marie")
     assert marie
     employ_with_code(rooms)
-    rooms.journal.note(marie, "looked", "conversation 1")
+    _journal(rooms, marie)
     waiting, held, others = (_waits(rooms, number) for number in range(3))
     rooms.officers.take(held.id, "Marie")
     rooms.officers.reply(held.id, "Marie", "Bonjour!")
@@ -137,6 +138,22 @@ def furnish(site: Site) -> dict[str, list[str]]:
     }
 
 
+def _journal(rooms: Rooms, marie: Officer) -> None:
+    """What was done to each kind of thing, with each kind of detail."""
+    rooms.journal.note("-", "login_failed", "officer unknown")
+    rooms.journal.note(marie, "staff_role", "officer paul", role="editor")
+    rooms.journal.note(marie, "looked", "conversation 0f1e2d3c4b5a")
+    rooms.journal.note(marie, "downloaded", "conversation 0f1e2d3c4b5a", attachment=7)
+    rooms.journal.note(marie, "retried", "outbox 4")
+    rooms.journal.note(marie, "settled", "failures", count=2)
+    rooms.journal.note(marie, "set_aside", "unanswered questions", count=3)
+    rooms.journal.note(marie, "delayed", "ticket RI-2222-3333", until="2026-12-01")
+    rooms.journal.note(marie, "assigned", "ticket RI-2222-3333", to="Paul")
+    rooms.journal.note(marie, "scheduled", "article hours", at="2026-12-01T13:00:00+00:00")
+    rooms.journal.note(marie, "archived", "article old", reason="Il ne vaut plus.")
+    rooms.journal.note(marie, "drafted", "article hours", messages=[1, 2])
+
+
 def _clocks(rooms: Rooms) -> Ticket:
     """Clocks of every promise, kept and broken, and one that is overdue, delayed and warned of."""
     for promise in rooms.registry.promises:
@@ -144,7 +161,7 @@ def _clocks(rooms: Rooms) -> Ticket:
             inquiry = Inquiry("letter", received_on, promise, "Où en est mon dossier?", "fr")
             made = rooms.answers.register(inquiry, "Marie")
             rooms.answers.answer(made.reference, "Marie", "Il est accepté.")
-    tests = rooms.answers.register(Inquiry("phone", date(2026, 11, 24), "complaint", "Un essai", "en"), "Marie")
+    tests = rooms.answers.register(Inquiry("phone", date(2026, 11, 24), "complaint", "A trial", "en"), "Marie")
     rooms.tickets.withdraw(tests.reference, "Marie", "Un essai.")
     inquiry = Inquiry("letter", date(2026, 11, 2), "email-reply", "Et ma bourse?", "fr", email="lea@example.org")
     late = rooms.answers.register(inquiry, "Marie")

@@ -187,7 +187,7 @@ def test_the_journal_is_searched(desk: Desk, chef: Browser) -> None:
 def test_the_journal_is_read_page_by_page(desk: Desk, chef: Browser) -> None:
     """The link to the next page keeps what was searched for, and no line is shown twice or left out."""
     for number in range(205):
-        desk.rooms.journal.note("guichet & fils", "looked", "ticket é+1", number=number)
+        desk.rooms.journal.note("guichet & fils", "looked", "ticket é+1", version=number)
     path, seen = "/console/journal?subject=ticket+%C3%A9%2B1&officer=guichet+%26+fils", []
     for _ in range(3):
         page = chef.get(path).text
@@ -195,7 +195,7 @@ def test_the_journal_is_read_page_by_page(desk: Desk, chef: Browser) -> None:
         link = re.search(r'href="(/console/journal\?before=[^"]+)"', page)
         path = html.unescape(link[1]) if link else ""
     assert path == ""
-    assert seen == [f"number\u00a0: {number}" for number in reversed(range(205))]
+    assert seen == [f"version\u00a0: {number}" for number in reversed(range(205))]
 
 
 def test_looking_is_written_down(desk: Desk) -> None:

@@ -59,6 +59,9 @@ SAME = {
     "annual_organization",  # what it is called, in either language
 }
 
+# Kept of e-mails that an earlier version set aside, and still shown.
+EARLIER = {"automatic_suppress"}
+
 
 @lru_cache
 def words() -> Texts:
@@ -184,7 +187,7 @@ def test_every_word_is_used() -> None:
         if key not in literals()
         and not any(key.startswith(begin) and key[len(begin) :] in literals() for begin in beginnings())
     }
-    assert unused == set()
+    assert unused == EARLIER
 
 
 @pytest.mark.parametrize("begin", sorted(beginnings_in_templates()))
@@ -212,7 +215,7 @@ def test_everything_done_has_words() -> None:
             noted.update(constants(call.args[1]) if len(call.args) > 2 else [])
     for call, path in called("_did"):
         where = 1 if path.name in ("talks.py", "tickets.py", "articles.py") else 2
-        actions = constants(call.args[where])
+        actions = [action for argument in call.args[where : where + 1] for action in constants(argument)]
         noted.update(actions)
         if path.name == "tickets.py":
             said.update(f"ticket_{action}" for action in actions)
@@ -224,6 +227,27 @@ def test_everything_done_has_words() -> None:
     assert len(noted) > 30
     assert {action for action in noted if f"action_{action}" not in entries()} == set()
     assert {done for done in said - {""} if f"done_{done}" not in entries()} == set()
+
+
+def test_every_line_of_the_journal_has_words() -> None:
+    """What a line is about, and each detail it may hold, is called something in both languages, not by its key."""
+    subjects, details = set(), set()
+    for call, _path in called("note", "_did"):
+        details.update(f"detail_{keyword.arg}" for keyword in call.keywords if keyword.arg)
+    for call, _path in called("note"):
+        if len(call.args) == 3:
+            subject = call.args[2].values[0] if isinstance(call.args[2], ast.JoinedStr) else call.args[2]
+            subjects.update(f"subject_{text.split()[0]}" for text in constants(subject))
+    assert subjects >= {"subject_ticket", "subject_unanswered", "subject_failures"}
+    assert details >= {"detail_attachment", "detail_until", "detail_role"}
+    assert (subjects | details) - set(entries()) == set()
+
+
+def test_every_event_of_a_request_has_words() -> None:
+    """The history of a request says in words what happened."""
+    found = {kind for call, _path in called("TicketEvent") for kind in constants(call.args[1]) if len(call.args) > 1}
+    assert found >= {"opened", "answered", "undelivered", "wrote"}
+    assert {kind for kind in found if f"event_{kind}" not in entries()} == set()
 
 
 def test_every_role_has_words() -> None:

@@ -104,6 +104,7 @@ FAULTS = [
     ),
     ("texts.yml", "Au revoir et", "Au {organization} et", -1, "one language has {organization}"),
     ("texts.yml", "Au revoir et", "Au {} et", 0, "{} is no name of a value"),
+    ("texts.yml", "{days:jour|jours} après", "{days:jour} après", None, "{days} holds more than a name"),
     ("texts.yml", "Au revoir et", "Au } revoir et", 0, "'{' is missing before '}'"),
     ("texts.yml", "répondez « aucun ».", "répondez « aucun.", None, "'»' is missing after '«'"),
     ("texts.yml", 'answer "none".', 'answer "none.', None, 'a quotation mark (") is missing'),
