@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,13 +64,14 @@ class PageClient:
 
     def settled(self) -> list[tuple[str, str]]:
         """The transcript, once every message has its replies."""
-        with self.desk.rooms.database.reading() as connection:
-            for _ in range(500):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            # Anew each time: the tests have one connection, and the turn needs it.
+            with self.desk.rooms.database.reading() as connection:
                 left = connection.exec_driver_sql("SELECT count(*) FROM inbox WHERE done_at IS NULL").scalar_one()
-                connection.rollback()
-                if not left:
-                    return self.transcript()
-                threading.Event().wait(0.005)
+            if not left:
+                return self.transcript()
+            time.sleep(0.005)
         raise AssertionError("a message still waits")
 
 
