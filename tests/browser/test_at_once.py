@@ -58,8 +58,8 @@ def test_two_officers_and_two_citizens(
     expect(chat.status).to_contain_text("rang dans la file : 1")
     ana.says("/start")  # as every conversation in Telegram begins; it tells the language of her Telegram
     heard(1, "/greet")
-    ana.says("My question about the green permit")
-    heard(2, "green permit")
+    ana.says("phone about the green permit?")
+    heard(2, "In Montréal, you can reach us")
     ana.says("personne")
     heard(3, "A person will answer you here.")
     for page in (marie, paul):

@@ -3,6 +3,7 @@
 // logs in, and goes with the tab: nothing of it stays on a computer that others use, nor on the server.
 
 const PREFIX = "guichet.text.";
+const WRITTEN = ["textarea", "text", "email", "search"]; // not a day or a choice, which a form may come with
 const TICKED = ["checkbox", "radio"];
 const tabs = new BroadcastChannel("guichet.logout");
 
@@ -12,7 +13,11 @@ export function keepTexts() {
   document.addEventListener("input", ({ target }) => {
     const name = nameOf(target.form);
     if (!name) return;
-    const values = fields(target.form).map((field) => [field.name, TICKED.includes(field.type) ? field.checked : field.value]);
+    const values = fields(target.form).map((field) => [
+      field.name,
+      TICKED.includes(field.type) ? field.checked : field.value,
+      WRITTEN.includes(field.type),
+    ]);
     sessionStorage.setItem(key(name), JSON.stringify(values));
   });
   tabs.addEventListener("message", () => {
@@ -86,7 +91,7 @@ function kept(name) {
 }
 
 function written(name) {
-  return kept(name).map(([, value]) => value).filter((value) => typeof value === "string" && value.trim()).join("\n\n");
+  return kept(name).filter(([, value, words]) => words && value.trim()).map(([, value]) => value).join("\n\n");
 }
 
 function putBack(form) {
