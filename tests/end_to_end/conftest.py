@@ -11,6 +11,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from desk_process import Citizen, RunningDesk  # noqa: E402
+from failing_desk import TELEGRAM_SECRET, TELEGRAM_TOKEN, FailingDesk, RefusingExchange  # noqa: E402
+
+from tests.databases import free_port  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +28,22 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
 def citizen(desk: RunningDesk) -> Citizen:
     """Somebody new who chats."""
     return desk.citizen()
+
+
+@pytest.fixture(scope="session")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FailingDesk]:
+    """A Guichet whose parts fail when they are told to; its mail is refused, and Telegram does not answer."""
+    with RefusingExchange() as mail:
+        running = FailingDesk(
+            tmp_path_factory.mktemp("failing"),
+            rasa_timeout=5,
+            telegram_token=TELEGRAM_TOKEN,
+            telegram_secret=TELEGRAM_SECRET,
+            telegram_mode="webhook",
+            telegram_webhook_url="https://guichet.example/webhooks/telegram",
+            telegram_api_url=f"http://127.0.0.1:{free_port()}",
+            **mail,
+        )
+        running.start()
+        yield running
+        running.stop()
