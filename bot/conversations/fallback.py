@@ -108,4 +108,5 @@ class Fallback:
 
 
 def _log_left_out(part: str, error: Exception) -> None:
-    log.warning("the fallback text goes without %s (%s)", part, type(error).__name__)
+    # Why the text is said at all stands above this line, as the fault that it is.
+    log.info("the fallback text goes without %s (%s)", part, type(error).__name__)

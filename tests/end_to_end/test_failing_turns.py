@@ -139,9 +139,7 @@ def test_without_the_promise_of_questions_the_citizen_hears_so_and_staff_see_it(
         assert replies.text == TROUBLE[lang]
         assert replies.custom["language"] == lang
         assert not replies.payloads
-        assert faults(desk, size) == [
-            "ERROR __main__ the action action_answer failed (bot.promises.promise.PromiseError)"
-        ]
+        assert faults(desk, size) == ["ERROR __main__ the action action_answer failed (PromiseError)"]
         with desk.officer(lang) as officer:
             page = html.unescape(officer.get("/console/failed").text)
         assert question in page
