@@ -24,6 +24,7 @@ class Feed:
         self._store = store
         self._onlookers: dict[str, set[asyncio.Event]] = {}
         self._seen: dict[str, Presence | None] = {}
+        self._anybody = asyncio.Event()  # whether somebody looks on
 
     @property
     def watched(self) -> int:
@@ -35,6 +36,7 @@ class Feed:
         """An event that is set whenever something may have happened; its reader clears it."""
         event = asyncio.Event()
         self._onlookers.setdefault(conversation_id, set()).add(event)
+        self._anybody.set()
         try:
             yield event
         finally:
@@ -43,6 +45,8 @@ class Feed:
             if not others:
                 del self._onlookers[conversation_id]
                 self._seen.pop(conversation_id, None)
+            if not self._onlookers:
+                self._anybody.clear()
 
     def nudge(self, conversation_id: str) -> None:
         """Something happened in this conversation, in this process."""
@@ -52,12 +56,12 @@ class Feed:
     async def run(self) -> None:
         """Look for what other processes did, until cancelled."""
         while True:
+            await self._anybody.wait()
             await asyncio.sleep(LOOK_SECONDS)
-            if self._onlookers:
-                try:
-                    await self._look()
-                except SQLAlchemyError as error:
-                    log.warning("the database does not answer (%s); onlookers hear nothing new", type(error).__name__)
+            try:
+                await self._look()
+            except SQLAlchemyError as error:
+                log.warning("the database does not answer (%s); onlookers hear nothing new", type(error).__name__)
 
     async def _look(self) -> None:
         watched = list(self._onlookers)

@@ -150,6 +150,7 @@ _FORSAKEN = (
     sa.select(conversations.c.id)
     .where(conversations.c.claimed_until < sa.bindparam("now"))
     .order_by(conversations.c.claimed_until)
+    .limit(sa.bindparam("at_most"))
 )
 _TAKE_OVER = (
     sa.update(conversations)
@@ -451,7 +452,7 @@ class Inbox:
     def forsaken(self, now: datetime, limit: int) -> list[str]:
         """Conversations whose claim ran out, the longest ago first."""
         with self._database.reading() as connection:
-            return list(connection.execute(_FORSAKEN.limit(limit), {"now": now}).scalars())
+            return list(connection.execute(_FORSAKEN, {"now": now, "at_most": limit}).scalars())
 
     def take_over(self, conversation_id: str, now: datetime) -> str | None:
         """Take a claim that ran out: its new name; None if another process was faster."""

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,27 +24,30 @@ log = logging.getLogger(__name__)
 
 LEASE_SECONDS, RENEW_SECONDS = 6.0, 2.0
 _TOGETHER_SECONDS = 0.05  # how long one who asks waits for others
+_Wish = dict[str, Any]  # the parameters of the statement that takes a duty
 
 
 class Together:
-    """Takes the duties that are asked for at about the same time in one transaction: each would be a write to disk.
+    """Takes the duties that are asked for at about the same time in one statement: each would be a write to disk.
 
     Those that a process keeps are renewed at the same time from then on, as they sleep equally long.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._asked: list[tuple[Callable[[sa.Connection], bool], asyncio.Future[bool]]] = []
+        self._asked: list[tuple[_Wish, asyncio.Future[bool]]] = []
         self._taking: asyncio.Task[None] | None = None
+        self._statement = _take_statement(database.engine.dialect.name)
 
-    async def take(self, take: Callable[[sa.Connection], bool]) -> bool:
-        """What `take` returns.
+    async def take(self, name: str, holder: str, now: datetime) -> bool:
+        """Whether the duty is the holder's from now on.
 
         Raises:
             SQLAlchemyError: the database does not answer.
         """
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._asked.append((take, future))
+        until = now + timedelta(seconds=LEASE_SECONDS)
+        self._asked.append(({"name": name, "holder": holder, "until": until, "now": now}, future))
         if len(self._asked) == 1:
             self._taking = asyncio.create_task(self._take_all())
         return await future
@@ -56,21 +60,30 @@ class Together:
     async def _take_all(self) -> None:
         await asyncio.sleep(_TOGETHER_SECONDS)
         # Who was cancelled meanwhile may have given its duty up: it must not be taken again.
-        asked, self._asked = [(take, future) for take, future in self._asked if not future.done()], []
+        asked, self._asked = [(wish, future) for wish, future in self._asked if not future.done()], []
         try:
-            found = await run_in_threadpool(self._in_one_transaction, [take for take, _ in asked])
+            taken = await run_in_threadpool(self._take, [wish for wish, _ in asked])
         except Exception as error:  # noqa: BLE001 - each who asked must hear of it
             for _, future in asked:
                 if not future.done():
                     future.set_exception(error)
         else:
-            for (_, future), ours in zip(asked, found):
+            for wish, future in asked:
                 if not future.done():
-                    future.set_result(ours)
+                    future.set_result((wish["name"], wish["holder"]) in taken)
 
-    def _in_one_transaction(self, takes: list[Callable[[sa.Connection], bool]]) -> list[bool]:
+    def _take(self, wishes: list[_Wish]) -> set[tuple[str, str]]:
+        """The names that were free or the holder's own, each with its holder."""
+        taken: set[tuple[str, str]] = set()
+        # In one order for all processes: none waits for another that waits for it.
+        left = sorted(wishes, key=itemgetter("name"))
         with self._database.writing() as connection:
-            return [take(connection) for take in takes]
+            while left:
+                # A name may stand once in a statement.
+                once = list({wish["name"]: wish for wish in left}.values())
+                left = [wish for wish in left if wish not in once]
+                taken |= {(row.name, row.holder) for row in connection.execute(self._statement, once)}
+        return taken
 
 
 class Lease:
@@ -86,7 +99,6 @@ class Lease:
         self._now = now
         self._me = uuid.uuid4().hex
         self._until = 0.0
-        self._statement = _take_statement(database.engine.dialect.name)
 
     @property
     def held(self) -> bool:
@@ -100,18 +112,20 @@ class Lease:
             SQLAlchemyError: the database does not answer; what we hold we hold until it runs out.
         """
         asked = time.monotonic()
-        ours = await self._together.take(self._take)
+        ours = await self._together.take(self.name, self._me, self._now())
         self._until = asked + LEASE_SECONDS if ours else 0.0
         return ours
 
     async def keep(self, told: Callable[[], None] = lambda: None) -> None:
-        """Take the duty as soon as it is free and renew it, until cancelled; `told` is called each time."""
+        """Take the duty as soon as it is free and renew it, until cancelled; `told` is called whenever it is taken."""
         while True:
+            held = self.held
             try:
                 await self.hold()
             except SQLAlchemyError as error:
                 log.warning("the database does not answer (%s); the duty %r runs out", type(error).__name__, self.name)
-            told()
+            if self.held and not held:
+                told()
             await asyncio.sleep(RENEW_SECONDS)
 
     @asynccontextmanager
@@ -148,11 +162,6 @@ class Lease:
         await self._together.settled()
         await run_in_threadpool(self._drop)
 
-    def _take(self, connection: sa.Connection) -> bool:
-        now = self._now()
-        values = {"name": self.name, "holder": self._me, "until": now + timedelta(seconds=LEASE_SECONDS), "now": now}
-        return connection.execute(self._statement, values).first() is not None
-
     def _drop(self) -> None:
         mine = sa.delete(leases).where(leases.c.name == self.name, leases.c.holder == self._me)
         with self._database.writing() as connection:
@@ -169,4 +178,4 @@ def _take_statement(dialect: str) -> Any:
             leases.c.holder == insert.excluded.holder,
             leases.c.until < sa.bindparam("now", type_=leases.c.until.type),
         ),
-    ).returning(leases.c.name)
+    ).returning(leases.c.name, leases.c.holder)

@@ -33,6 +33,8 @@ from bot.texts import LANGUAGES
 # Of published sample questions, of which there are thousands: a page of a draft asks for all of them.
 _known_skeleton = lru_cache(maxsize=20_000)(skeleton)
 _FIELDS = [column for column in versions.c if column.name not in ("article_id", "version", "authors")]
+# Looked for every other second, also at rest: built once.
+_DUE = sa.select(versions).where(versions.c.state == SCHEDULED, versions.c.publish_at <= sa.bindparam("now"))
 
 
 @dataclass(frozen=True)
@@ -223,9 +225,8 @@ class Drafts:
 
     def due(self) -> list[Version]:
         """The scheduled versions whose time has come."""
-        query = sa.select(versions).where(versions.c.state == SCHEDULED, versions.c.publish_at <= self._now())
         with self._database.reading() as connection:
-            return [_version(row) for row in connection.execute(query)]
+            return [_version(row) for row in connection.execute(_DUE, {"now": self._now()})]
 
     def is_flawed(self, article: str, number: int) -> bool:
         """Whether something grave stands in the way of a version now.

@@ -20,6 +20,9 @@ PUBLISH, ARCHIVE, IMPORT, REFIT = "publish", "archive", "import", "refit"
 WAITING, RUNNING, READY, FAILED, USED = "waiting", "running", "ready", "failed", "used"
 _REJECTED = ""  # the code of a matcher that cannot be read
 _KEPT_RELEASES = 2  # whose matchers are kept
+# Looked for every other second, also at rest: built once.
+_LATEST = sa.select(releases).order_by(releases.c.number.desc()).limit(1)
+_NEXT_TRIAL = sa.select(trials).where(trials.c.state == WAITING).order_by(trials.c.id).limit(1)
 FITTING = "bot.knowledge.fitting"  # the module that fits and reads matchers; this one needs none of its libraries
 
 
@@ -186,12 +189,11 @@ class Releases:
 
     def next_trial(self) -> Trial | None:
         """Take the trial that has waited longest."""
-        query = sa.select(trials).where(trials.c.state == WAITING).order_by(trials.c.id).limit(1)
         with self._database.reading() as connection:  # which takes no lock: mostly there is none
-            if connection.execute(query).first() is None:
+            if connection.execute(_NEXT_TRIAL).first() is None:
                 return None
         with self._database.writing() as connection:
-            row = connection.execute(query.with_for_update()).first()
+            row = connection.execute(_NEXT_TRIAL.with_for_update()).first()
             if row is None:
                 return None
             connection.execute(sa.update(trials).where(trials.c.id == row.id).values(state=RUNNING))
@@ -343,7 +345,7 @@ def one_at_a_time(connection: sa.Connection) -> None:
 
 
 def _latest(connection: sa.Connection) -> Release | None:
-    row = connection.execute(sa.select(releases).order_by(releases.c.number.desc()).limit(1)).first()
+    row = connection.execute(_LATEST).first()
     return Release(*row) if row else None
 
 

@@ -90,6 +90,8 @@ events = sa.Table(
     sa.Column("detail", sa.JSON, nullable=False),
 )
 _FIELDS = [column for column in tickets.c if column.name not in ("id", "search")]
+# Looked for every other second, also at rest: built once.
+_ON_THEIR_WAY = sa.select(*_FIELDS).where(tickets.c.pending.is_not(None)).order_by(tickets.c.id).limit(1000)
 
 
 class ReferenceTaken(RuntimeError):
@@ -231,10 +233,11 @@ class TicketStore:
 
     def on_their_way(self) -> list[Ticket]:
         """The tickets whose answer is on its way."""
-        return self._select(tickets.c.pending.is_not(None), order=tickets.c.id.asc(), limit=1000)
+        with self.database.reading() as connection:
+            return [_ticket(row) for row in connection.execute(_ON_THEIR_WAY)]
 
-    def _select(self, condition: Any, order: Any = None, limit: int | None = 100) -> list[Ticket]:
-        query = sa.select(*_FIELDS).where(condition).order_by(tickets.c.id.desc() if order is None else order)
+    def _select(self, condition: Any, limit: int | None = 100) -> list[Ticket]:
+        query = sa.select(*_FIELDS).where(condition).order_by(tickets.c.id.desc())
         with self.database.reading() as connection:
             return [_ticket(row) for row in connection.execute(query.limit(limit))]
 

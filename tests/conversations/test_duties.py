@@ -59,15 +59,15 @@ async def test_a_duty_is_kept_while_the_database_is_away_no_longer_than_it_lasts
     """A holder that cannot renew goes on trying, and gets the duty back."""
     monkeypatch.setattr(leases, "RENEW_SECONDS", 0.005)
     lease, told, failures = rooms.lease("duty"), asyncio.Event(), [3]
-    take = lease._take
+    take = rooms.together._take
 
-    def fail(connection: sa.Connection) -> bool:
+    def fail(wishes: list[dict[str, Any]]) -> set[tuple[str, str]]:
         failures[0] -= 1
         if failures[0] >= 0:
             raise sa.exc.OperationalError("", {}, Exception("away"))
-        return take(connection)
+        return take(wishes)
 
-    monkeypatch.setattr(lease, "_take", fail)
+    monkeypatch.setattr(rooms.together, "_take", fail)
     keeping = asyncio.create_task(lease.keep(lambda: told.set() if lease.held else None))
     await asyncio.wait([asyncio.create_task(told.wait())], timeout=5)
     keeping.cancel()
@@ -75,15 +75,17 @@ async def test_a_duty_is_kept_while_the_database_is_away_no_longer_than_it_lasts
 
 
 async def test_the_duties_of_a_process_are_taken_together(rooms: Rooms) -> None:
-    """Many duties that one process asks for at once are one transaction; one that another has is not its own."""
+    """Many duties that one process asks for at once are one statement; one that another has is not its own."""
     other = Lease(rooms.database, "3", rooms.now)
     assert await other.hold()
-    written = []
-    sa.event.listen(rooms.database.engine, "commit", lambda _connection: written.append(1))
+    written: list[str] = []
+    sa.event.listen(
+        rooms.database.engine, "before_cursor_execute", lambda *event: written.append(event[2].partition("(")[0])
+    )
     ours = [rooms.lease(str(number)) for number in range(9)]
     found = await asyncio.gather(*(lease.hold() for lease in ours))
     assert found == [lease.held for lease in ours] == [number != 3 for number in range(9)]
-    assert len(written) == 1
+    assert [statement for statement in written if statement != "BEGIN IMMEDIATE"] == ["INSERT INTO leases "]
 
 
 async def test_a_kept_duty_is_left_to_others_at_once(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
