@@ -38,6 +38,7 @@ train: setup ## train the model if its inputs changed
 test: ## set everything up, system packages included, and run all tests (SHUFFLE=1: their files in that order of chance)
 	@bash bin/system-packages
 	@$(MAKE) --silent --no-print-directory setup-dev
+	@bash bin/npm-packages
 	@.venv/bin/guichet train
 	@$(PYTHON) -m pytest
 

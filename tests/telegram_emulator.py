@@ -20,7 +20,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from tests.databases import free_port
+from tests.live_app import LiveApp
 
 TOKEN = "123456:emulated-token-of-the-tests"
 USERNAME = "GuichetBot"
@@ -49,12 +49,11 @@ class Sent:
     at: float = 0.0
 
 
-class Emulator:
+class Emulator(LiveApp):
     """The server, in a thread of its own."""
 
     def __init__(self) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__()
         self.sent: list[Sent] = []
         self.commands: dict[str, list[str]] = {}
         self.documents: dict[str, bytes] = {}
@@ -68,22 +67,10 @@ class Emulator:
         self._update_ids = itertools.count(1000)
         self._message_ids = itertools.count(1)
         self._people = itertools.count(7001)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._ready = threading.Event()
         self._changed = threading.Condition()
         self._bringing: set[asyncio.Task[None]] = set()
 
     # What a test does.
-
-    def __enter__(self) -> Emulator:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
 
     def citizen(self, language_code: str | None = "fr", chat_id: int | None = None, kind: str = "private") -> Person:
         """Somebody with a Telegram, in a chat with the bot (or in a group with it)."""
@@ -129,19 +116,9 @@ class Emulator:
 
     # What the bot calls.
 
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        app = web.Application(client_max_size=2**22)
-        app.router.add_route("*", "/bot{token}/{method}", self._call)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        self._loop.run_until_complete(runner.setup())
-        self._loop.run_until_complete(web.TCPSite(runner, "127.0.0.1", self.port).start())
-        self._ready.set()
-        self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(runner.cleanup())
-        self._loop.close()
+    def routes(self) -> list[web.RouteDef]:
+        """The Bot API's methods."""
+        return [web.route("*", "/bot{token}/{method}", self._call)]
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         if request.match_info["token"] != TOKEN:

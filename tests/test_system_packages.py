@@ -20,6 +20,8 @@ def machine(tmp_path: Path) -> Path:
     programs.mkdir()
     for name in ("bash", "dirname", "env", "python3", "true"):
         (programs / name).symlink_to(str(shutil.which(name)))
+    for name in ("node", "npm"):
+        put(programs, name, "exit 0")
     return programs
 
 
@@ -59,6 +61,17 @@ def test_what_is_missing_is_installed_where_it_may(machine: Path, user: int) -> 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "guichet: installing what the tests start themselves: a browser (chromium)…\n"
     assert told(machine) == INSTALLED
+
+
+@pytest.mark.parametrize("lacking", ["node", "npm"])
+def test_node_comes_with_npm(machine: Path, lacking: str) -> None:
+    """A Node.js from elsewhere is taken as it is; where it or npm is missing, Debian's come."""
+    apt(machine)
+    put(machine, "chromium", "exit 0")
+    (machine / lacking).unlink()
+    done = run(machine, 0)
+    assert done.stdout == "guichet: installing what the tests start themselves: Node.js with npm (node, npm)…\n"
+    assert told(machine)[1:] == ["install -y -qq --no-install-recommends nodejs npm"]
 
 
 @pytest.mark.parametrize(

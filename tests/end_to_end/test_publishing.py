@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from desk_process import Replies, RunningDesk
+from officer_page import PASSWORD, done, log_in
 from playwright.sync_api import Browser, Page, expect
 
 from bot.knowledge.releases import ARCHIVE, PUBLISH
@@ -17,9 +18,9 @@ from bot.texts import LANGUAGES
 from bot.wiring import wire
 from tests.browser.chat import Chat, chromium
 
-PASSWORD = "tortue lampe violon neige"
-# Patience, for a machine that others work on too: a trial takes half a minute on two cores of its own.
-PAGE_MS, TRIAL_MS = 60_000, 900_000
+TRIAL_MS = (
+    900_000  # patience, for a machine that others work on too: a trial takes half a minute on two cores of its own
+)
 TAKEN_UP_SECONDS = 60.0
 
 QUESTIONS = {
@@ -95,23 +96,6 @@ def is_told(desk: RunningDesk, lang: str, answer: str) -> None:
 def offers(reply: Replies, article: str) -> bool:
     """Whether the article is given, or among the topics that the citizen is asked about."""
     return article in (reply.custom.get("article"), *reply.custom.get("options", ()))
-
-
-def log_in(browser: Browser, desk: RunningDesk, login: str) -> Page:
-    """An officer in a browser of their own."""
-    page = browser.new_context(locale="fr-CA").new_page()
-    page.set_default_timeout(PAGE_MS)
-    page.goto(f"{desk.url}/console")
-    page.fill("#login", login)
-    page.fill("#password", PASSWORD)
-    page.click("main button.main")
-    expect(page).to_have_url(f"{desk.url}/console/conversations", timeout=PAGE_MS)
-    return page
-
-
-def done(page: Page, text: str) -> None:
-    """The page says that it was done."""
-    expect(page.locator(".done")).to_contain_text(text, timeout=PAGE_MS)
 
 
 def press(page: Page, name: str) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 from desk_process import RunningDesk
+from officer_page import PASSWORD, log_in
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chat import Chat, chromium
 
-PASSWORD = "tortue lampe violon neige"
 PHONE = {"width": 390, "height": 844}
 # Another page of the site in the place of this one, as Turbo puts it there.
 VISIT = """async (address) => {
@@ -84,11 +84,7 @@ def test_one_talks_with_an_officer_on_a_phone(desk: RunningDesk, browser: Browse
     chat.part("person").click()
     expect(chat.status).to_contain_text("rang dans la file")
 
-    officer = browser.new_context(locale="fr-CA").new_page()
-    officer.goto(f"{desk.url}/console")
-    officer.fill("#login", "marie")
-    officer.fill("#password", PASSWORD)
-    officer.click("main button.main")
+    officer = log_in(browser, desk, "marie")
     officer.locator("section[aria-labelledby=waiting] button.main").first.click()
     expect(chat.panel.locator("#title")).to_have_text("Marie")
     officer.locator("#text").press_sequentially("Appelez le 418 649-2300 ou voyez www.quebec.ca.")
