@@ -66,6 +66,7 @@ def test_forgetting_reaches_every_table(desk: RunningDesk, database_url: str) ->
         return sorted(name for name in tables if rows(database_url, query.format(name))[0][0])
 
     assert holding() == ["events", "messages"]
+    citizen.says("forget me")  # which asks first
     citizen.says("/forget_confirmed")
     assert holding() == []
     assert citizen.says("What are the telephone hours?").custom["article"] == "phone-hours"
