@@ -211,10 +211,10 @@ def test_what_cannot_be_registered_is_refused(office: Office, changes: dict[str,
     assert (office.store.by_due_moment(), office.store.version()) == ([], 0)
 
 
-def test_a_registered_question_is_trimmed_and_sorted(office: Office) -> None:
-    """The question is kept without the blanks around it, and sorted unless the officer chose a program."""
+def test_a_registered_question_is_kept_as_written_and_sorted(office: Office) -> None:
+    """The question is kept letter for letter, and sorted unless the officer chose a program."""
     ticket = office.register(question="  Un stage?\n")
-    assert (ticket.question, ticket.program) == ("Un stage?", "internship")
+    assert (ticket.question, ticket.program) == ("  Un stage?\n", "internship")
     assert office.register(question="Un stage?", program="missions").program == "missions"
 
 
