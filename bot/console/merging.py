@@ -78,7 +78,7 @@ class Merging:
             409 if problem else 200,
             problem=problem,
             mine=mine,
-            other=other,
+            into=other,
             groups=groups,
             receive=receive,
             languages=list(dict.fromkeys(one.language for one in receive)),

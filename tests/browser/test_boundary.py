@@ -72,7 +72,7 @@ def test_what_is_typed_does_not_reach_the_pages_shortcuts(chat: Chat, site: Site
     expect(chat.field).to_have_value("s/?g s/?g ")
     page.keyboard.press("Enter")
     expect(chat.messages).to_have_count(2)
-    assert chat.texts[0] == "s/?g s/?g"
+    assert chat.texts[0] == "s/?g s/?g "
     chat.asks("long")
     chat.log.hover()
     page.mouse.wheel(0, -10_000)
