@@ -25,6 +25,15 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
 
 
 @pytest.fixture
+def own_desk(tmp_path: Path) -> Iterator[RunningDesk]:
+    """A Guichet of the test's own: what it publishes, and whom it adds to the staff, would change what others see."""
+    running = RunningDesk(tmp_path / "desk").start()
+    yield running
+    if running.process and running.process.poll() is None:
+        running.stop()
+
+
+@pytest.fixture
 def citizen(desk: RunningDesk) -> Citizen:
     """Somebody new who chats."""
     return desk.citizen()

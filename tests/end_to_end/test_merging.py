@@ -42,8 +42,9 @@ def mails(desk: RunningDesk, to: str) -> list[str]:
     return [mail.get_body(("plain",)).get_content() for mail in found if to in str(mail["To"])]
 
 
-def test_each_citizen_gets_their_own_answer(desk: RunningDesk) -> None:
+def test_each_citizen_gets_their_own_answer(own_desk: RunningDesk) -> None:
     """One by a program in French, one by e-mail in English: merged, answered in both languages, told each in theirs."""
+    desk = own_desk
     ana = desk.citizen()
     ana.says("Combien est payé un stagiaire au Kirghizstan?")
     ana.says("/open_ticket")

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
-import pytest
 from console_officer import Officer
 from desk_process import RunningDesk
 
@@ -34,15 +31,6 @@ QUESTIONS = {
     "hockey": ("Qui a gagné le match de hockey hier soir?", "Who won the hockey game last night?"),
 }
 TROUBLE = re.compile(r"WARNING|ERROR|CRITICAL|Traceback|Warning:")
-
-
-@pytest.fixture
-def own_desk(tmp_path: Path) -> Iterator[RunningDesk]:
-    """A Guichet of the test's own, on which nothing has happened yet."""
-    running = RunningDesk(tmp_path / "desk").start()
-    yield running
-    if running.process and running.process.poll() is None:
-        running.stop()
 
 
 def groups(page: str) -> list[list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from desk_process import Replies, RunningDesk
@@ -58,14 +57,6 @@ LATER = {
     "fr": "Un support à vélos se trouve derrière l'édifice.",
     "en": "There is a bicycle rack behind the building.",
 }
-
-
-@pytest.fixture
-def own_desk(tmp_path: Path) -> Iterator[RunningDesk]:
-    """A Guichet of the test's own: what it publishes would change the answers that others get."""
-    running = RunningDesk(tmp_path / "desk").start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

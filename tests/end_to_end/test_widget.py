@@ -71,8 +71,9 @@ def test_the_conversation_goes_on_from_page_to_page(desk: RunningDesk, browser: 
     chat.page.context.close()
 
 
-def test_one_talks_with_an_officer_on_a_phone(desk: RunningDesk, browser: Browser) -> None:
+def test_one_talks_with_an_officer_on_a_phone(own_desk: RunningDesk, browser: Browser) -> None:
     """From the demonstration's line to an officer's answer: who is there, what can be pressed, and what ends."""
+    desk = own_desk
     chat = visitor(browser, desk, "fr", viewport=PHONE)
     expect(chat.page.locator(".demonstration")).to_contain_text("Ceci est une démonstration")
     add = [sys.executable, "-m", "bot.cli", "staff", "add", "marie", "--name", "Marie"]
