@@ -14,6 +14,7 @@ REPLACED = {
     "rasa.core.processor:MessageProcessor.handle_message": "0c41d4780d2d4676",
     "rasa.core.processor:MessageProcessor._run_action": "6d383d0179ef1187",
     "rasa.core.processor:MessageProcessor._check_for_unseen_features": "286ab49de966bc0e",
+    "rasa.core.actions.action:RemoteAction.run": "ccabf6f1160d527a",
     "rasa.core.actions.action:RemoteAction._validate_action_result": "f8cdb4be68123961",
     "rasa.core.actions.action:RemoteAction._action_call_format": "428795b944f22edb",
     "rasa.core.actions.action:RemoteAction.action_response_format_spec": "091b74aa3738d126",
