@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.counter import Decline
 from actions.officer import RequestOfficer
-from actions.tickets import ASKED_QUESTION, CONTACT, REQUESTED, AskTicketContact, OpenTicket, ValidateTicketForm
+from actions.tickets import ASKED_QUESTION, CONTACT, FORM, REQUESTED, AskTicketContact, OpenTicket, ValidateTicketForm
 from bot.conversations import payloads
 
 
@@ -36,6 +36,7 @@ class ActingRasa:
         elif said == payloads.OPEN_TICKET:
             slots.update(await form.extract_ticket_question(dispatcher, tracker, {}))
             slots[REQUESTED] = CONTACT
+            tracker.active_loop = {"name": FORM}
             await _run(AskTicketContact(), dispatcher, tracker)
         elif said == payloads.DENY:
             await _run(Decline(), dispatcher, tracker)
@@ -60,7 +61,8 @@ def _tracker(body: dict[str, Any], slots: dict[str, Any]) -> Tracker:
         "metadata": body["metadata"],
     }
     # The slots themselves, not a copy: what an event sets is there for the next action.
-    return Tracker(body["sender"], slots, message, [], False, None, {}, "action_listen")
+    loop = {"name": FORM} if slots.get(REQUESTED) else {}
+    return Tracker(body["sender"], slots, message, [], False, None, loop, "action_listen")
 
 
 async def _run(action: Action, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
