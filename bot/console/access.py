@@ -122,9 +122,10 @@ class Access:
             try:
                 _, session = await self.session_of(request)
                 before = request.cookies.get(BEFORE) or secrets.token_urlsafe(32)
-                token = session.form_token if session else before
-                known = session is not None or BEFORE in request.cookies
-                visit = await self._visit(request, session, token) if known or request.method == "GET" else None
+                # Another tab may have logged in, or out, since the form was shown.
+                tokens = [session.form_token] if session else []
+                tokens += [before] if BEFORE in request.cookies or request.method == "GET" else []
+                visit = await self._visit(request, session, *tokens)
                 if visit is None:
                     return await self._not_taken(request, session)
                 response = await self._answer(visit, endpoint)
@@ -138,8 +139,8 @@ class Access:
 
         return answer
 
-    async def _visit(self, request: Request, session: Session | None, token: str) -> Visit | None:
-        """The request with its form; None if the form does not bear its token."""
+    async def _visit(self, request: Request, session: Session | None, *tokens: str) -> Visit | None:
+        """The request with its form; None if the form bears none of the tokens. What is shown bears the first."""
         form = Form()
         if request.method == "POST":
             try:
@@ -147,9 +148,9 @@ class Access:
             except (ValueError, TooLarge):
                 return None
             said = request.headers.get(HEADER) or form[FIELD]
-            if not secrets.compare_digest(said.encode(), token.encode()):
+            if not any(secrets.compare_digest(said.encode(), token.encode()) for token in tokens):
                 return None
-        return await self._visit_of(request, form, session, token)
+        return await self._visit_of(request, form, session, tokens[0])
 
     async def _visit_of(self, request: Request, form: Form, session: Session | None, token: str) -> Visit:
         visit = Visit(request, self._pages, form, session, self._language(request, session), token)

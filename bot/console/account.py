@@ -7,7 +7,7 @@ import segno
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.console.access import BEFORE, CODE, COOKIE, LOGIN, Access, set_cookie
+from bot.console.access import CODE, COOKIE, LOGIN, Access, set_cookie
 from bot.console.visit import HOME, Visit, local
 from bot.staff.journal import Journal
 from bot.staff.officer import Officer, StaffError
@@ -186,7 +186,6 @@ class Account:
         else:
             response = visit.to(CODE, next=wanted or "")
         set_cookie(response, COOKIE, token, visit.request)
-        response.delete_cookie(BEFORE, path=HOME)
         return response
 
     def _login(self, visit: Visit, status: int = 200, error: str | None = None) -> Response:

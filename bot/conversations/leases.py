@@ -7,7 +7,7 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -147,14 +147,20 @@ class Lease:
 
         `waits`: what is not done, for the log, as long as the database does not answer.
         """
-        async with self.kept():
+        taken = asyncio.Event()
+        async with self.kept(taken.set):
             while True:
+                if not self.held:
+                    taken.clear()
+                    # One that is renewed late is ours again without being taken anew: so not for ever.
+                    with suppress(asyncio.TimeoutError):
+                        await asyncio.wait_for(taken.wait(), RENEW_SECONDS)
+                    continue
                 try:
-                    if self.held:
-                        await run_in_threadpool(look)
+                    await run_in_threadpool(look)
                 except SQLAlchemyError as error:
                     log.warning("the database does not answer (%s); %s", type(error).__name__, waits)
-                await asyncio.sleep(seconds if self.held else min(seconds, RENEW_SECONDS))
+                await asyncio.sleep(seconds)
 
     async def give_up(self) -> None:
         """Leave the duty to others at once."""

@@ -160,7 +160,7 @@ def test_no_cookie_is_seen_by_scripts_or_sent_elsewhere(desk: Desk, base: str, s
     )
     assert [set(cookies(response)) for response in set_by] == [
         {"guichet_form", "guichet_language"},
-        {"guichet_session", "guichet_form"},
+        {"guichet_session"},
         {"guichet_session"},
     ]
     for response in set_by:
@@ -173,6 +173,22 @@ def test_no_cookie_is_seen_by_scripts_or_sent_elsewhere(desk: Desk, base: str, s
             assert cookie["samesite"].lower() in ("lax", "strict"), name
             assert bool(cookie["secure"]) == secure, name
             assert cookie["expires"] == cookie["max-age"] == "", name
+
+
+def test_a_login_form_outlives_what_another_tab_does(desk: Desk) -> None:
+    """Two tabs show the login: each lets one in, before and after the other logged in and out."""
+    browser = desk.browser()
+    forms = []
+    for _ in range(3):
+        browser.get("/console/login")
+        forms.append({"form_token": browser.form_token, "login": "marie", "password": PASSWORD})
+    assert browser.send("/console/login", forms[0]).status_code == 303
+    assert browser.send("/console/login", forms[1]).status_code == 303
+    browser.get("/console/account")
+    browser.post("/console/logout")
+    assert browser.send("/console/login", forms[2]).status_code == 303
+    assert browser.get("/console/account").status_code == 200
+    assert desk.browser().send("/console/login", forms[0]).status_code == 403
 
 
 def test_a_session_gets_a_new_token_at_each_step(desk: Desk) -> None:
