@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from email.message import Message
 
 from bot.channels.email.addresses import Mailbox, parse_address
-from bot.channels.email.charsets import decoded, header_text
+from bot.channels.email.charsets import header_text
 from bot.channels.email.headers import MOST_NAMES, names, text_of
-from bot.channels.email.machines import may_be_daemon
-from bot.channels.email.parts import MOST_PARTS, children, content, parameter
+from bot.channels.email.machines import is_daemon, may_be_daemon
+from bot.channels.email.parts import children, content, flat, parameter
 from bot.knowledge.text import clean
 
 _RETURNED_NAME = re.compile(
@@ -19,7 +19,8 @@ _RETURNED_NAME = re.compile(
 )
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _FAILURE = re.compile(
-    r"undeliver|not (?:be )?delivered|could ?n[o']t be delivered|delivery (?:has )?(?:failed|failure|status|incomplete)"
+    r"undeliver|not (?:be )?delivered|could ?n[o'’]t be delivered"
+    r"|delivery (?:has )?(?:failed|failure|status|incomplete)"
     r"|failure notice|returned (?:mail|to sender)|mail (?:system error|delivery)|no such user|user unknown"
     r"|non (?:remis|distribu|d[ée]livr)|[ée]chec (?:de la |de |d['’])?(?:remise|livraison|distribution|envoi)"
     r"|n['’]a pas pu [êe]tre (?:remis|distribu|d[ée]livr|livr)|adresse (?:introuvable|inconnue)",
@@ -27,13 +28,15 @@ _FAILURE = re.compile(
 )
 _NOT_YET = re.compile(
     r"\bdelayed\b|\bdelay\b|will (?:be )?(?:re)?tr(?:y|ied)|still (?:being )?(?:try|tried|retr)|not yet been delivered"
-    r"|\bwarning\b|retard[ée]?|nouvelle tentative|sera retent|pas encore [ée]t[ée]",
+    r"|\bwarning\b|retard[ée]?|nouvelle tentative|sera retent|r?essaiera|pas encore [ée]t[ée]|remise diff[ée]r[ée]e",
     re.IGNORECASE,
 )
 _GIVEN_UP = re.compile(
     r"permanent|given up|giving up|gave up|undeliverable|returned to sender|no such user|user unknown|abandon", re.I
 )
-_SEARCHED = 100_000  # bytes of what says why
+_SEARCHED = 100_000  # characters of what says why
+_HEADER = re.compile(r"[> \t]*[A-Za-z][A-Za-z-]{1,40}:(?:[ \t]|\Z)")
+_PASSED_ON = re.compile(r"\s*(?:fwd?|tr|transf\S*)\s*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,31 @@ class Bounce:
     final: bool
 
 
-def bounce_of(message: Message, raw: bytes, origins: list[Mailbox], subject: str) -> Bounce | None:
-    """What a bounce says; None if it is none."""
+def bounce_of(
+    message: Message, raw: bytes, said: str, origins: list[Mailbox], subject: str, own: Collection[str]
+) -> Bounce | None:
+    """What a bounce says; None if it is none.
+
+    Args:
+        message: the e-mail.
+        raw: as it came.
+        said: its words, decoded.
+        origins: the mailboxes of From.
+        subject: decoded.
+        own: our own addresses, in lower case.
+    """
     report = (parameter(message, "Content-Type", "report-type") or "").lower()
-    parts = list(_flat(message))
+    parts = list(flat(message))
     status = next((part for part in parts if part.get_content_type() == "message/delivery-status"), None)
     failed = text_of(message, "X-Failed-Recipients")
-    words = f"{subject}\n{decoded(raw[:_SEARCHED])}"
-    by_daemon = any(map(may_be_daemon, origins)) and bool(_FAILURE.search(words) or _NOT_YET.search(subject))
-    if status is None and report != "delivery-status" and not failed and not by_daemon:
+    told, copy = _told_and_copied(said[:_SEARCHED])
+    words = f"{subject}\n{told}"
+    fails = bool(_FAILURE.search(words))
+    by_daemon = any(map(may_be_daemon, origins)) and bool(fails or _NOT_YET.search(subject))
+    by_daemon = by_daemon or (any(map(is_daemon, origins)) and bool(_NOT_YET.search(told)))
+    # Some programs send back from an address like any other; a person who shows such an e-mail asks about it.
+    sends_back = fails and "?" not in words and not _PASSED_ON.match(subject) and _is_ours(copy, own)
+    if status is None and report != "delivery-status" and not failed and not by_daemon and not sends_back:
         return None
     fields: dict[str, str] = {}
     for block in children(status) if status is not None else ():
@@ -70,7 +89,7 @@ def bounce_of(message: Message, raw: bytes, origins: list[Mailbox], subject: str
         if part.get_content_type() in ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers")
         for name in _returned_names(part)
     ]
-    named = [name.decode("ascii") for name in _RETURNED_NAME.findall(raw[:500_000])]
+    named = _names_in(raw[:500_000]) + _names_in(copy.encode("ascii", "replace"))
     answered = [*names(message, "In-Reply-To"), *names(message, "References")]
     own = set(names(message, "Message-ID"))
     of = tuple(name for name in dict.fromkeys([*returned, *named, *answered]) if name not in own)[:MOST_NAMES]
@@ -90,19 +109,34 @@ def bounce_of(message: Message, raw: bytes, origins: list[Mailbox], subject: str
     return Bounce(of, parse_address(who.rpartition(";")[2]), reason or "bounce", final)
 
 
+def _told_and_copied(said: str) -> tuple[str, str]:
+    """What a bounce tells, and the e-mail that it gives back below, from three headers in a row on."""
+    lines = said.splitlines()
+    in_a_row = begin = 0
+    for number, line in enumerate(lines):
+        if _HEADER.match(line):
+            begin = begin if in_a_row else number
+            in_a_row += 1
+        elif not (in_a_row and line[:1] in (" ", "\t") and line.strip()):  # which goes on with the header above
+            in_a_row = 0
+        if in_a_row == 3:
+            return "\n".join(lines[:begin]), "\n".join(lines[begin:])
+    return said, ""
+
+
+def _is_ours(copy: str, own: Collection[str]) -> bool:
+    """Whether the headers of an e-mail that is given back name it, and us as who sent it."""
+    senders = [line.lower() for line in copy.splitlines() if line.lstrip("> \t").lower().startswith("from:")]
+    return bool(_names_in(copy.encode("ascii", "replace"))) and any(
+        address in line for line in senders for address in own
+    )
+
+
+def _names_in(text: bytes) -> list[str]:
+    return [name.decode("ascii") for name in _RETURNED_NAME.findall(text)]
+
+
 def _returned_names(part: Message) -> list[str]:
     if inner := children(part):
         return [name for one in inner for name in names(one, "Message-ID")]
-    return [name.decode("ascii") for name in _RETURNED_NAME.findall(content(part))]
-
-
-def _flat(message: Message) -> Iterator[Message]:
-    """A message and the parts in it, as many as one looks at, without recursion."""
-    waiting = [message]
-    seen = 0
-    while waiting and seen < MOST_PARTS:
-        part = waiting.pop(0)
-        seen += 1
-        yield part
-        if part.get_content_type() != "message/delivery-status":
-            waiting += children(part)
+    return _names_in(content(part))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.utils import collapse_rfc2231_value
@@ -65,6 +65,18 @@ def children(part: Message) -> list[Message]:
     """The parts in a part."""
     payload = _payload(part)
     return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+
+
+def flat(message: Message) -> Iterator[Message]:
+    """A message and the parts in it, as many as one looks at, without recursion."""
+    waiting = [message]
+    seen = 0
+    while waiting and seen < MOST_PARTS:
+        part = waiting.pop(0)
+        seen += 1
+        yield part
+        if part.get_content_type() != "message/delivery-status":
+            waiting += children(part)
 
 
 def content(part: Message) -> bytes:

@@ -108,8 +108,16 @@ def read_email(raw: bytes, *, own: str | Collection[str] = (), whole: bool = Tru
     )
     if not said and quoted and not is_answer:
         said, quoted, foreign = quoted, "", ""
-    bounce = bounce_of(message, raw, origins, plain_subject)
-    handled = handling(message, sender, origins, plain_subject, is_bounce=bounce is not None, own=addresses)
+    bounce = bounce_of(message, raw, flat, origins, plain_subject, addresses)
+    handled = handling(
+        message,
+        sender,
+        origins,
+        plain_subject,
+        says_something=not says_nothing(flat),
+        is_bounce=bounce is not None,
+        own=addresses,
+    )
     return Email(
         id=identity(message, raw),
         name=name_of(message),

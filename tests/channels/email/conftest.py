@@ -147,9 +147,9 @@ class Post:
         (found,) = await self.carry()
         return found
 
-    def tickets(self, state: str | None = None) -> list[Ticket]:
-        """The tickets there are."""
-        return self.rooms.tickets.store.by_due_moment(state)
+    def tickets(self, state: str | None = None, limit: int = 100) -> list[Ticket]:
+        """The tickets there are, so many at most."""
+        return self.rooms.tickets.store.by_due_moment(state, limit)
 
     def said(self, ticket: Ticket) -> list[Message]:
         """What was said in a ticket's conversation."""
