@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from bot.channels.email.lines import Line
+from bot.channels.email.lines import Line, is_marked
 from bot.written import lines_of
 
 _HIDDEN = {"script", "style", "head", "title", "template"}
@@ -24,7 +24,7 @@ _DEEPEST = 300  # elements in each other of which an end is still looked for
 # What mail programs call the elements around what is answered, and around a signature.
 _QUOTES = re.compile(r"\b(yahoo_quoted|protonmail_quote|moz-cite-prefix|zmail_extra|tutanota_quote)\b", re.IGNORECASE)
 _SIGNATURES = re.compile(
-    r"\b(gmail_signature|moz-signature|protonmail_signature_block(-user|-proton)?|ms-outlook-mobile-signature"
+    r"\b(gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block(-user|-proton)?|ms-outlook-mobile-signature"
     r"|composer_signature|yahoo_signature|ydp\w*signature|applemailsignature|tutanota_signature)\b",
     re.IGNORECASE,
 )
@@ -146,7 +146,11 @@ class _Reader(HTMLParser):
             if self._wants_blank and self.lines and not self.lines[-1].blank:
                 self.lines.append(Line("", quoted=here.quoted and self.lines[-1].quoted))
             self._wants_blank = False
-            self.lines.append(Line(self._line.rstrip(), quoted=here.quoted, signed=here.signed, divides=self._divides))
+            text = self._line.rstrip()
+            if text == "--" and (self._space or text != self._line):
+                text = "-- "  # what announces a signature is told by its space
+            quoted = here.quoted or is_marked(text)
+            self.lines.append(Line(text, quoted=quoted, signed=here.signed, divides=self._divides))
             self._divides = False
         self._line, self._space = "", False
         if tag in _APART:

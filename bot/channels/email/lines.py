@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.written import lines_of
 
-_QUOTED = re.compile(r"\s{0,3}>")
+_QUOTED = re.compile(r"\s{0,8}>")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class Line:
         return not self.text.strip()
 
 
+def is_marked(text: str) -> bool:
+    """Whether a line begins with the mark of a quotation."""
+    return bool(_QUOTED.match(text))
+
+
 def plain_lines(text: str) -> list[Line]:
     """The lines of a plain text."""
-    return [Line(line, quoted=bool(_QUOTED.match(line))) for line in lines_of(text)]
+    return [Line(line, quoted=is_marked(line)) for line in lines_of(text)]

@@ -12,11 +12,12 @@ from bot.channels.email.addresses import NO_REPLY, Mailbox, mailboxes
 from bot.channels.email.attachments import Attachment
 from bot.channels.email.bounces import Bounce, bounce_of
 from bot.channels.email.charsets import decoded
-from bot.channels.email.folding import Known, fold
+from bot.channels.email.folding import fold
 from bot.channels.email.headers import identity, name_of, names, text_of
 from bot.channels.email.lines import plain_lines
 from bot.channels.email.machines import handling
 from bot.channels.email.parts import Found, gather
+from bot.channels.email.thread import Known
 from bot.knowledge.text import clean
 from bot.written import as_written, on_one_line, says_nothing
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.email.folding import Folded, Known, fold
+from bot.channels.email.folding import Folded, fold
 from bot.channels.email.html import html_lines
 from bot.channels.email.lines import plain_lines
+from bot.channels.email.thread import Known
 
 
 def read(text: str, *, answers: bool = True, **given: object) -> Folded:
