@@ -15,7 +15,7 @@ from bot.channels.email.parts import children, content, flat, parameter
 from bot.knowledge.text import clean
 
 _RETURNED_NAME = re.compile(
-    rb"^[> \t]*(?:Message-ID|In-Reply-To)\s*:\s*(<[!-;=?-~]{1,900}>)", re.IGNORECASE | re.MULTILINE
+    rb"^[> \t]*(?:(?:Original-)?Message-ID|In-Reply-To)\s*:\s*(<[!-;=?-~]{1,900}>)", re.IGNORECASE | re.MULTILINE
 )
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _FAILURE = re.compile(
@@ -23,7 +23,9 @@ _FAILURE = re.compile(
     r"|delivery (?:has )?(?:failed|failure|status|incomplete)"
     r"|failure notice|returned (?:mail|to sender)|mail (?:system error|delivery)|no such user|user unknown"
     r"|non (?:remis|distribu|d[ée]livr)|[ée]chec (?:de la |de |d['’])?(?:remise|livraison|distribution|envoi)"
-    r"|n['’]a pas pu [êe]tre (?:remis|distribu|d[ée]livr|livr)|adresse (?:introuvable|inconnue)",
+    r"|n['’]a pas pu [êe]tre (?:remis|distribu|d[ée]livr|livr)|adresse (?:introuvable|inconnue)"
+    r"|(?:unable|wasn['’]t able) to deliver|(?:mail|message) failed|failed mail|failure delivery|no valid recipients"
+    r"|did not reach the following|automatically rejected|failed recipient|недоставленное|не доставлено",
     re.IGNORECASE,
 )
 _NOT_YET = re.compile(
@@ -33,6 +35,20 @@ _NOT_YET = re.compile(
 )
 _GIVEN_UP = re.compile(
     r"permanent|given up|giving up|gave up|undeliverable|returned to sender|no such user|user unknown|abandon", re.I
+)
+# What a server says of itself, and a person who tells of it does not; two of them, and no word of a person's own.
+_OF_A_SERVER = re.compile(
+    r"created automatically|automatically generated|automated (?:message|response|notification)|advisory-only"
+    r"|do not (?:reply to it|reply to this|re-?send your original)|failed recipients?\b|non-delivery report"
+    r"|following (?:recipients?|user|address\(?e?s?\)?)\b|did not reach the|message (?:text )?follows"
+    r"|lines of the message|lines of your original|original message|mail delivery (?:software|system|subsystem)"
+    r"|remote host said|smtp error|rcpt to:|message from (?:interscan|the )|unable to deliver|could not (?:be )?deliver"
+    r"|your message (?:to|with subject|could not)\b|will continue to|attempts will|\b5\d\d[ -]\d\.\d\.\d"
+    r"|(?:message|courriel) automatique|n['’]a pas pu [êe]tre|destinataires? suivants?|rapport de non[- ]remise",
+    re.IGNORECASE,
+)
+_OF_A_PERSON = re.compile(
+    r"\?|\b(?:i(?!['’]m (?:sorry|afraid))|my|je|j['’]|mon|ma|mes|pouvez|merci|thanks?|hello|bonjour)\b", re.I
 )
 _SEARCHED = 100_000  # characters of what says why
 _HEADER = re.compile(r"[> \t]*[A-Za-z][A-Za-z-]{1,40}:(?:[ \t]|\Z)")
@@ -77,7 +93,8 @@ def bounce_of(
     by_daemon = by_daemon or (any(map(is_daemon, origins)) and bool(_NOT_YET.search(told)))
     # Some programs send back from an address like any other; a person who shows such an e-mail asks about it.
     sends_back = fails and "?" not in words and not _PASSED_ON.match(subject) and _is_ours(copy, own)
-    if status is None and report != "delivery-status" and not failed and not by_daemon and not sends_back:
+    by_server = by_daemon or sends_back or (fails and (_is_untyped_report(message) or _speaks_as_server(subject, told)))
+    if status is None and report != "delivery-status" and not failed and not by_server:
         return None
     fields: dict[str, str] = {}
     for block in children(status) if status is not None else ():
@@ -101,12 +118,25 @@ def bounce_of(
     # "delayed" is no failure yet; "relayed", "delivered" and "expanded" are none.
     action = fields.get("action", "").partition(" ")[0].lower()
     if action:
-        final = action == "failed"
+        final = action in ("failed", "failure", "error", "rejected")
     elif code:
         final = code.startswith("5.")
     else:
         final = not _NOT_YET.search(words) or bool(_GIVEN_UP.search(words))
     return Bounce(of, parse_address(who.rpartition(";")[2]), reason or "bounce", final)
+
+
+def _is_untyped_report(message: Message) -> bool:
+    """Whether it is a report that does not say of what, or one of a server that refuses as if it had read."""
+    report = (parameter(message, "Content-Type", "report-type") or "").lower()
+    return message.get_content_type() == "multipart/report" and report in ("", "disposition-notification")
+
+
+def _speaks_as_server(subject: str, told: str) -> bool:
+    """Whether these are the words of a server, from whatever address it writes."""
+    if _PASSED_ON.match(subject) or _OF_A_PERSON.search(told):
+        return False
+    return len({found.lower() for found in _OF_A_SERVER.findall(told)}) >= 2
 
 
 def _told_and_copied(said: str) -> tuple[str, str]:

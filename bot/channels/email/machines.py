@@ -14,6 +14,7 @@ from email.message import Message
 
 from bot.channels.email.addresses import NO_REPLY, Mailbox
 from bot.channels.email.headers import text_of, values
+from bot.channels.email.languages import AWAY
 from bot.channels.email.parts import flat, parameter
 
 _AUTO_HEADERS = (
@@ -44,15 +45,7 @@ _MASS_HEADERS = (
 _DAEMON = re.compile(r"(?:mailer-daemon|mail-?delivery\S*|mdaemon)\Z", re.IGNORECASE)
 _POSTMASTER = re.compile(r"postmaster\Z", re.IGNORECASE)
 _DAEMON_NAME = re.compile(r"\s*(?:mailer[- ]?daemon|mail delivery (?:sub)?system)\b", re.IGNORECASE)
-_AWAY = re.compile(
-    r"""\s*(?:\[[^\]]{1,40}\]\s*)?\[?(?:
-      automatic\ reply | auto(?:mated|matic)?[- ]?(?:reply|response|responder) | r[ée]ponse\ automatique
-    | out[- ]of[- ](?:the[- ])?office(?:\ (?:auto-?reply|reply|response|message|notification|notice))? | ooo
-    | r[ée]ponse\ d['’]absence | (?:message|avis|notification|notice)\ d['’]absence | absen(?:t|te|ce)\ du\ bureau
-    | vacation\ (?:reply|response|message|notice) | abwesenheitsnotiz | respuesta\ autom[áa]tica
-    )\s*(?:[:(\[\]–—-]|re\s*:|\Z)""",
-    re.IGNORECASE | re.VERBOSE,
-)
+_AWAY = re.compile(rf"\s*(?:\[[^\]]{{1,40}}\]\s*)?\[?{AWAY}\s*(?:[:：(\[\]–—-]|re\s*:|\Z)", re.IGNORECASE | re.VERBOSE)
 # What stands after the name of somebody who is not there.
 _IS_AWAY = re.compile(
     r"\s+(?:is\ out\ of\ (?:the\ )?office|est\ absente?(?:\(e\))?)(?:\W|\Z)", re.IGNORECASE | re.VERBOSE
@@ -150,6 +143,8 @@ def _is_away(subject: str, origins: list[Mailbox]) -> bool:
     if _AWAY.match(subject):
         return True
     said = _AUTO.sub("", subject, count=1)
+    if said != subject and _IS_AWAY.search(said):
+        return True  # "AUTO: Tremblay, Ana is out of the office"
     names = [mailbox.name for mailbox in origins if mailbox.name and said.lower().startswith(mailbox.name.lower())]
     return any(_IS_AWAY.match(said[len(name) :]) for name in names)
 

@@ -861,6 +861,81 @@ def systems() -> Iterator[Case]:
         yield machine(name, said, raw, _address(sender))
 
 
+def far_away() -> Iterator[Case]:
+    """What answers for somebody in other languages, and a name that the subject turns round."""
+    subjects = (
+        "Automatische Antwort: {}",
+        "Abwesenheitsnotiz: {}",
+        "Respuesta automática: {}",
+        "Resposta automática: {}",
+        "Risposta automatica: {}",
+        "Automatisch antwoord: {}",
+        "Autosvar: {}",
+        "Odpowiedź automatyczna: {}",
+        "Автоответ: {}",
+        "自动回复: {}",
+        "AUTO: Tremblay, Ana is out of the office. (returning 2027-01-04)",
+    )
+    for subject in subjects:
+        raw = written(AWAY[EN], sender=ANA, subject=subject.format(SUBJECT[EN]), head=ANSWERS)
+        yield machine(f"away-{subject[:20]}", AWAY[EN], raw)
+
+
+def servers() -> Iterator[Case]:
+    """Servers that write from addresses like any other, and say in their own words that an e-mail came back."""
+    kept = f"Message-ID: {OURS}"
+    told = (
+        (
+            "gateway",
+            "------ Failed Recipients ------\n\n<ana@example.org>: mailbox unavailable. [SMTP Error 550]",
+            True,
+        ),
+        (
+            "scanner",
+            "****** Message from InterScan ******\n\nSent <<< RCPT TO:<ana@example.org>\nReceived >>> 550 5.1.1\n\n"
+            "Unable to deliver message to <ana@example.org>.",
+            True,
+        ),
+        (
+            "exim",
+            "This message was created automatically by mail delivery software.\n\nIt could not be delivered.",
+            True,
+        ),
+        (
+            "french",
+            "Ceci est un message automatique.\n\nVotre courriel n'a pas pu être remis aux destinataires suivants :\n"
+            "ana@example.org",
+            True,
+        ),
+        (
+            "full",
+            "This is an advisory-only email. Please do not reply to it.\n\nDelivery failed for ana@example.org and is "
+            "delayed. We will continue to try.",
+            False,
+        ),
+    )
+    for name, words, final in told:
+        body = f"{words}\n\n{kept}"
+        raw = written(body, sender="Gateway <gateway@mx.example>", subject="Mail could not be delivered")
+        yield machine(f"server-{name}", body, raw, "gateway@mx.example", final=final)
+    status = f"Final-Recipient: rfc822; ana@example.org\nAction: failure\nStatus: 553 Too large\n\n{kept}"
+    raw = written(
+        parts(part("Your message was not delivered."), part(status, "message/delivery-status")),
+        sender="postmaster@mx.example",
+        subject="Failed mail",
+        kind=several("report"),
+    )
+    yield machine("server-untyped", "Your message was not delivered.", raw, "postmaster@mx.example", final=True)
+    refused = "Your message to <ana@example.org> was automatically rejected:\nQuota exceeded"
+    raw = written(
+        parts(part(refused), part(f"Original-{kept}", "message/disposition-notification")),
+        sender="Mail Delivery Subsystem <admin@mx.example>",
+        subject="Automatically rejected mail",
+        kind=several("report; report-type=disposition-notification"),
+    )
+    yield machine("server-refused", refused, raw, "admin@mx.example", final=True)
+
+
 def _address(sender: str) -> str | None:
     found = sender.rpartition("<")[2].rstrip(">") if "<" in sender else sender.partition(" ")[0]
     return found or None
@@ -868,6 +943,18 @@ def _address(sender: str) -> str | None:
 
 MACHINES = tuple(
     case
-    for kind in (away, reports, free_bounces, receipts, mailings, desks, calendars, challenges, systems)
+    for kind in (
+        away,
+        reports,
+        free_bounces,
+        receipts,
+        mailings,
+        desks,
+        calendars,
+        challenges,
+        systems,
+        far_away,
+        servers,
+    )
     for case in kind()
 )

@@ -376,6 +376,31 @@ def through_others() -> Iterator[Case]:
     yield person("scan", "", raw)
 
 
+def about_bounces() -> Iterator[Case]:
+    """People who tell that an e-mail of theirs came back, with the words of the server."""
+    told = (
+        (
+            "Delivery failure",
+            "Hello,\n\nMail could not be delivered to the following address: consul@example.org, 550 5.1.1.",
+        ),
+        (
+            "Undeliverable",
+            "I wrote to the consulate: unable to deliver, failed recipient. The original message is below.",
+        ),
+        ("Échec de remise", "Mon courriel n'a pas pu être remis au destinataire suivant : consul@example.org."),
+        (
+            "TR : Non remis",
+            "Ceci est un message automatique.\n\nIl n'a pas pu être remis aux destinataires suivants :\nx@y.ca",
+        ),
+        ("AUTO: insurance", "An office is out of the office hours that you publish."),
+        ("Autosvar från er", "Bonjour, à quoi sert ce message?"),
+    )
+    for subject, words in told:
+        yield person(f"bounce-{subject}", words, written(words, sender="zoe@example.org", subject=subject))
+
+
 PEOPLE = tuple(
-    case for kind in (subjects, headers, in_doubt, passed_on, about_ours, calendars, through_others) for case in kind()
+    case
+    for kind in (subjects, headers, in_doubt, passed_on, about_ours, calendars, through_others, about_bounces)
+    for case in kind()
 )
