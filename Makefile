@@ -56,7 +56,7 @@ check: setup ## check all data
 # Questions of another organization, to see how the matcher does on what it was not made for.
 OUTSIDE ?= ../shared/benchmarks/quebec-covid-faq.jsonl
 
-# Some of rasa, desk, tickets, matcher and outside; all unless told.
+# Some of rasa, desk, tickets, matcher, mail, idle and outside; all unless told.
 PARTS ?=
 
 bench: setup-dev ## measure speed and memory, beside a stock Rasa in the same run (PARTS=tickets: that part only)

@@ -22,7 +22,7 @@ from bot.conversations.leases import Lease, Together
 from bot.conversations.line import Line
 from bot.conversations.mailed_data import MailedData
 from bot.conversations.officers import Officers
-from bot.conversations.outbox import Outbox
+from bot.conversations.outbox import EMAIL, Outbox
 from bot.conversations.retention import Eraser, Retention
 from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
@@ -142,7 +142,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     mail, mail_in = MailFolder(settings.mail_dir), MailFolder(settings.mail_in_dir, TAKEN)
     forgetting = Forgetting(database, conversations, trackers, now, [mail, mail_in])
     export = Export(database, trackers, now)
-    inbox, outbox = Inbox(database, organization.first_language, PUSHED), Outbox(database)
+    inbox, outbox = Inbox(database, organization.first_language, PUSHED, patient=[EMAIL]), Outbox(database)
     notices, sessions = NoticeStore(database), Sessions(database, people, now, idle, longest)
     # Every kind of thing that grows old, in the order in which it is erased. Names are shown in the console.
     erasers = [

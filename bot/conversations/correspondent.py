@@ -12,8 +12,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,6 +53,8 @@ _QUESTION = re.compile(r"[^.!?…\n]{8,400}\?")
 _MOST_QUESTIONS = 3
 _HOUR = timedelta(hours=1)
 _PATIENCE = 15.0  # seconds for one reading: an e-mail can wait, and is not acknowledged as unread for others' sake
+_READINGS = 3  # of an e-mail at which an assistant that is there fails
+_LOOK_SECONDS = 1.0  # between two looks whether it is there
 
 
 class Correspondent:
@@ -70,6 +74,7 @@ class Correspondent:
         first_language: str,
         an_hour: int,
         days: int,
+        silence: float = 300.0,
     ) -> None:
         """
         Args:
@@ -84,6 +89,7 @@ class Correspondent:
             first_language: of an e-mail that does not tell its own.
             an_hour: the e-mails of one address in an hour beyond which none is acknowledged (nor any lost).
             days: how long a conversation is kept.
+            silence: seconds for which e-mails wait for an assistant that is not there (it starts, or starts again).
         """
         self._assistant = assistant
         self._articles = articles
@@ -95,6 +101,8 @@ class Correspondent:
         self._texts = texts
         self._writing = Acknowledgements(texts, tickets.calendar.zone, first_language=first_language, days=days)
         self._an_hour = an_hour
+        self._silence = silence
+        self._silent_since: float | None = None  # the assistant, as the e-mails find it
 
     async def replies(self, turn: Turn, *, alone: bool = False) -> list[Reply]:
         """The replies to an e-mail; taken again after a failure, a turn does nothing twice.
@@ -241,14 +249,33 @@ class Correspondent:
             self._answers.returned(bounce["message"], message.id, bounce["reason"])
 
     async def _found(self, message: Message, email: Mapping[str, Any]) -> Found:
-        """What the assistant finds in an e-mail; nothing where it does not answer."""
+        """What the assistant finds in an e-mail; nothing where it does not answer, though it was waited for."""
         language = self._writing.languages_of(message)[0]
-        try:
-            wish = await self._wish(message.text, language)
-            return Found(wish=wish) if wish else await self._article(message.text, email.get("subject") or "", language)
-        except AssistantUnavailable as trouble:
-            log.warning("the assistant did not read an e-mail (%s); it is acknowledged without an article", trouble)
-            return Found()
+        why = ""
+        for _ in range(_READINGS):
+            try:
+                wish = await self._wish(message.text, language)
+                subject = email.get("subject") or ""
+                return Found(wish=wish) if wish else await self._article(message.text, subject, language)
+            except AssistantUnavailable as trouble:
+                why = str(trouble)
+                if not await self._is_there():
+                    break
+        log.warning("the assistant did not read an e-mail (%s); it is acknowledged without an article", why)
+        return Found()
+
+    async def _is_there(self) -> bool:
+        """Whether the assistant answers, now or within the time for which e-mails wait for it: all of them together."""
+        while not await self._assistant.ready():
+            now = time.monotonic()
+            if self._silent_since is None:
+                log.info("the assistant is not there; e-mails wait for it, %d s at most", self._silence)
+                self._silent_since = now
+            if now - self._silent_since >= self._silence:
+                return False
+            await asyncio.sleep(_LOOK_SECONDS)
+        self._silent_since = None
+        return True
 
     async def _wish(self, text: str, language: str) -> str | None:
         """The wish that a short e-mail states, in one of its sentences: a greeting around it says nothing."""

@@ -74,7 +74,7 @@ class ClaimLost(RuntimeError):
 
 @dataclass(frozen=True)
 class Turn:
-    """A message whose replies are ours to give. `attempt` counts from 1."""
+    """A message whose replies are ours to give. `attempt` counts from 1; 0 has yet to `begin`."""
 
     inbox_id: int
     conversation: Conversation
@@ -172,9 +172,18 @@ _CONVERSATION = sa.select(*CONVERSATION).where(conversations.c.id == sa.bindpara
 class Inbox:
     """Keeps what comes in, and hands out turns."""
 
-    def __init__(self, database: Database, first_language: str, pushed: Collection[str]) -> None:
-        """`pushed`: the channels whose replies are carried out, by way of the outbox."""
+    def __init__(
+        self, database: Database, first_language: str, pushed: Collection[str], patient: Collection[str] = ()
+    ) -> None:
+        """
+        Args:
+            database: where all is kept.
+            first_language: of a conversation whose first message does not tell.
+            pushed: the channels whose replies are carried out, by way of the outbox.
+            patient: the channels whose turns may wait long for their place: they count as tried once they `begin`.
+        """
         self._database = database
+        self._patient = frozenset(patient)
         self._first_language = first_language
         self._pushed = frozenset(pushed)
 
@@ -283,7 +292,7 @@ class Inbox:
                 "conversation_id": conversation.id,
                 "message_id": message_id,
                 "received_at": now,
-                "attempts": 1 if ours else 0,
+                "attempts": 1 if ours and incoming.channel not in self._patient else 0,
                 "not_before": _after_a_piece(now) if incoming.piece else None,
             },
         )
@@ -404,9 +413,23 @@ class Inbox:
             if row.not_before is not None and row.not_before > now:
                 connection.execute(_POSTPONE, {"wanted": conversation_id, "mine": claim, "until": row.not_before})
                 return None
+            found = Conversation(*connection.execute(_CONVERSATION, {"wanted": conversation_id}).one())
+            if found.channel in self._patient:
+                return Turn(row.inbox_id, found, as_message(row), claim, row.attempts)
             connection.execute(_TRIED_AGAIN, {"row": row.inbox_id})
-            found = connection.execute(_CONVERSATION, {"wanted": conversation_id}).one()
-        return Turn(row.inbox_id, Conversation(*found), as_message(row), claim, row.attempts + 1)
+        return Turn(row.inbox_id, found, as_message(row), claim, row.attempts + 1)
+
+    def begin(self, turn: Turn) -> Turn:
+        """A turn of a patient channel that has its place now: from here on it is tried.
+
+        Raises:
+            ClaimLost: the claim is another's.
+        """
+        with self._database.writing() as connection:
+            if connection.execute(_LOCK, {"wanted": turn.conversation.id, "mine": turn.claim}).first() is None:
+                raise ClaimLost
+            connection.execute(_TRIED_AGAIN, {"row": turn.inbox_id})
+        return replace(turn, attempt=turn.attempt + 1)
 
     def first_turn(self, accepted: Accepted, incoming: Incoming, now: datetime) -> Turn:
         """The turn of a message that was accepted with its claim."""
@@ -422,7 +445,8 @@ class Inbox:
             _detail(incoming),
             now,
         )
-        return Turn(accepted.inbox_id, accepted.conversation, message, accepted.claim, 1)
+        attempt = 0 if accepted.conversation.channel in self._patient else 1
+        return Turn(accepted.inbox_id, accepted.conversation, message, accepted.claim, attempt)
 
     def renew(self, claims: Collection[str], now: datetime) -> None:
         """Keep claims for longer; one that ran out stays as it is."""

@@ -43,11 +43,11 @@ log = logging.getLogger(__name__)
 
 TEND_SECONDS = 1.0  # how often claims are renewed and forsaken ones looked for
 _AT_ONCE = 32  # turns that the assistant is asked for at a time; the others wait without their time running
-_EMAILS_AT_ONCE = 2  # of these: an e-mail can wait, and a hundred of them must not keep a chat waiting
+_EMAILS_AT_ONCE = 2  # beside these: an e-mail can wait, and a hundred of them must not keep a chat waiting
 _FORSAKEN_AT_ONCE = 100
 _TRIES = 3  # of a message's turn that may die or fail before the fallback text answers it
 _FIRST_WAIT = 1.0  # before a turn that failed is tried again; then twice as long
-_LAST_TRY_SECONDS = 8.0  # after a message came no further try begins: one may take as long as the assistant does
+_LAST_TRY_SECONDS = 8.0  # after one came in a chat no further try begins: one may take as long as the assistant does
 _LONGEST_WAIT = 300.0  # before it is tried again to keep what was answered
 _PATIENCE_SECONDS = 25.0  # how long one waits for replies to be kept before the fallback text
 _LOOK_SECONDS = 0.5  # how often one looks for replies that another process writes
@@ -88,7 +88,7 @@ class ConversationService:
         self._news = news
         self._now = now
         self._asking = asyncio.Semaphore(_AT_ONCE)
-        self._reading = asyncio.Semaphore(_EMAILS_AT_ONCE)
+        self._emails = asyncio.Semaphore(_EMAILS_AT_ONCE)
         self._claims: set[str] = set()  # of the turns that are being taken here
         self._turns: set[asyncio.Task[None]] = set()
         self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -147,11 +147,14 @@ class ConversationService:
         now = self._now()
         if self._claims:
             await run_in_threadpool(self._inbox.renew, set(self._claims), now)
+        taken = 0
         for conversation_id in await run_in_threadpool(self._inbox.forsaken, now, _FORSAKEN_AT_ONCE):
             claim = await run_in_threadpool(self._inbox.take_over, conversation_id, now)
             if claim:
-                log.info("a conversation was taken up whose turn had not ended, or was to wait")
+                taken += 1
                 self._spawn(self._go_on(conversation_id, claim))
+        if taken:
+            log.info("%d conversations were taken up whose turns had not ended, or were to wait", taken)
 
     async def _stop(self) -> None:
         """Let the turns under way end; leave the others for the next process to take at once."""
@@ -227,6 +230,12 @@ class ConversationService:
 
         One whose turn failed still waits: it is the next.
         """
+        if turn.conversation.channel != EMAIL:
+            return await self._tried(turn)
+        async with self._emails:  # however long it waits here, it is not tried yet
+            return await self._tried(await run_in_threadpool(self._inbox.begin, turn))
+
+    async def _tried(self, turn: Turn) -> bool:
         if turn.attempt > _TRIES:  # the process ended with it each time
             log.error("a message could not be answered in %d tries; the fallback text was given", _TRIES)
             return await self._give_up(turn, "desk: its process ended")
@@ -242,7 +251,8 @@ class ConversationService:
         except Exception as error:  # noqa: BLE001 - whatever it is, the citizen must hear something
             wait = _FIRST_WAIT * 2.0 ** (turn.attempt - 1)
             waited = (self._now() - turn.message.at).total_seconds()
-            if turn.attempt < _TRIES and waited + wait <= _LAST_TRY_SECONDS:
+            in_time = waited + wait <= _LAST_TRY_SECONDS or turn.conversation.channel == EMAIL
+            if turn.attempt < _TRIES and in_time:
                 log.info("a turn failed (%s) and is tried again", _name(error))
                 await asyncio.sleep(wait)
                 return True
@@ -352,8 +362,7 @@ class ConversationService:
     async def _replies(self, turn: Turn, under: Under | None) -> list[Reply]:
         """`under`: what a press stood under."""
         if turn.conversation.channel == EMAIL and self._correspondent:
-            async with self._reading, self._asking:
-                return await self._correspondent.replies(turn, alone=turn.attempt >= _TRIES)
+            return await self._correspondent.replies(turn, alone=turn.attempt >= _TRIES)
         if turn.conversation.held_by == OFFICER:
             return []
         turn = _as_asked(turn)

@@ -1,4 +1,4 @@
-"""Prints the benchmark: Guichet beside a stock Rasa, the desk itself and at rest, the list of tickets, the matcher.
+"""Prints the benchmark: Guichet beside a stock Rasa, the desk itself and at rest, lists of tickets, matcher, e-mails.
 
 `python -m tests.bench [--only PART]… [QUESTIONS.jsonl]…`; without `--only`, every part. Beside the stock Rasa
 the servers are held on one processor and the load comes from another, so that what is measured is the
@@ -96,6 +96,7 @@ def main() -> None:
         "tickets": lambda _: _run("the console's list of 100,000 tickets", "tickets"),
         "matcher": lambda _: matcher(),
         "idle": lambda _: _run("a desk at rest for ten minutes, all its processes", "idle"),
+        "mail": lambda _: _run("e-mails: read beside a plain parse, and five hundred at once", "mail"),
         "outside": outside,
     }
     parser = argparse.ArgumentParser(prog="python -m tests.bench")

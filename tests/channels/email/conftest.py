@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email
+import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -72,8 +73,10 @@ class Taken:
 class Post:
     """The desk as e-mails see it: they come in, their turns are taken, and what goes out can be read."""
 
-    def __init__(self, rooms: Rooms, settings: Settings) -> None:
+    def __init__(self, rooms: Rooms, settings: Settings, silence: float = 0.0) -> None:
+        """`silence`: seconds for which e-mails wait for an assistant that is not there."""
         self.rooms = rooms
+        self.there = True  # the assistant
         self.moment = NOW
         self.reading: Any = {"intent": {"name": "inquiry"}, "knowledge": {"outcome": "unanswered"}}
         self.asked: list[dict[str, Any]] = []
@@ -91,6 +94,7 @@ class Post:
             first_language="fr",
             an_hour=settings.mail_acknowledged,
             days=settings.transcript_days,
+            silence=silence,
         )
         verbs = Verbs(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
         fallback = Fallback(rooms.texts, rooms.tickets, language_of)
@@ -113,12 +117,17 @@ class Post:
         )
         self.sender = EmailSender(self.taken, rooms.texts, settings, rooms.mailed_data.of)
 
-    def _rasa(self, request: httpx.Request) -> httpx.Response:
+    async def _rasa(self, request: httpx.Request) -> httpx.Response:
+        if not self.there:
+            raise httpx.ConnectError("nobody listens")
+        if request.method == "GET":
+            return httpx.Response(200)
         assert request.url.path == "/webhooks/reading/parse", "an e-mail is said in no conversation of Rasa's"
         self.asked.append(json.loads(request.content))
         if isinstance(self.reading, Exception):
             raise self.reading
         found = self.reading(self.asked[-1]["text"]) if callable(self.reading) else self.reading
+        found = await found if inspect.isawaitable(found) else found
         return httpx.Response(200, json=found)
 
     async def comes(self, raw: bytes | None = None, *, at: datetime | None = None, **changes: Any) -> None:
@@ -197,7 +206,7 @@ def make_post(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Post]
     """Makes a desk's parts with the settings that a test asks for, on SQLite and on PostgreSQL."""
     made: list[Rooms] = []
 
-    def make(**more: Any) -> Post:
+    def make(*, silence: float = 0.0, **more: Any) -> Post:
         settings = Settings(
             **{
                 "database_url": database_url,
@@ -209,7 +218,7 @@ def make_post(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Post]
         )
         rooms = wire(settings, now=lambda: post.moment)
         made.append(rooms)
-        post = Post(rooms, settings)
+        post = Post(rooms, settings, silence)
         return post
 
     yield make
