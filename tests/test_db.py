@@ -126,7 +126,7 @@ def test_migrating_again_changes_nothing(engine: sa.Engine) -> None:
     """A database that is up to date stays as it is."""
     migrate(engine)
     with engine.connect() as connection:
-        assert MigrationContext.configure(connection).get_current_revision() == "0016"
+        assert MigrationContext.configure(connection).get_current_revision() == "0017"
 
 
 def fill(engine: sa.Engine) -> None:

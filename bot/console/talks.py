@@ -280,6 +280,8 @@ class Talks:
         attendance = self._line.attendance(conversation.id)
         now = visit.pages.now()
         typing_at = attendance.citizen_typing_at
+        own = self._tickets.of_conversation(conversation.id, 20)
+        elsewhere = map(self._tickets.find, self._correspondence.requests_of(conversation.id))
         return {
             "conversation": conversation,
             "mine": conversation.officer == visit.name,
@@ -290,7 +292,7 @@ class Talks:
             "topic": topic_of(said),
             "reach": self._officers.reach(conversation),
             "typing": typing_at is not None and now - typing_at < _TYPING,
-            "tickets": self._tickets.of_conversation(conversation.id, 20),
+            "tickets": [*own, *filter(None, elsewhere)],
             "colleagues": self._colleagues(visit),
             "text": "",
             "problem": None,

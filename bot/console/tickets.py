@@ -18,6 +18,7 @@ from bot.console.talks import MAX_REPLY, Drafting
 from bot.console.visit import HOME, Visit, number
 from bot.conversations.answers import Answers, Inquiry
 from bot.conversations.conversation import CITIZEN, Conversation
+from bot.conversations.correspondence import Correspondence
 from bot.conversations.files import Files
 from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
@@ -66,6 +67,7 @@ class Tickets:
         people: People,
         drafting: Drafting,
         files: Files,
+        correspondence: Correspondence,
         journal: Journal,
         nudge: Callable[[Conversation], None],
     ) -> None:
@@ -79,6 +81,7 @@ class Tickets:
         self._people = people
         self._drafting = drafting
         self._files = files
+        self._correspondence = correspondence
         self._journal = journal
         self._nudge = nudge
 
@@ -402,14 +405,17 @@ class Tickets:
         """A ticket with what its citizen wrote by e-mail and, if it is `answered`, what it was answered."""
         conversation = self._conversations.get(ticket.conversation)
         by_email = ticket.channel == EMAIL
+        added = self._correspondence.added_to(ticket.reference)
+        mailed = {message.conversation_id for message in added} | ({ticket.conversation} if by_email else set())
         said = self._conversations.transcript(ticket.conversation) if (answered or by_email) and conversation else []
         letter = next((message for message in said if by_email and message.id == ticket.message), None)
+        later = [m for m in said if letter and m.author == CITIZEN and m.seq > letter.seq]
         return {
             "ticket": ticket,
             "conversation": conversation,
             "letter": letter,
-            "later": [m for m in said if letter and m.author == CITIZEN and m.seq > letter.seq],
-            "files": self._files.of_conversation(ticket.conversation) if by_email else {},
+            "later": sorted([*later, *added], key=lambda message: message.id),
+            "files": {number: files for one in mailed for number, files in self._files.of_conversation(one).items()},
             "answers": [message for message in said if message.detail.get("ticket") == ticket.reference],
         }
 

@@ -72,15 +72,18 @@ class Acknowledgements:
             return (found,)
         return tuple(sorted(LANGUAGES, key=lambda lang: lang != self._first_language))
 
-    def received(self, ticket: Ticket, message: Message, found: Found, *, late: bool) -> Reply:
-        """The acknowledgement of an e-mail; `late`: the answer to it is overdue already.
+    def received(self, ticket: Ticket, message: Message, found: Found, *, late: bool, added: bool = False) -> Reply:
+        """The acknowledgement of an e-mail.
+
+        `late`: the answer to it is overdue already; `added`: it joins a request that was open.
 
         Its `custom` says which ticket a "yes" in answer to it closes (`closes`), and whether it also erases what is
         kept (`erases`); to one with `export` the channel adds the file of what is kept.
         """
         email = message.detail.get("email") or {}
         languages = self.languages_of(message)
-        written = [self._received(ticket, email, found, lang, late=late) for lang in languages]
+        key = f"email_{'added' if added else 'received'}{'_late' if late else ''}"
+        written = [self._received(ticket, email, found, lang, key) for lang in languages]
         custom: dict[str, Any] = {
             "outcome": "ticket",
             "language": languages[0],
@@ -129,9 +132,9 @@ class Acknowledgements:
         custom = {"outcome": "smalltalk", "language": lang, "intent": None}
         return Reply(text, (), custom, place_below(message.detail.get("email") or {}))
 
-    def _received(self, ticket: Ticket, email: Mapping[str, Any], found: Found, lang: str, *, late: bool) -> str:
+    def _received(self, ticket: Ticket, email: Mapping[str, Any], found: Found, lang: str, key: str) -> str:
         values = {**due_values(ticket.due_at, lang, self._zone), "reference": ticket.reference}
-        paragraphs = [self._texts.get("email_received_late" if late else "email_received", lang, **values)]
+        paragraphs = [self._texts.get(key, lang, **values)]
         if email.get("sealed"):
             paragraphs.append(self._texts.get("email_sealed", lang))
         if refused := email.get("refused"):

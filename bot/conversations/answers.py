@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.conversations.conversation import CITIZEN, CLOSED, OFFICER, Conversation, Message
-from bot.conversations.correspondence import last_email, place_below
+from bot.conversations.correspondence import last_added, last_email, place_below
 from bot.conversations.leases import Lease
 from bot.conversations.offers import due_values
 from bot.conversations.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
@@ -393,6 +393,8 @@ class Answers:
 
     def _place(self, connection: sa.Connection, ticket: Ticket, subject: str) -> dict[str, Any]:
         """Where a message stands among e-mails: below the citizen's last, or at the beginning of a thread."""
-        if ticket.email and (email := last_email(connection, ticket.conversation, ticket.email)):
-            return place_below(email, ticket.email)
+        if ticket.email:
+            added = last_added(connection, ticket.reference, ticket.email)
+            if email := added or last_email(connection, ticket.conversation, ticket.email):
+                return place_below(email, ticket.email)
         return {"subject": subject}

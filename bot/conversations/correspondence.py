@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -88,13 +88,18 @@ class Correspondence:
         """Where an e-mail belongs, by the names that it answers, the nearest first.
 
         An e-mail of ours is known by its sign. One of a citizen's leads into its conversation only who wrote
-        there before: its name stands in what others may have seen.
+        there before: its name stands in what others may have seen. Where ours came out of another conversation than
+        one of e-mails, the names before it tell where its thread goes on.
         """
+        nearest = Thread()
         with self._database.reading() as connection:
             for name in list(names)[:_MOST_NAMES]:
                 if found := _ours(connection, name):
-                    address = found.address if found.channel == EMAIL else None
-                    return Thread(address, found.id, found.conversation_id)
+                    if nearest == Thread():
+                        nearest = Thread(None, found.id, found.conversation_id)
+                    if found.channel == EMAIL:
+                        return replace(nearest, address=found.address)
+                    continue
                 query = (
                     sa.select(conversations.c.address)
                     .join(emails, emails.c.conversation_id == conversations.c.id)
@@ -104,8 +109,29 @@ class Correspondence:
                 theirs = sa.select(emails.c.conversation_id).where(emails.c.sender == (sender or ""))
                 row = connection.execute(query.where(emails.c.conversation_id.in_(theirs))).first()
                 if row is not None:
-                    return Thread(row.address)
-        return Thread()
+                    return replace(nearest, address=row.address)
+        return nearest
+
+    def belong(self, message_id: int, reference: str) -> None:
+        """Note to which request, left in another conversation, an e-mail is added."""
+        with self._database.writing() as connection:
+            connection.execute(sa.update(emails).where(emails.c.message_id == message_id).values(request=reference))
+
+    def requests_of(self, conversation_id: str) -> list[str]:
+        """The references of requests left elsewhere to which e-mails of a conversation were added, the latest first."""
+        query = sa.select(emails.c.request).where(
+            emails.c.conversation_id == conversation_id, emails.c.request.is_not(None)
+        )
+        with self._database.reading() as connection:
+            found = connection.execute(query.order_by(emails.c.message_id.desc())).scalars()
+            return list(dict.fromkeys(map(str, found)))
+
+    def added_to(self, reference: str) -> list[Message]:
+        """The e-mails of other conversations that were added to a request, oldest first."""
+        query = sa.select(messages).join(emails, emails.c.message_id == messages.c.id)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.where(emails.c.request == reference).order_by(messages.c.id))
+            return [as_message(row) for row in rows]
 
     def written(self, thread: Thread) -> list[str]:
         """What was written in a thread before, by us and by those who write to us; nothing of one that begins."""
@@ -221,6 +247,18 @@ def last_email(connection: sa.Connection, conversation_id: str, sender: str | No
         if email and (email.get("sender") == sender if sender else not email.get("automatic")):
             return dict(email)
     return None
+
+
+def last_added(connection: sa.Connection, reference: str, sender: str) -> Mapping[str, Any] | None:
+    """The last e-mail of another conversation that a sender added to a request, as its message's detail holds it."""
+    query = (
+        sa.select(messages.c.detail)
+        .join(emails, emails.c.message_id == messages.c.id)
+        .where(emails.c.request == reference, emails.c.sender == sender)
+        .order_by(messages.c.id.desc())
+    )
+    detail = connection.execute(query.limit(1)).scalar()
+    return dict(detail["email"]) if detail else None
 
 
 def digest(name: str) -> str:

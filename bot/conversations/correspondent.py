@@ -3,9 +3,11 @@
 1. What a machine wrote is never answered. A bounce opens the ticket again whose answer came back.
 2. In a thread whose ticket is open an e-mail is added to what the officer sees. It closes the ticket if it says,
    in answer to the acknowledgement, that the article was enough.
-3. In a thread whose tickets are closed, thanks alone ask nothing.
-4. Anything else opens a ticket under the promise for e-mails, by the day on which it came, and gets one
-   acknowledgement: clearly automatic, with reference, due date, and the article that may answer already.
+3. One that names the open ticket which its sender left on the website or on Telegram, or answers an e-mail about it, is
+   added to that, and stays in a conversation of e-mails. Who begins anew so is told that it was added.
+4. In a thread whose tickets are closed, thanks alone ask nothing. Anything else opens a ticket under the promise for
+   e-mails, by the day on which it came, and gets one acknowledgement: clearly automatic, with reference, due date, and
+   the article that may answer already. Its history says which closed ticket it follows.
 5. One who asks what is kept of them gets it with the acknowledgement. Who asks to be forgotten is asked to confirm it:
    the answer to our e-mail shows that it is the owner of the address who asks.
 """
@@ -16,7 +18,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,7 +39,7 @@ from bot.knowledge.store import ArticleStore
 from bot.knowledge.text import clean
 from bot.texts import Texts
 from bot.tickets.desk import TicketDesk
-from bot.tickets.reference import find_reference
+from bot.tickets.reference import find_references
 from bot.tickets.ticket import OPEN, SATISFIED, NotPossible, Ticket
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+|\n+")
 _QUESTION = re.compile(r"[^.!?…\n]{8,400}\?")
 _MOST_QUESTIONS = 3
 _HOUR = timedelta(hours=1)
+_LATEST = 20  # requests of a conversation that are looked at
 _PATIENCE = 15.0  # seconds for one reading: an e-mail can wait, and is not acknowledged as unread for others' sake
 _READINGS = 3  # of an e-mail at which an assistant that is there fails
 _LOOK_SECONDS = 1.0  # between two looks whether it is there
@@ -132,10 +135,13 @@ class Correspondent:
                 found = Found()  # the words of others are in this thread, or there are more: a person sees to it
             elif offer.get("erases"):
                 return [_TO_FORGET]
-        if ticket.message != turn.message.id and found.wish is None:  # it was acknowledged by its first e-mail
-            return []
+        added = ticket.message != turn.message.id
+        if added and found.wish is None:
+            if not email.get("begins"):  # it was acknowledged by the first e-mail of its thread
+                return []
+            found = Found()
         late = ticket.is_overdue(self._tickets.now())
-        return [self._writing.received(ticket, turn.message, found, late=late)]
+        return [self._writing.received(ticket, turn.message, found, late=late, added=added)]
 
     def last_words(self, turn: Turn) -> list[Reply]:
         """What is replied to an e-mail whose turn failed: to a person, that it came, and is seen to. Nothing raises."""
@@ -165,16 +171,21 @@ class Correspondent:
         return farewell(self._data.forget(email["sender"], turn.conversation, farewell))
 
     def thread_named(self, words: str, sender: str) -> str | None:
-        """The address of the thread in which an open request was left that `words` name, by the sender that left it."""
-        reference = find_reference(words, self._tickets.prefix)
-        ticket = self._tickets.store.find(reference) if reference else None
-        if ticket is None or ticket.state != OPEN or (ticket.email or "").casefold() != sender.casefold():
-            return None
-        conversation = self._store.get(ticket.conversation)
-        return conversation.address if conversation and conversation.channel == EMAIL else None
+        """The address of the thread in which an open request was left that `words` name, by the sender that left it.
 
-    def open(self, message: Message, email: Mapping[str, Any]) -> Ticket:
-        """The ticket of an e-mail, opened unless it is: its clock starts on the day on which the e-mail came."""
+        None also for one that was left elsewhere (see `_elsewhere`): its page is not the place for e-mails.
+        """
+        for ticket in self._named(words, sender):
+            conversation = self._store.get(ticket.conversation) if ticket.state == OPEN else None
+            if conversation and conversation.channel == EMAIL:
+                return conversation.address
+        return None
+
+    def open(self, message: Message, email: Mapping[str, Any], follows: str | None = None) -> Ticket:
+        """The ticket of an e-mail, opened unless it is: its clock starts on the day on which the e-mail came.
+
+        `follows`: the reference of the closed one that it goes on from.
+        """
         words = "\n\n".join(filter(None, (email.get("subject"), message.text or email.get("foreign"))))
         language = self._writing.languages_of(message)[0]
         today = self._tickets.calendar.local_date(self._tickets.now())
@@ -187,7 +198,32 @@ class Correspondent:
             email=email.get("sender"),
             message=message.id,
             started_on=min(on, today),
+            follows=follows,
         )
+
+    def _named(self, words: str, sender: str) -> list[Ticket]:
+        """The requests that `words` name, of those that are answered at the sender's address."""
+        references = dict.fromkeys(find_references(words, self._tickets.prefix))
+        return self._of_sender(map(self._tickets.store.find, references), sender)
+
+    def _elsewhere(self, turn: Turn, email: Mapping[str, Any]) -> list[Ticket]:
+        """The requests of other conversations that an e-mail goes on with, the likeliest first.
+
+        It names one, answers an e-mail about one, or another of its thread did. Whoever knows a request's number is
+        not its citizen by that: it has to be answered at the address that the e-mail comes from.
+        """
+        sender, out_of = email.get("sender") or "", email.get("conversation")
+        found = self._named(f"{email.get('subject') or ''}\n{turn.message.text}", sender)
+        if out_of and out_of != turn.conversation.id:
+            found += self._of_sender(self._tickets.store.of_conversation(out_of, _LATEST), sender)
+        before = self._correspondence.requests_of(turn.conversation.id)
+        found += self._of_sender(map(self._tickets.store.find, before), sender)
+        return [ticket for ticket in found if ticket.conversation != turn.conversation.id]
+
+    @staticmethod
+    def _of_sender(found: Iterable[Ticket | None], sender: str) -> list[Ticket]:
+        """Those that are answered at an address."""
+        return [one for one in found if one and one.email and one.email.casefold() == sender.casefold()]
 
     def _settled(
         self, turn: Turn, email: Mapping[str, Any], offer: Mapping[str, Any]
@@ -199,7 +235,7 @@ class Correspondent:
         message = turn.message
         if own := self._tickets.store.of_message(message.id):
             return own, []
-        known = self._tickets.store.of_conversation(turn.conversation.id, 20)
+        known = self._tickets.store.of_conversation(turn.conversation.id, _LATEST)
         for ticket in known:
             if ticket.closed_as == SATISFIED and self._tickets.has_event(ticket.reference, "satisfied", message.id):
                 return None, [self._writing.closed(ticket, message)]
@@ -215,13 +251,19 @@ class Correspondent:
             for ticket in still_open:
                 self._tickets.add(ticket.reference, message.id)
             return still_open[0], []
-        elsewhere = email.get("conversation")  # an answer to an e-mail that came out of another conversation
-        known = known or (self._tickets.store.of_conversation(elsewhere, 20) if elsewhere else [])
+        elsewhere = self._elsewhere(turn, email)
+        for ticket in elsewhere:
+            if ticket.state == OPEN:
+                self._correspondence.belong(message.id, ticket.reference)
+                self._tickets.add(ticket.reference, message.id)
+                return ticket, []
         name = email.get("sender_name") or ""
         asks_nothing = not message.text or thanks_alone(message.text, name) or agrees(message.text, name)
+        out_of = email.get("conversation")  # that our e-mail came out of which it answers
+        known = known or elsewhere or (self._tickets.store.of_conversation(out_of, _LATEST) if out_of else [])
         if known and asks_nothing and _says_no_more(email):
             return None, []
-        return self.open(message, email), []
+        return self.open(message, email, elsewhere[0].reference if elsewhere else None), []
 
     def _offer(self, turn: Turn, email: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the acknowledgement offers that this e-mail answers, if the same person sent it; else nothing."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations.conversation import Conversation, Reply
 from bot.conversations.store import ConversationStore, Erased
-from bot.conversations.tables import attachments, messages
+from bot.conversations.tables import attachments, emails, messages
 from bot.conversations.trackers import Trackers
 from bot.db import Database
 from bot.knowledge.forgetting import empty_dropped, forget_words
@@ -115,10 +115,12 @@ class Forgetting:
 
         What belongs to a ticket that is still to be answered, or was closed since, stays.
         """
-        needed = sa.select(tickets.c.conversation).where(
-            sa.or_(tickets.c.state == OPEN, tickets.c.closed_at > before), tickets.c.conversation != ""
+        needed = sa.or_(tickets.c.state == OPEN, tickets.c.closed_at > before)
+        of_needed = sa.select(tickets.c.conversation).where(needed, tickets.c.conversation != "")
+        added = sa.select(emails.c.message_id).join(tickets, tickets.c.reference == emails.c.request).where(needed)
+        kept = sa.select(messages.c.id).where(
+            sa.or_(messages.c.at > before, messages.c.conversation_id.in_(of_needed), messages.c.id.in_(added))
         )
-        kept = sa.select(messages.c.id).where(sa.or_(messages.c.at > before, messages.c.conversation_id.in_(needed)))
         with self._database.writing() as connection:
             return connection.execute(sa.delete(attachments).where(attachments.c.message_id.not_in(kept))).rowcount
 
@@ -153,7 +155,11 @@ class Forgetting:
     def _erase_silent(self, conversation: Conversation, before: datetime) -> bool:
         with self._database.writing() as connection:
             mine = erasing.of_conversation(connection, conversation.id)
-            if any(ticket.state == OPEN for ticket in mine):
+            added = sa.select(emails.c.request).where(
+                emails.c.conversation_id == conversation.id, emails.c.request.is_not(None)
+            )
+            others = locked(connection, connection.execute(added).scalars()).values()
+            if any(ticket.state == OPEN for ticket in (*mine, *others)):
                 return False
             erased = self._store.erase_within(
                 connection, conversation.id, keep_address=False, farewell=None, now=self._now(), silent_since=before

@@ -172,13 +172,19 @@ class ConversationStore:
 
         Those with a ticket that is still to be answered are left out: who answers it needs them.
         """
-        owed = sa.exists().where(tickets.c.conversation == conversations.c.id, tickets.c.state == OPEN)
+        own = sa.exists().where(tickets.c.conversation == conversations.c.id, tickets.c.state == OPEN)
+        # E-mails that were added to a request of another conversation.
+        added = sa.exists().where(
+            emails.c.conversation_id == conversations.c.id,
+            emails.c.request == tickets.c.reference,
+            tickets.c.state == OPEN,
+        )
         latest = sa.func.coalesce(sa.func.max(messages.c.at), conversations.c.opened_at, type_=UTCDateTime)
         query = (
             sa.select(*CONVERSATION)
             .join(messages, messages.c.conversation_id == conversations.c.id, isouter=True)
             .where(conversations.c.opened_at <= moment, conversations.c.claim.is_(None), conversations.c.id > after)
-            .where(sa.not_(owed))
+            .where(sa.not_(own), sa.not_(added))
             .group_by(*CONVERSATION, conversations.c.opened_at)
             .having(latest <= moment)
             .order_by(conversations.c.id)

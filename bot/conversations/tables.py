@@ -164,11 +164,15 @@ emails = sa.Table(
     sa.Column("name", sa.String(64), index=True),
     sa.Column("sender", sa.String(320)),
     sa.Column("aside", sa.String(32)),
+    # The reference of the request that it was added to, where that was left in another conversation.
+    sa.Column("request", sa.String(32)),
     sa.Column("at", UTCDateTime, nullable=False),
     sa.Index("ix_emails_sender", "sender", "at"),
 )
 _ASIDE = emails.c.aside.is_not(None)
 sa.Index("ix_emails_aside", emails.c.message_id, sqlite_where=_ASIDE, postgresql_where=_ASIDE)
+_ELSEWHERE = emails.c.request.is_not(None)
+sa.Index("ix_emails_request", emails.c.request, sqlite_where=_ELSEWHERE, postgresql_where=_ELSEWHERE)
 attachments = sa.Table(
     "attachments",
     metadata,

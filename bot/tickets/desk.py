@@ -99,6 +99,7 @@ class TicketDesk:
         channel: str | None = None,
         promise: str = QUESTION_PROMISE,
         started_on: date | None = None,
+        follows: str | None = None,
     ) -> Ticket:
         """Open a ticket for what a citizen leaves with the assistant, and keep it.
 
@@ -113,11 +114,18 @@ class TicketDesk:
             promise: the promise whose clock runs.
             started_on: the day on which the clock started (an application filed, an interview held), which is
                 not to come; today unless told.
+            follows: the reference of a closed ticket of the same citizen's that it goes on from; its history says so.
 
         Raises:
             NotPossible: "future".
             PromiseError: there is no such promise.
         """
+
+        def beside(connection: sa.Connection) -> None:
+            if follows:
+                stored.note(connection, ticket.reference, TicketEvent(now, "follows", None, {"reference": follows}))
+
+        now = self.now()
         started_at = None if started_on is None else self._past(started_on)
         for _ in range(_DRAWS):
             if message is not None and (known := self.store.of_message(message)):
@@ -130,14 +138,14 @@ class TicketDesk:
                 email=email,
                 promise=self.registry.get(promise),
                 calendar=self.calendar,
-                now=self.now(),
+                now=now,
                 started_at=started_at,
                 message=message,
                 channel=channel or self._channel_of(conversation),
                 program=find_program(question, self.programs),
             )
             try:
-                self.store.add(ticket)
+                self.store.add(ticket, beside=beside)
             except ReferenceTaken:
                 continue
             return ticket

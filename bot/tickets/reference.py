@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
 
 # Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O or U to misread.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -21,7 +22,12 @@ def new_reference(prefix: str) -> str:
 
 
 def find_reference(text: str, prefix: str) -> str | None:
-    """The first reference in `text`, as it was issued, however it was typed; None if there is none.
+    """The first reference in `text`, as `find_references`; None if there is none."""
+    return next(find_references(text, prefix), None)
+
+
+def find_references(text: str, prefix: str) -> Iterator[str]:
+    """The references in `text`, as they were issued, however they were typed.
 
     Lower case, missing or other separators and the misreadings O, I, L and U are understood.
     Eight letters without a digit and without a hyphen are words, not a reference.
@@ -31,5 +37,4 @@ def find_reference(text: str, prefix: str) -> str | None:
         typed = match[1] + match[2]
         if any(ch.isdigit() for ch in typed) or "-" in match[0]:
             body = typed.upper().translate(_MISREAD)
-            return f"{prefix}-{body[:4]}-{body[4:]}"
-    return None
+            yield f"{prefix}-{body[:4]}-{body[4:]}"

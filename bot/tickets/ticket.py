@@ -100,9 +100,9 @@ class TicketEvent:
 
     `kind`: "opened", "assigned", "program", "answered" (written), "delivered", "undelivered", "closed",
     "withdrawn", "reopened", "merged" (into another), "absorbed" (another), "separated" (from the other again),
-    "released" (the other), "wrote" (the citizen, once more), "given" (an answer, by letter, telephone or at the
-    counter), "satisfied" (the citizen, by the article that was sent) or "ack_returned" (the acknowledgement did not
-    arrive).
+    "released" (the other), "follows" (a closed one), "wrote" (the citizen, once more), "given" (an answer, by letter,
+    telephone or at the counter), "satisfied" (the citizen, by the article that was sent) or "ack_returned" (the
+    acknowledgement did not arrive).
     `officer` is None for what nobody of the staff did.
     """
 

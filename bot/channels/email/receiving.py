@@ -101,7 +101,8 @@ class EmailChannel:
         own = self._settings.mail_from
         email = read_email(letter.raw, own=own, whole=letter.whole)
         thread = self._correspondence.thread_of(email.bounce.of if email.bounce else email.answers, email.sender)
-        if thread == Thread() and email.sender and not email.automatic:
+        begins = thread == Thread()
+        if begins and email.sender and not email.automatic:
             # Who begins anew, and tells the number of the request that they left, goes on with it.
             thread = Thread(self._named(f"{email.subject}\n{email.text}", email.sender))
         if written := self._correspondence.written(thread):
@@ -129,6 +130,7 @@ class EmailChannel:
             "sealed": email.sealed,
             "automatic": email.why,
             "acknowledge": email.acknowledge,
+            "begins": begins,
             "answers": thread.answers,
             "conversation": thread.conversation,
             "bounce": _returned(email, thread),

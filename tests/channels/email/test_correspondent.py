@@ -544,8 +544,10 @@ async def test_who_begins_anew_and_tells_the_number_goes_on_with_their_request(p
     await post.comes(body=body, name="<2@b>", subject="Précision")
     assert [found.reference for found in post.tickets()] == [ticket.reference]
     assert post.history(ticket) == ["opened", "wrote"]
-    assert post.said(ticket)[-1].text == body
-    assert await post.carry() == []
+    assert post.said(ticket)[-2].text == body
+    _, told = await post.one()
+    assert f"ajouté à votre demande {ticket.reference}" in told.get_content()
+    assert told["In-Reply-To"] == "<2@b>"
     await post.comes(body=body, name="<3@b>", sender="eve@example.org")
     assert len({found.conversation for found in post.tickets()}) == 2
 
