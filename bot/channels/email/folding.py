@@ -8,7 +8,7 @@ nobody in the thread has written before. A signature is what its delimiter or it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.channels.email.lines import Line
 from bot.channels.email.quotations import announcement, divides, follows_mark, forwards, headers, of_programs, seen
@@ -76,6 +76,12 @@ def _apart(lines: list[Line], *, answers: bool, forwarded: bool, known: Known) -
         return [lines], []
     runs: list[list[Line]] = [[]]
     quoted: list[Line] = []
+    texts = [line.text for line in lines]
+
+    def is_quoted(_: Sequence[Line], at: int) -> bool:
+        while at < len(lines) and lines[at].blank:
+            at += 1
+        return at < len(lines) and (lines[at].quoted or (bool(known) and known.holds(texts, at)))
 
     def quote(taken: list[Line]) -> None:
         quoted.extend(taken)
@@ -88,25 +94,29 @@ def _apart(lines: list[Line], *, answers: bool, forwarded: bool, known: Known) -
         if not line.quoted and forwards(line):
             runs[-1] += lines[place:]
             return runs, quoted
-        if line.quoted or (place and lines[place - 1].quoted and known.continues(lines[place - 1].text, line.text)):
+        is_divided = answers and divides(lines, place)
+        if (line.quoted and not is_divided) or (
+            place and lines[place - 1].quoted and known.continues(lines[place - 1].text, line.text)
+        ):
             quote([line])
             place += 1
             continue
-        count, own = announcement(lines, place)
+        count, own = announcement(lines, place, is_quoted)
         count = count or headers(lines, place)
         is_marked = bool(count) and follows_mark(lines, place + count)
         if own and (is_marked or answers):
             runs[-1].append(Line(own))
             lines[place] = line = Line(seen(line.text).strip()[len(own) :].strip(" -"))
+        lines[place : place + count] = [replace(line, announces=True) for line in lines[place : place + count]]
         if is_marked:
             quote(lines[place : place + count])
             place += count
             continue
-        if answers and (count or divides(lines, place)):
+        if is_divided or (answers and count):
             below, rest = _below(lines[place:], known)
             quote(below)
             return [*runs, rest], quoted
-        runs[-1].append(line)
+        runs[-1].append(lines[place])
         place += 1
     return runs, quoted
 

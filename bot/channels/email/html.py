@@ -22,13 +22,17 @@ _NOT_SHOWN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _DEEPEST = 300  # elements in each other of which an end is still looked for
 # What mail programs call the elements around what is answered, and around a signature.
-_QUOTES = re.compile(r"\b(yahoo_quoted|protonmail_quote|moz-cite-prefix|zmail_extra|tutanota_quote)\b", re.IGNORECASE)
+_QUOTES = re.compile(
+    r"\b(yahoo_quoted|protonmail_quote|moz-cite-prefix|zmail_extra|tutanota_quote|messagereplysection)\b", re.IGNORECASE
+)
 _SIGNATURES = re.compile(
     r"\b(gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block(-user|-proton)?|ms-outlook-mobile-signature"
-    r"|composer_signature|yahoo_signature|ydp\w*signature|applemailsignature|tutanota_signature)\b",
+    r"|composer_signature|yahoo_signature|ydp\w*signature|applemailsignature|tutanota_signature|messagesignaturesection)\b",
     re.IGNORECASE,
 )
 _DIVIDES = re.compile(r"\b(divrplyfwdmsg|appendonsend|zwchr|x_divrplyfwdmsg|mail-editor-reference-message)\b", re.I)
+# A sign that a program shows as a picture; other pictures' words are rarely the writer's.
+_PICTURED = re.compile(r"[^\w\s<>\"'&.,;:/\\-]{1,8}")
 _ADDRESS = re.compile(r"(https?://|mailto:)\S+\Z", re.IGNORECASE)
 
 
@@ -60,7 +64,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element begins."""
         values = {key: value or "" for key, value in attrs}
-        names = f"{values.get('class', '')} {values.get('id', '')} {values.get('data-marker', '')}"
+        names = " ".join(values.get(key, "") for key in ("class", "id", "name", "data-marker"))
         outer = self._open[-1]
         if tag in ("body", "p", "div") and outer.tag in ("head", "title"):
             # A head that nobody closed hides no more than itself.
@@ -75,6 +79,8 @@ class _Reader(HTMLParser):
             self._write("- ")
         elif tag in ("td", "th") and self._line:
             self._write("  ")
+        if tag == "img" and _PICTURED.fullmatch(values.get("alt", "").strip()) and not outer.hidden:
+            self.handle_data(values["alt"])
         if tag == "pre":
             self._pre += 1
         if tag in _VOID:

@@ -17,8 +17,9 @@ ORIGINAL_MESSAGE = (
     r"(?:original message|original appointment|reply message|message d['’]origine|(?:message|mail|courriel) original"
     r"|courriel d['’]origine|rendez-vous d['’]origine|urspr[üu]ngliche nachricht|urspr[üu]ngliche e-?mail"
     r"|antwort nachricht|mensaje original|mensagem original|messaggio originale|origineel bericht"
-    r"|oorspronkelijk bericht|oprindelig meddelelse|opprinnelig melding|originalmeddelande|ursprungligt meddelande"
-    r"|alkuper[äa]inen viesti|oryginalna wiadomo[śs][ćc]|wiadomo[śs][ćc] oryginalna|исходное сообщение)"
+    r"|oorspronkelijk bericht|oprindelig (?:meddelelse|besked)|opprinnelig melding|originalmeddelande"
+    r"|ursprungligt meddelande|alkuper[äa]inen viesti|oryginalna wiadomo[śs][ćc]"
+    r"|wiadomo[śs][ćc] oryginalna|исходное сообщение)"
 )
 FORWARDED_MESSAGE = (
     r"(?:forwarded (?:message|by)\b.{0,80}|message transf[ée]r[ée](?: de)?|begin forwarded message"
@@ -66,6 +67,7 @@ DEVICE = rf"""(?:
         \b[\w .\-]{{0,40}}
     | provenance\s*:\s*courrier[\w .\-]{{0,40}}
     | von\ mein(?:em|er)\ [\w .\-]{{2,40}}\ (?:gesendet|gesandt|geschickt)
+    | diese\ nachricht\ wurde\ von\ mein[\w .\-]{{2,80}}\ gesendet
     | (?:diese\ nachricht\ wurde\ )?gesendet\ (?:von|mit|[üu]ber)\ (?:mein\w*\ |der\ |dem\ )?(?:{_BRANDS}|mail)\b
         [\w .\-]{{0,40}}
     | enviado\ (?:desde|do|de|con|pelo)\ (?:mi\ |meu\ |minha\ )?(?:{_BRANDS}|correo|email)\b[\w .\-]{{0,40}}

@@ -15,13 +15,15 @@ class Line:
     """One line.
 
     `quoted`: marked as a quotation, by ">" or by a blockquote. `signed`: inside what the program marked as a
-    signature. `divides`: the program's own mark that from here on stands the e-mail that is answered.
+    signature. `divides`: the program's own mark that from here on stands the e-mail that is answered. `announces`: it
+    was found to say that a quotation follows.
     """
 
     text: str
     quoted: bool = False
     signed: bool = False
     divides: bool = False
+    announces: bool = False
 
     @property
     def blank(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.channels.email.languages import FORWARDED_MESSAGE, FROM, ON_THE_DAY, ORIGINAL_MESSAGE, SENT, SUBJECT, TO, WROTE
 from bot.channels.email.lines import Line
@@ -23,13 +23,16 @@ _ATTRIBUTION = re.compile(
     rf"{ON_THE_DAY}\s(?=.{{0,300}}{_MOMENT}).{{4,380}}?\b{WROTE}(?!\w)[^.!?]{{0,90}}?\s*:[\s*_]*\Z", re.IGNORECASE
 )
 _DAY_BEGINS = re.compile(rf"(?:\A|(?<=[\s.!?,;-])){ON_THE_DAY}\s+(?:[^\W\d]+\.?,?\s+){{0,2}}\d", re.IGNORECASE)
+# Some write the day last: "X <x@y> schrieb am So., 23. Juni 2024, 21:08:", "* X <x@y> [2026-12-22 16:40:12 -0500]:".
+_THEN_DAY = rf"(?:{WROTE}\s(?=.{{0,60}}\d).{{4,60}}\d[^\d:]{{0,12}}|\[[^\]]{{0,40}}\d\d:\d\d[^\]]{{0,20}}\])"
 # Those without "On": "2026-12-22 16:40, X <x@y> wrote:", "X <x@y> wrote:", "X Y wrote:", "2026/12/22 X <x@y>".
 _BARE_ATTRIBUTION = re.compile(
     rf"(?:(?=.{{0,300}}{_MOMENT})[^\s>].{{2,380}}\b{WROTE}\s*:"
-    r"|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}.{0,200}<[^<>\s]+@[^<>\s]+>\s*:?)\s*\Z",
+    r"|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}.{0,200}<[^<>\s]+@[^<>\s]+>\s*:?"
+    rf"|[^<>]{{0,120}}<[^<>\s]+@[^<>\s]+>\s*{_THEN_DAY}\s*:)\s*\Z",
     re.IGNORECASE,
 )
-_WITH_ADDRESS = re.compile(rf".*<[^<>\s]+@[^<>\s]+>\s*{WROTE}\s*:\s*\Z", re.IGNORECASE)
+_WITH_ADDRESS = re.compile(rf".*<[^<>\s]+@[^<>\s]+>\s*(?:{WROTE}|{_THEN_DAY})\s*:\s*\Z", re.IGNORECASE)
 _NAMED_ATTRIBUTION = re.compile(rf"(?:[A-ZÀ-Þ][\w.'’-]*\s+){{1,4}}{WROTE}\s*:\s*\Z")
 # In any language: a day with its year or time, an address in brackets, and no more than some words for "wrote".
 _ADDRESSED = re.compile(
@@ -48,10 +51,14 @@ _DIVIDER = re.compile(
 # Zoho and others set the attribution between dashes; Orange writes "Message du :" and the headers below.
 _DASHED = re.compile(rf"\s*-{{3,}}\s*(?:{ON_THE_DAY}\s)?.{{4,300}}\b{WROTE}\s*:?\s*-{{3,}}\s*\Z", re.IGNORECASE)
 _MESSAGE_OF = re.compile(r"\s*(?:message\s+du\s*:?\s*\d|message of\s*:?\s*\d).{0,60}\Z", re.IGNORECASE)
+# GroupWise: ">>> X <x@y> 2026-12-22 16:40 >>>"; Notes: "X ---2026-12-22 16:40:12---Hello", and the headers below.
+_BETWEEN_MARKS = re.compile(r"\s*>>> [^>].{3,200}\d.{0,80} >>>\s*\Z")
+_NOTES = re.compile(r".{1,100}?\s?-{2,3}\s?\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4} .{4,20}?-{3}")
 _RULE = re.compile(r"\s*[_\-=*]{4,}\s*\Z")
 _FROM, _SENT, _TO, _SUBJECT = _ANY_HEADER = tuple(
     re.compile(rf"\s*[*_]{{0,2}}{words}\s*:", re.IGNORECASE) for words in (FROM, SENT, TO, SUBJECT)
 )
+_PLAIN_DATE = re.compile(r"\W*(?:date|data|datum|fecha|dato)\s*:", re.IGNORECASE)
 _MINUTE = re.compile(_TIME)
 _NO, _IF_MARKED, _SURELY = range(3)
 _HEADERS_WITHIN = 7  # lines in which the headers of one e-mail stand
@@ -69,8 +76,14 @@ def forwards(line: Line) -> bool:
     return bool(_FORWARDED.match(seen(line.text).strip()))
 
 
-def announcement(lines: Sequence[Line], place: int) -> tuple[int, str]:
-    """How many lines at `place` say that a quotation follows (0: none do), and the words before that on the first."""
+def announcement(
+    lines: Sequence[Line], place: int, is_quoted: Callable[[Sequence[Line], int], bool] | None = None
+) -> tuple[int, str]:
+    """How many lines at `place` say that a quotation follows (0: none do), and the words before that on the first.
+
+    `is_quoted`: whether what stands from a place on is a quotation; by default, what is marked.
+    """
+    is_quoted = is_quoted or follows_mark
     first = seen(lines[place].text).strip()
     if not first or lines[place].quoted:
         return 0, ""
@@ -89,15 +102,15 @@ def announcement(lines: Sequence[Line], place: int) -> tuple[int, str]:
             break  # the next line is one
         if _DASHED.match(joined):
             return count, ""
-        if _holds(_announces(joined[begins:]), lines, place + count):
+        if _holds(_announces(joined[begins:]), lines, place + count, is_quoted):
             own = joined[:begins].strip()
             return count, own[:-3].rstrip("- ") if own.endswith("---") else own
-        if _BEGINS_BARE.match(first) and _holds(_announces_bare(joined), lines, place + count):
+        if _BEGINS_BARE.match(first) and _holds(_announces_bare(joined), lines, place + count, is_quoted):
             rests = (" ".join(seen(line.text).strip() for line in taken[at:]) for at in range(1, count))
             if any(_BEGINS_WITH_DAY.match(rest) and _announces_bare(rest) for rest in rests):
                 break  # a later line is one
             return count, ""
-    is_name = _NAMED_ATTRIBUTION.match(first) and follows_mark(lines, place + 1)
+    is_name = _NAMED_ATTRIBUTION.match(first) and is_quoted(lines, place + 1)
     return (1, "") if is_name else (0, "")
 
 
@@ -109,12 +122,12 @@ def follows_mark(lines: Sequence[Line], place: int) -> bool:
 def divides(lines: Sequence[Line], place: int) -> bool:
     """Whether a mail program set the whole e-mail that is answered below this line."""
     line = lines[place]
-    if line.divides:
-        return True
     text = seen(line.text).strip()
+    if line.divides or _BETWEEN_MARKS.match(text):
+        return True
     if _DIVIDER.match(text) or _DASHED.match(text) or headers(lines, place):
         return True
-    if _RULE.match(text) or _MESSAGE_OF.match(text):
+    if _RULE.match(text) or _MESSAGE_OF.match(text) or _NOTES.match(text):
         following = next((at for at in range(place + 1, min(place + 4, len(lines))) if not lines[at].blank), None)
         return following is not None and bool(headers(lines, following))
     return False
@@ -135,20 +148,32 @@ def headers(lines: Sequence[Line], place: int) -> int:
     moment = next((text for text in texts if _SENT.match(text) or _MESSAGE_OF.match(text)), "")
     has_to, has_subject = any(map(_TO.match, texts)), any(map(_SUBJECT.match, texts))
     # Somebody who tells of a journey or begins a letter writes "De :" and "À :" too, but no address, and no minute.
-    is_exact = "@" in whole or (has_to and has_subject and bool(_MINUTE.search(moment)))
+    # A person's list has a date, too; it seldom stands apart.
+    is_programs = (
+        not _PLAIN_DATE.match(moment)
+        or not place
+        or lines[place - 1].blank
+        or bool(_RULE.match(seen(lines[place - 1].text)))
+    )
+    is_exact = "@" in whole or (has_to and has_subject and is_programs and bool(_MINUTE.search(moment)))
     return end if moment and (has_to or has_subject) and is_exact else 0
 
 
 def of_programs(lines: Sequence[Line]) -> set[int]:
     """The places of the lines, marked or not, that programs wrote above a quotation."""
-    bare = [line if line.text.strip() == ">:" else Line(line.text.lstrip("> \t")) for line in lines]
-    found: set[int] = set()
+    bare = [
+        line if line.text.strip() == ">:" or _BETWEEN_MARKS.match(line.text) else Line(line.text.lstrip("> \t"))
+        for line in lines
+    ]
+    found = {place for place, line in enumerate(lines) if line.announces}
     for place, line in enumerate(bare):
         if line.blank or place in found:
             continue
         count = headers(bare, place) or announcement(bare, place)[0]
         text = seen(line.text)
-        if not count and (_DIVIDER.match(text) or _RULE.match(text) or _DASHED.match(text) or _MESSAGE_OF.match(text)):
+        if not count and any(
+            one.match(text) for one in (_DIVIDER, _RULE, _DASHED, _MESSAGE_OF, _BETWEEN_MARKS, _NOTES)
+        ):
             count = 1
         found.update(range(place, place + count))
     return found
@@ -180,8 +205,8 @@ def _announces_bare(text: str) -> int:
     return _SURELY if _WITH_ADDRESS.match(text) else _IF_MARKED
 
 
-def _holds(announces: int, lines: Sequence[Line], below: int) -> bool:
-    return announces == _SURELY or (announces == _IF_MARKED and follows_mark(lines, below))
+def _holds(announces: int, lines: Sequence[Line], below: int, is_quoted: Callable[[Sequence[Line], int], bool]) -> bool:
+    return announces == _SURELY or (announces == _IF_MARKED and is_quoted(lines, below))
 
 
 def _is_header(text: str) -> bool:

@@ -9,8 +9,16 @@ from bot.channels.email.lines import Line
 from bot.channels.email.quotations import forwards
 from bot.channels.email.thread import letters_of
 
-_DELIMITER = re.compile(r"--\s?\Z|_{2,5}\s*\Z|—\s?\Z")
+_DELIMITER = re.compile(r"-{2,6}\s?\Z|_{2,5}\s*\Z|—{1,10}\s?\Z")
 _STANDARD_DELIMITER = "-- "  # RFC 3676; others also write "--"
+_LONGEST_BANNER = 600  # characters
+_BANNER = re.compile(
+    r"\W*(?:caution|attention|warning|external|externe|avertissement|mise en garde|avis)\b"
+    r"(?=.*\b(?:e-?mail|message|courriel|sender|exp[ée]diteur)\b)"
+    r".*\b(?:originat\w+|sent|came|comes|provient|provenant|exp[ée]di[ée]|re[çc]u|vient)\b"
+    r".{0,40}\b(?:outside|external|externe|ext[ée]rieure?)\b",
+    re.IGNORECASE,
+)
 _LONGEST_SIGNATURE = 25  # lines; what is longer is no signature, whatever stands above it
 # A line that a mail program adds by itself, whole.
 _DEVICE = re.compile(
@@ -36,6 +44,7 @@ _SPEAKS = re.compile(
     r"|i|i['’]m|i['’]ve|my|me|we|you|your|please|can|could|would|need)\b",
     re.IGNORECASE,
 )
+_LINKED = re.compile(r"\[([^\[\]]{1,80})\]\((?:https?://)?[^\s()]{1,200}\)")  # as some plain texts show a link's words
 _LINK = re.compile(r"(?:https?://|www\.|mailto:)\S+", re.IGNORECASE)
 # Names and what people call their offices, below a delimiter of which a rule of one's own cannot be told.
 _NAME = re.compile(
@@ -64,25 +73,37 @@ def signed_apart(lines: list[Line], names: list[str]) -> tuple[list[Line], list[
             if len(block) <= _LONGEST_SIGNATURE and _is_signature(lines[place].text, block, names):
                 signed[place:ends] = [True] * (ends - place)
                 break
-        elif _DEVICE.match(lines[place].text):
+        elif _by_device(lines[place].text):
             signed[place] = True
             block = lines[place + 1 : ends]
             if not any(map(_speaks, block)) and len(block) <= _LONGEST_SIGNATURE:
                 signed[place:ends] = [True] * (ends - place)
                 break
     _mark_notices(lines, signed, ends)
+    _mark_banner(lines, signed)
     return (
         [line for line, is_signed in zip(lines, signed) if not is_signed],
         [line for line, is_signed in zip(lines, signed) if is_signed],
     )
 
 
+def _mark_banner(lines: list[Line], signed: list[bool]) -> None:
+    """Sign off the warning that an organization's server sets above all that comes from elsewhere."""
+    begin = next((at for at, line in enumerate(lines) if not line.blank), len(lines))
+    end = next((at for at in range(begin, len(lines)) if lines[at].blank), len(lines))
+    paragraph = " ".join(line.text for line in lines[begin:end])
+    if end < len(lines) and len(paragraph) <= _LONGEST_BANNER and _BANNER.match(paragraph) and "?" not in paragraph:
+        signed[begin:end] = [True] * (end - begin)
+
+
 def _is_signature(delimiter: str, block: list[Line], names: list[str]) -> bool:
     """Whether what stands below a delimiter only tells who writes."""
-    said = [line.text for line in block if not line.blank and not _DEVICE.match(line.text)]
+    said = [line.text for line in block if not line.blank and not _by_device(line.text)]
     told = [text for text in said if not _NOTICE.match(text) and len(_OF_A_NOTICE.findall(text)) < 2]
     if any(map(_says, told)):
         return False
+    if delimiter.startswith("---"):  # as people also draw between what they say
+        return any(part in letters_of(text) for text in said for part in names)
     if delimiter == _STANDARD_DELIMITER or not said:
         return True
     if any(_CONTACT.search(text) for text in said):
@@ -104,9 +125,12 @@ def only_signs(lines: list[Line], names: list[str]) -> bool:
     in_notice = False
     for line in lines:
         in_notice = not line.blank and (
-            in_notice or bool(_NOTICE.match(line.text)) or len(_OF_A_NOTICE.findall(line.text)) >= 2
+            in_notice
+            or bool(_NOTICE.match(line.text))
+            or len(_OF_A_NOTICE.findall(line.text)) >= 2
+            or bool(_BANNER.match(line.text))
         )
-        if line.blank or in_notice or _DELIMITER.match(line.text) or _DEVICE.match(line.text):
+        if line.blank or in_notice or _DELIMITER.match(line.text) or _by_device(line.text):
             continue
         words = [letters for word in line.text.split() if (letters := letters_of(word))]
         if not _CONTACT.search(line.text) and not all(word in names for word in words):
@@ -117,6 +141,11 @@ def only_signs(lines: list[Line], names: list[str]) -> bool:
 def _says(text: str) -> bool:
     """Whether it is said by one who speaks; an address holds no words."""
     return bool(_SPEAKS.search(_LINK.sub("", text)))
+
+
+def _by_device(text: str) -> bool:
+    """Whether a mail program added this line by itself."""
+    return bool(_DEVICE.match(_LINKED.sub(r"\1", text)))
 
 
 def _speaks(line: Line) -> bool:

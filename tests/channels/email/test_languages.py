@@ -167,3 +167,72 @@ def test_a_delimiter_in_html() -> None:
     for blank in (" ", "&nbsp;"):
         found = fold(html_lines(f"<div>Oui.</div><div>--{blank}<br>Vente et location</div>"))
         assert (found.text, found.signature) == ("Oui.", "-- \nVente et location")
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        # Programs of their own manners.
+        (f"* {US} [2026-12-22 16:40:12 -0500]:\n\n> Bonjour\n\nOui.", "Oui."),
+        (f"Oui.\n\n{US} schrieb am So., 22.\nDez. 2026, 16:40:\n\n> Bonjour", "Oui."),
+        (f"Oui.\n\n>>> {US} 2026-12-22 16:40 >>>\nBonjour\n\nVotre demande", "Oui."),
+        (
+            "Oui.\n\nGuichet ---12/22/2026 04:40:12 PM---Bonjour, votre demande\n\n"
+            f"From: {US}\nTo: ana@example.org\nDate: 12/22/2026 04:40 PM\nSubject: Stage\n\nVotre demande",
+            "Oui.",
+        ),
+        # What is known to be ours below a line that a person may have written, too.
+        (
+            "Oui.\n\nOn Tuesday, December 22, 2026, Guichet wrote:\n\nVotre demande porte le numéro RI-7K3P-92QX.",
+            "Oui.",
+        ),
+        # A person's list, and below it a question; our words stand in a quotation further on.
+        (
+            "Mon trajet :\nDe : Paris\nÀ : Québec\nDate : 3 mai 2026 10:00\nObjet : retour\n\nFaut-il un visa?\n\n"
+            f"Le 22 déc. 2026 à 16:40, {US} a écrit :\n> Votre demande porte le numéro RI-7K3P-92QX.",
+            "Mon trajet :\nDe : Paris\nÀ : Québec\nDate : 3 mai 2026 10:00\nObjet : retour\n\nFaut-il un visa?",
+        ),
+        ("Oui.\n\nEnvoyé avec la messagerie [Proton Mail](https://proton.example/).", "Oui."),
+        ("Oui.\n\nSent from [Proton Mail](https://proton.example/) for iOS.", "Oui."),
+        ("Ja.\n\n--\nDiese Nachricht wurde von meinem Mobiltelefon mit WEB.DE Mail gesendet.", "Ja."),
+        ("Oui.\n\n----\nAna Tremblay\nConseillère\n418 555-0123", "Oui."),
+        ("Oui.\n\n—————\nAna Tremblay\nana@example.org", "Oui."),
+        ("ATTENTION : Ce courriel provient de l'extérieur de l'organisation.\n\nOui.", "Oui."),
+        ("[EXTERNAL] This email was sent from outside of the department.\nBe careful.\n\nOui.", "Oui."),
+    ],
+)
+def test_manners_of_programs(text: str, said: str) -> None:
+    """Each program writes above a quotation and below an e-mail in its own manner."""
+    known = Known(["Bonjour\n\nVotre demande porte le numéro RI-7K3P-92QX."])
+    found = read(text, known=known, names=["Ana", "Tremblay"])
+    assert found.text.strip() == said
+    assert found.foreign.strip() in ("", "Votre demande")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Attention : mon colis vient de l'extérieur du pays.\n\nFaut-il un permis?",
+        "Attention, ce courriel vient de l'extérieur?\n\nRépondez-moi.",
+        "Un\n----\nDeux\n----\nTrois",
+    ],
+)
+def test_what_only_looks_like_it(text: str) -> None:
+    """A person warns and draws lines, too."""
+    assert read(text, names=["Ana"]) == Folded(text)
+
+
+def test_spark() -> None:
+    """Spark names its sections."""
+    html = (
+        '<div name="messageBodySection">Oui.</div><div name="messageSignatureSection">Ana</div>'
+        '<div name="messageReplySection">Bonjour</div>'
+    )
+    found = fold(html_lines(html), answers=True)
+    assert (found.text, found.signature, found.quoted) == ("Oui.", "Ana", "Bonjour")
+
+
+def test_a_sign_as_a_picture() -> None:
+    """A sign that a program shows as a picture is said; a picture's description is not the writer's."""
+    html = '<div><img alt="👍" src="cid:1"> <img alt="Logo du ministère" src="cid:2"></div>'
+    assert fold(html_lines(html)).text == "👍"
