@@ -17,6 +17,7 @@ _NEVER = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape
 _WINDOWS = {"ascii", "iso8859-1", "cp1252"}
 _FRENCH = frozenset("àâäæçéèêëîïôöœùûüÿÀÂÄÆÇÉÈÊËÎÏÔÖŒÙÛÜŸ«»’‘“”–—…€\u00a0°•ñÑ²³½¼¾©®™ª")
 _AS_WINDOWS = "guichet.windows"
+_FEWEST_TELLING = 4  # letters beyond ASCII
 _SAMPLE = 20_000  # bytes from which a charset is guessed
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?)")
@@ -115,5 +116,8 @@ def _guessed(content: bytes) -> str | None:
     windows = _strictly(content, "cp1252")
     if windows is not None and all(ch.isascii() or ch in _FRENCH for ch in windows):
         return windows
+    high = [ch for ch in windows or "" if not ch.isascii()]
+    if windows is not None and len(high) < _FEWEST_TELLING and all(ch.isalpha() for ch in high):
+        return windows  # too few to guess by, as in a name: the charset of most that say none
     best = from_bytes(content[:_SAMPLE]).best()
     return _strictly(content, best.encoding) if best else windows

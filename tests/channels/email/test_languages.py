@@ -7,6 +7,7 @@ import pytest
 from bot.channels.email.folding import Folded, fold
 from bot.channels.email.html import html_lines
 from bot.channels.email.lines import plain_lines
+from bot.channels.email.reading import read_email
 from bot.channels.email.thread import Known
 
 US = "Guichet <guichet@desk.example>"
@@ -220,6 +221,12 @@ def test_manners_of_programs(text: str, said: str) -> None:
 def test_what_only_looks_like_it(text: str) -> None:
     """A person warns and draws lines, too."""
     assert read(text, names=["Ana"]) == Folded(text)
+
+
+@pytest.mark.parametrize("name", ["Håvard", "Åsa Ærø", "Zoë Côté", "Jürgen Müller", "Peña"])
+def test_a_name_in_raw_letters(name: str) -> None:
+    """A short name whose charset nobody says is read as most programs mean it."""
+    assert read_email(f"From: {name} <a@example.org>\n\nBonjour".encode("cp1252")).sender_name == name
 
 
 def test_spark() -> None:
