@@ -7,7 +7,7 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -99,6 +99,7 @@ class Lease:
         self._now = now
         self._me = uuid.uuid4().hex
         self._until = 0.0
+        self._ours = asyncio.Event()  # set whenever it is taken or renewed
 
     @property
     def held(self) -> bool:
@@ -114,6 +115,8 @@ class Lease:
         asked = time.monotonic()
         ours = await self._together.take(self.name, self._me, self._now())
         self._until = asked + LEASE_SECONDS if ours else 0.0
+        if ours:
+            self._ours.set()
         return ours
 
     async def keep(self, told: Callable[[], None] = lambda: None) -> None:
@@ -147,14 +150,11 @@ class Lease:
 
         `waits`: what is not done, for the log, as long as the database does not answer.
         """
-        taken = asyncio.Event()
-        async with self.kept(taken.set):
+        async with self.kept():
             while True:
                 if not self.held:
-                    taken.clear()
-                    # One that is renewed late is ours again without being taken anew: so not for ever.
-                    with suppress(asyncio.TimeoutError):
-                        await asyncio.wait_for(taken.wait(), RENEW_SECONDS)
+                    self._ours.clear()
+                    await self._ours.wait()
                     continue
                 try:
                     await run_in_threadpool(look)

@@ -88,6 +88,28 @@ async def test_the_duties_of_a_process_are_taken_together(rooms: Rooms) -> None:
     assert [statement for statement in written if statement != "BEGIN IMMEDIATE"] == ["INSERT INTO leases "]
 
 
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_duty_that_is_ended_as_it_is_taken_ends(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    """At whichever turn of the loop it is cancelled: a desk that stops as it starts must not wait for ever."""
+    lease = rooms.lease("duty")
+    asked = asyncio.Event()
+
+    async def take(*_arguments: Any) -> bool:
+        asked.set()
+        return True
+
+    monkeypatch.setattr(rooms.together, "take", take)
+    serving = asyncio.create_task(lease.serve(lambda: None, 600, "nothing is done"))
+    await asked.wait()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    serving.cancel()
+    done, _ = await asyncio.wait([serving], timeout=10)
+    assert done
+
+
 async def test_a_kept_duty_is_left_to_others_at_once(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     """A duty is renewed while its block lasts, also while that ends, and is then anybody's."""
     monkeypatch.setattr(leases, "RENEW_SECONDS", 0.005)
