@@ -35,6 +35,7 @@ from bot.conversations.inbox import Turn
 from bot.conversations.mailed_data import MailedData
 from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
+from bot.conversations.wishes import SURE, wishes_to_be_forgotten
 from bot.knowledge.store import ArticleStore
 from bot.knowledge.text import clean
 from bot.texts import Texts
@@ -46,8 +47,6 @@ log = logging.getLogger(__name__)
 
 # Acts to which no article is an answer, whatever its words are near to.
 _NO_ARTICLE = {"ticket_status", "request_officer", "open_ticket", "cancel"}
-_WISHES = {MY_DATA, FORGET_ME}
-_SURE = 0.8  # of a wish that is met without a person
 _LONGEST_WISH = 80  # words; who writes more writes of something else, too
 _ASKED_AT_ONCE = 1500  # characters: what the assistant reads of a long e-mail
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -296,8 +295,8 @@ class Correspondent:
         why = ""
         for _ in range(_READINGS):
             try:
-                wish = await self._wish(message.text, language)
                 subject = email.get("subject") or ""
+                wish = await self._wish(message.text or subject, language)
                 return Found(wish=wish) if wish else await self._article(message.text, subject, language)
             except AssistantUnavailable as trouble:
                 why = str(trouble)
@@ -323,10 +322,14 @@ class Correspondent:
         """The wish that a short e-mail states, in one of its sentences: a greeting around it says nothing."""
         if len(text.split()) > _LONGEST_WISH:
             return None
-        for sentence in filter(None, map(clean, _SENTENCE_ENDS.split(text))):
+        sentences = list(filter(None, map(clean, _SENTENCE_ENDS.split(text))))
+        for sentence in sentences:
             reading = await self._assistant.understand(sentence, language, patience=_PATIENCE)
-            if reading.intent in _WISHES and reading.confidence >= _SURE:
-                return reading.intent
+            if wishes_to_be_forgotten(sentence, reading.intent, reading.confidence):
+                # Who asks something else, too, has an answer to wait for: a person sees to both.
+                return None if any("?" in other for other in sentences if other != sentence) else FORGET_ME
+            if reading.intent == MY_DATA and reading.confidence >= SURE:
+                return MY_DATA
         return None
 
     async def _article(self, text: str, subject: str, language: str) -> Found:

@@ -10,9 +10,12 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psutil
@@ -21,6 +24,17 @@ from bot.conversations import payloads
 from tests.databases import free_port
 
 START_SECONDS = 900.0  # patience, for a machine that others work on too
+PATIENCE_SECONDS = 300.0
+Found = TypeVar("Found")
+
+
+def until(look: Callable[[], Found]) -> Found:
+    """Wait for something; what it is."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := look()):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return found
 
 
 class RunningDesk:
@@ -89,6 +103,25 @@ class RunningDesk:
             command = " ".join(child.cmdline())
             found.update({short: child for long, short in names.items() if long in command})
         return found
+
+    def receives(self, *letters: bytes) -> None:
+        """Put e-mails among those that came, as a mail server does."""
+        folder = self.folder / "mail-in"
+        for name in ("tmp", "new", "cur"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        for letter in letters:
+            name = f"{time.time_ns()}.{os.getpid()}.test"
+            (folder / "tmp" / name).write_bytes(letter)
+            (folder / "tmp" / name).rename(folder / "new" / name)
+
+    def mailed(self) -> list[EmailMessage]:
+        """The e-mails that went out, oldest first."""
+        files = sorted((self.folder / "mail" / "new").glob("*"), key=lambda path: path.stat().st_mtime_ns)
+        return [message_from_bytes(path.read_bytes(), policy=default) for path in files]  # type: ignore[arg-type]
+
+    def mailed_to(self, address: str) -> list[EmailMessage]:
+        """Those that went to an address."""
+        return [mail for mail in self.mailed() if address in [to.addr_spec for to in mail["To"].addresses]]
 
     def page(self) -> Page:
         """A page with a new conversation."""

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
-from email import message_from_bytes
-from email.policy import default
-from pathlib import Path
-from typing import TypeVar
 
 from console_officer import Officer
-from desk_process import RunningDesk
+from desk_process import RunningDesk, until
 
 BOB = "bob@example.org"
 LETTER = f"""From: Bob <{BOB}>
@@ -22,24 +16,11 @@ Message-ID: <grant@example.org>
 Could you please tell me how much the grant of my internship in Kyrgyzstan is, and when it is paid?
 """
 FRENCH, ENGLISH = "Elle est de 1 200 dollars.", "It is 1,200 dollars."
-PATIENCE_SECONDS = 300.0  # for a machine that others work on too
-Found = TypeVar("Found")
 
 
-def until(look: Callable[[], Found]) -> Found:
-    """Wait for something; what it is."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := look()):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    return found
-
-
-def mails(desk: RunningDesk, to: str) -> list[str]:
-    """What went to an address by e-mail, oldest first."""
-    files = sorted(Path(desk.folder, "mail", "new").glob("*"), key=lambda path: path.stat().st_mtime_ns)
-    found = [message_from_bytes(path.read_bytes(), policy=default) for path in files]
-    return [mail.get_body(("plain",)).get_content() for mail in found if to in str(mail["To"])]
+def told(desk: RunningDesk, to: str) -> list[str]:
+    """What was said to an address by e-mail, oldest first."""
+    return [mail.get_body(("plain",)).get_content() for mail in desk.mailed_to(to)]  # type: ignore[union-attr]
 
 
 def test_each_citizen_gets_their_own_answer(own_desk: RunningDesk) -> None:
@@ -49,10 +30,8 @@ def test_each_citizen_gets_their_own_answer(own_desk: RunningDesk) -> None:
     ana.says("Combien est payé un stagiaire au Kirghizstan?")
     ana.says("/open_ticket")
     first = ana.says("/keep_here").reference
-    inbox = Path(desk.folder, "mail-in", "new")
-    inbox.mkdir(parents=True, exist_ok=True)
-    (inbox / "grant").write_text(LETTER)
-    (acknowledged,) = until(lambda: mails(desk, BOB))
+    desk.receives(LETTER.encode())
+    (acknowledged,) = until(lambda: told(desk, BOB))
     (second,) = set(re.findall(r"RI-\w{4}-\w{4}", acknowledged))
 
     marie = Officer(desk, "marie")
@@ -67,10 +46,10 @@ def test_each_citizen_gets_their_own_answer(own_desk: RunningDesk) -> None:
     own, other = ("text", "text-en") if stays == first else ("text-fr", "text")
     marie.sends(f"tickets/{stays}/answer", **{own: FRENCH, other: ENGLISH})
 
-    told = until(lambda: mails(desk, BOB)[1:])
-    assert len(told) == 1
-    assert ENGLISH in told[0]
-    assert FRENCH not in told[0]
+    answers = until(lambda: told(desk, BOB)[1:])
+    assert len(answers) == 1
+    assert ENGLISH in answers[0]
+    assert FRENCH not in answers[0]
     heard = ana.says("merci").text
     assert FRENCH in heard
     assert ENGLISH not in heard

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import time
@@ -47,17 +46,6 @@ class Log:
 def log(failing: FailingDesk) -> Log:
     """The log from here on."""
     return Log(failing.log)
-
-
-def drop(desk: FailingDesk, *letters: bytes) -> None:
-    """Put e-mails among those that came."""
-    folder = Path(desk.env["GUICHET_MAIL_IN_DIR"])
-    for name in ("tmp", "new", "cur"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    for letter in letters:
-        name = f"{time.time_ns()}.{os.getpid()}.test"
-        (folder / "tmp" / name).write_bytes(letter)
-        (folder / "tmp" / name).rename(folder / "new" / name)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -163,8 +151,7 @@ def test_bad_emails(failing: FailingDesk, log: Log) -> None:
     usual = f"From: {NAME} <{ADDRESS}>\nTo: guichet@localhost\nSubject: {PHRASE}\n"
     typed = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n"
     broken = "--x\nContent-Type: text/plain; charset=no-such\nContent-Transfer-Encoding: base64\n\n"
-    drop(
-        failing,
+    failing.receives(
         f"{usual}Message-ID: <1@canari.example>\n{typed}\n{broken}%%%{WORDS}".encode(),
         f"From: {NAME} Zo\xe9 <{ADDRESS}>\nSubject: {PHRASE} \xe9\xff\x00\nMessage-ID: <2\xe9>\n\n{WORDS}".encode(
             "latin-1"
@@ -175,13 +162,13 @@ def test_bad_emails(failing: FailingDesk, log: Log) -> None:
     )
     until(lambda: all_taken(failing))
     with failing.failing("bot.channels.email.reading:read_email"):
-        drop(failing, f"{usual}Message-ID: <3@canari.example>\n\n{WORDS}".encode())
+        failing.receives(f"{usual}Message-ID: <3@canari.example>\n\n{WORDS}".encode())
         log.has("an e-mail could not be read (RuntimeError)")
         until(lambda: all_taken(failing))
-    drop(failing, f"{usual}Message-ID: <4@canari.example>\n\n{WORDS}".encode())
+    failing.receives(f"{usual}Message-ID: <4@canari.example>\n\n{WORDS}".encode())
     log.has("a message on email could not be delivered and was parked (smtp 550)")
     with failing.failing("action_answer", "bot.conversations.assistant:Assistant.replies"):
-        drop(failing, f"{usual}Message-ID: <5@canari.example>\n\n{WORDS}".encode())
+        failing.receives(f"{usual}Message-ID: <5@canari.example>\n\n{WORDS}".encode())
         until(lambda: all_taken(failing))
     log.has()
 

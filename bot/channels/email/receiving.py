@@ -135,15 +135,15 @@ class EmailChannel:
             "conversation": thread.conversation,
             "bounce": _returned(email, thread),
         }
-        language = None if email.automatic else self._language(email)
+        language = None if email.automatic else self._language(email, written)
         kind = MEDIUM if email.automatic else WORDS  # what no person wrote is no question
         address = thread.address or email.id
         incoming = Incoming(EMAIL, email.id, address, email.text, kind, language, {"email": detail})
         return incoming, self._beside(files, name=email.name, sender=email.sender, aside=email.why)
 
-    def _language(self, email: Email) -> str | None:
-        """By the words, or else by what stands above them, or is folded away."""
-        words = (email.text, f"{email.subject} {email.text}", email.foreign)
+    def _language(self, email: Email, written: Sequence[str]) -> str | None:
+        """By the words, or else by the thread's, or by what stands above them, or is folded away."""
+        words = (email.text, *written, f"{email.subject} {email.text}", email.foreign)
         return next(filter(None, map(self._identify, words)), None)
 
     def _set_aside(self, letter: Letter) -> tuple[Incoming, Beside]:

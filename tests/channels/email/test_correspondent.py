@@ -566,3 +566,17 @@ async def test_many_at_once_are_all_read(post: Post) -> None:
     mails = await post.carry()
     assert len({to for to, _ in mails}) == len(mails) == 60
     assert all("may already answer" in mail.get_content() for _, mail in mails)
+
+
+async def test_an_answer_without_words_is_answered_in_the_threads_language(post: Post) -> None:
+    """Not in that of "Re:", which looks English."""
+    await post.comes(body="Bonjour, je voudrais savoir où se trouve le consulat. Merci beaucoup!", subject="Question")
+    _, acknowledgement = await post.one()
+    answers = [f"In-Reply-To: {acknowledgement['Message-ID']}"]
+    post.rooms.answers.answer(post.tickets()[0].reference, "Marie", "Il se trouve à Lyon.")
+    await post.carry()
+    post.rooms.answers.settle()
+    sent = multipart(part(""), attached(b"MZ\x90\x00", "filename=photos.exe"), subject="Re: Question", name="<2@b>")
+    await post.comes(sent.replace(b"\r\nMessage-ID", f"\r\n{answers[0]}\r\nMessage-ID".encode(), 1))
+    _, mail = await post.one()
+    assert "Ceci est un accusé de réception automatique" in mail.get_content()
