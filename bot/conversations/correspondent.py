@@ -185,7 +185,7 @@ class Correspondent:
 
         `follows`: the reference of the closed one that it goes on from.
         """
-        words = "\n\n".join(filter(None, (email.get("subject"), message.text or email.get("foreign"))))
+        words = _paragraphs(email.get("subject"), message.text or _folded(email))
         language = self._writing.languages_of(message)[0]
         today = self._tickets.calendar.local_date(self._tickets.now())
         came = email.get("received_at")
@@ -198,6 +198,7 @@ class Correspondent:
             message=message.id,
             started_on=min(on, today),
             follows=follows,
+            more=_beside(email),
         )
 
     def _named(self, words: str, sender: str) -> list[Ticket]:
@@ -238,6 +239,7 @@ class Correspondent:
         for ticket in known:
             if ticket.closed_as == SATISFIED and self._tickets.has_event(ticket.reference, "satisfied", message.id):
                 return None, [self._writing.closed(ticket, message)]
+        words = [_paragraphs(email.get("subject"), message.text), *_beside(email)]
         still_open = [ticket for ticket in known if ticket.state == OPEN]
         if still_open:
             for ticket in still_open:
@@ -248,13 +250,13 @@ class Correspondent:
                         break
                     return None, [self._writing.closed(ticket, message)]
             for ticket in still_open:
-                self._tickets.add(ticket.reference, message.id)
+                self._tickets.add(ticket.reference, message.id, words)
             return still_open[0], []
         elsewhere = self._elsewhere(turn, email)
         for ticket in elsewhere:
             if ticket.state == OPEN:
                 self._correspondence.belong(message.id, ticket.reference)
-                self._tickets.add(ticket.reference, message.id)
+                self._tickets.add(ticket.reference, message.id, words)
                 return ticket, []
         name = email.get("sender_name") or ""
         asks_nothing = not message.text or thanks_alone(message.text, name) or agrees(message.text, name)
@@ -295,9 +297,8 @@ class Correspondent:
         why = ""
         for _ in range(_READINGS):
             try:
-                subject = email.get("subject") or ""
-                wish = await self._wish(message.text or subject, language)
-                return Found(wish=wish) if wish else await self._article(message.text, subject, language)
+                wish = await self._wish(message.text or email.get("subject") or "", language)
+                return Found(wish=wish) if wish else await self._article(message.text, email, language)
             except AssistantUnavailable as trouble:
                 why = str(trouble)
                 if not await self._is_there():
@@ -332,16 +333,28 @@ class Correspondent:
                 return MY_DATA
         return None
 
-    async def _article(self, text: str, subject: str, language: str) -> Found:
-        """The article that may answer an e-mail: the whole, or else one of its questions, or its subject."""
-        asked = [clean(text)[:_ASKED_AT_ONCE], *_questions(text), clean(subject)]
+    async def _article(self, text: str, email: Mapping[str, Any], language: str) -> Found:
+        """The article that may answer an e-mail: the whole, or else one of its questions, or its subject.
+
+        Where these ask nothing that it could answer, what is folded away is looked at: "please see below". It may be
+        another's question, so that an article is sure only where nothing else is said.
+        """
+        folded = _folded(email)
+        subject = clean(email.get("subject") or "")
+        seen = [clean(text)[:_ASKED_AT_ONCE], *_questions(text), subject]
+        below = [clean(folded)[:_ASKED_AT_ONCE], *_questions(folded)]
         maybe: str | None = None
-        for part in dict.fromkeys(filter(None, asked)):
+        for part in dict.fromkeys(filter(None, (*seen, *below))):
+            if part not in seen and maybe and text:
+                break
             reading = await self._assistant.understand(part, language, patience=_PATIENCE)
             if reading.intent in _NO_ARTICLE:
+                if part == subject:  # "Question", "Request": a title says little of what is below it
+                    continue
                 break
             if reading.outcome == "answered" and reading.matches:
-                return Found(await run_in_threadpool(self._articles.get, reading.matches[0][0]), sure=True)
+                article = await run_in_threadpool(self._articles.get, reading.matches[0][0])
+                return Found(article, sure=part in seen or not text)
             maybe = maybe or _first(reading)
         return Found(await run_in_threadpool(self._articles.get, maybe)) if maybe else Found()
 
@@ -359,6 +372,21 @@ def _says_no_more(email: Mapping[str, Any]) -> bool:
     """Whether an e-mail holds nothing beside its text: no words folded away, no file, kept or refused."""
     beside = (email.get("foreign"), email.get("files"), email.get("refused"), email.get("sealed"))
     return not any(beside) and bool(email.get("signs_only", True))
+
+
+def _folded(email: Mapping[str, Any]) -> str:
+    """What an e-mail says that is folded away: nothing that we are known to have written, and no contact details."""
+    signature = "" if email.get("signs_only", True) else email.get("signature")
+    return _paragraphs(email.get("foreign"), signature)
+
+
+def _beside(email: Mapping[str, Any]) -> list[str]:
+    """What an e-mail holds beside its text, by which it is searched: words of others that it quotes, its signature."""
+    return [email.get("foreign") or "", email.get("signature") or ""]
+
+
+def _paragraphs(*parts: str | None) -> str:
+    return "\n\n".join(filter(None, parts))
 
 
 def _first(reading: Reading) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
@@ -100,6 +100,7 @@ class TicketDesk:
         promise: str = QUESTION_PROMISE,
         started_on: date | None = None,
         follows: str | None = None,
+        more: Sequence[str] = (),
     ) -> Ticket:
         """Open a ticket for what a citizen leaves with the assistant, and keep it.
 
@@ -115,6 +116,7 @@ class TicketDesk:
             started_on: the day on which the clock started (an application filed, an interview held), which is
                 not to come; today unless told.
             follows: the reference of a closed ticket of the same citizen's that it goes on from; its history says so.
+            more: what the citizen wrote beside the question, by which it is found as well.
 
         Raises:
             NotPossible: "future".
@@ -145,7 +147,7 @@ class TicketDesk:
                 program=find_program(question, self.programs),
             )
             try:
-                self.store.add(ticket, beside=beside)
+                self.store.add(ticket, beside=beside, more=more)
             except ReferenceTaken:
                 continue
             return ticket
@@ -312,8 +314,11 @@ class TicketDesk:
         in_groups(self.store, [reference], close)
         return self.get(reference)
 
-    def add(self, reference: str, message: int) -> None:
-        """Say in a ticket's history, once, that its citizen wrote again; and in that of the ticket that leads it."""
+    def add(self, reference: str, message: int, words: Sequence[str] = ()) -> None:
+        """Say in a ticket's history, once, that its citizen wrote again; and in that of the ticket that leads it.
+
+        `words`: what they wrote, by which it is found from now on.
+        """
 
         def add(connection: sa.Connection, found: dict[str, Ticket]) -> None:
             ticket = _known(found, reference)
@@ -321,6 +326,7 @@ class TicketDesk:
                 return
             now = self.now()
             stored.note(connection, reference, TicketEvent(now, "wrote", None, {"message": message}))
+            stored.find_by(connection, reference, words)
             if ticket.merged_into:
                 news = TicketEvent(now, "wrote", None, {"message": message, "reference": reference})
                 stored.note(connection, ticket.merged_into, news)

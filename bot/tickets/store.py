@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from bot.db import Database, UTCDateTime, metadata
 from bot.promises import store as clocks
 from bot.promises.calendar import Calendar
 from bot.promises.ledger import BROKEN, KEPT, apply
-from bot.tickets.search import LONGEST, search_text, searchable
+from bot.tickets.search import LONGEST, search_text, searchable, with_more
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, Ticket, TicketEvent, clock_ended, clock_given, clock_started
 
 tickets = sa.Table(
@@ -138,17 +138,18 @@ class TicketStore:
         ticket: Ticket,
         event: TicketEvent | None = None,
         beside: Callable[[sa.Connection], None] | None = None,
+        more: Sequence[str] = (),
     ) -> None:
         """Keep a new ticket, its history begun with `event` ("opened" unless told).
 
-        `beside`: what is kept in the same transaction.
+        `beside`: what is kept in the same transaction; `more`: texts by which it is found beside its question.
 
         Raises:
             ReferenceTaken: its reference, or the message that opened it, is another ticket's.
         """
         try:
             with self.database.writing() as connection:
-                connection.execute(sa.insert(tickets).values(values_of(ticket)))
+                connection.execute(sa.insert(tickets).values(values_of(ticket, more)))
                 note(connection, ticket.reference, event or TicketEvent(ticket.opened_at, "opened"))
                 clocks.append(connection, clock_started(ticket))
                 if beside:
@@ -242,10 +243,17 @@ class TicketStore:
             return [_ticket(row) for row in connection.execute(query.limit(limit))]
 
 
-def values_of(ticket: Ticket) -> dict[str, Any]:
-    """A ticket as a row of its table."""
+def values_of(ticket: Ticket, more: Sequence[str] = ()) -> dict[str, Any]:
+    """A ticket as a row of its table; `more`: texts by which it is found beside its question."""
     values = {column.name: getattr(ticket, column.name) for column in _FIELDS}
-    return values | {"proof": list(ticket.proof), "search": search_text(ticket)}
+    return values | {"proof": list(ticket.proof), "search": search_text(ticket, more)}
+
+
+def find_by(connection: sa.Connection, reference: str, words: Sequence[str]) -> None:
+    """Let a ticket be found by more texts, in the caller's transaction, which has it locked."""
+    this = tickets.c.reference == reference
+    found = connection.execute(sa.select(tickets.c.search).where(this)).scalar_one()
+    connection.execute(sa.update(tickets).where(this).values(search=with_more(found, words)))
 
 
 def note(connection: sa.Connection, reference: str, event: TicketEvent) -> None:

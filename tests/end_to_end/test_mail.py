@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -85,3 +86,17 @@ def test_an_e_mail_joins_the_request_that_was_left_in_a_chat(desk: RunningDesk) 
     assert (answer["In-Reply-To"], answer["Subject"]) == ("<more@example.net>", "Re: Précision")
     assert "1 200 dollars" in answer.get_content()
     assert "example.net" not in desk.log.read_text()
+
+
+def test_what_is_folded_away_is_matched_and_found(desk: RunningDesk) -> None:
+    """ "Please see below" asks nothing: the question below does, and an officer's search shows the request by it."""
+    address = "luc@example.net"
+    below = "Please see below.\n\n> What is your mailing address?\n> I ask for the Zeppelin Society.\n"
+    raw = letter(below, sender=f"Luc <{address}>", name="<luc@example.net>", more=["In-Reply-To: <0@example.net>"])
+    drop([Sent(raw, ACKNOWLEDGED)], desk.folder / "mail-in" / "new")
+    (told,) = until_sent(desk, {address})
+    assert "Source" in told.get_content()
+    (reference,) = set(re.findall(r"RI-\w{4}-\w{4}", told.get_content()))
+    paul = Officer(desk, "paul")
+    assert reference in paul.opens("tickets?text=zeppelin")
+    assert reference not in paul.opens("tickets?text=accusé")
