@@ -23,10 +23,15 @@ class File:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A file that was not kept, and why: "size", "total", "type", "empty" or "many"."""
+    """A file that was not kept, and why: "size", "total", "type", "empty" or "many".
+
+    `what`: a word for what it is, None where nothing is known of it; `size`: in bytes, of what came of it.
+    """
 
     name: str
     why: str
+    what: str | None
+    size: int
 
 
 @dataclass(frozen=True)

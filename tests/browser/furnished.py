@@ -209,7 +209,12 @@ def _waits(rooms: Rooms, number: int) -> Conversation:
 
 def _e_mail(rooms: Rooms, name: str, text: str, aside: str | None = None) -> tuple[str, int]:
     """Keep an e-mail with all that one may have: its conversation, and the number of its message."""
-    refused = [{"name": "programme-" + "x" * 60 + ".exe", "why": "type"}]
+    refused: list[dict[str, Any]] = [
+        {"name": "programme-" + "x" * 60 + ".exe", "why": "type", "what": "program", "size": 120_000},
+        {"name": "winmail.dat", "why": "type", "what": "winmail", "size": 5_300},
+        {"name": "sans-rien.bin", "why": "type", "what": None, "size": 12},
+        {"name": "d-avant.zip", "why": "total"},  # as it was kept before it was told what a file is
+    ]
     detail = {"sender": "ana@example.org", "sender_name": "Ana", "subject": "Carte", "automatic": aside}
     detail |= {"quoted": "une ligne citée " * 20, "signature": "Ana", "refused": refused, "sealed": True}
 

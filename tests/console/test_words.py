@@ -32,6 +32,8 @@ SAME = {
     "channel_telegram",
     "conversation",
     "message",
+    "file_what_archive",
+    "file_what_document",
     "action_program",
     "version",
     "question",

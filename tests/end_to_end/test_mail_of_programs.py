@@ -200,7 +200,7 @@ def test_the_whole_way(desk: RunningDesk, marie: Officer) -> None:
     assert "photos.exe" in words_of(acknowledged)
     assert "ce type de fichier n'est pas accepté" in words_of(acknowledged)
     assert reference_in(acknowledged) != cleo_asks
-    sees(marie, reference_in(acknowledged), "photos.exe", "type non accepté")
+    sees(marie, reference_in(acknowledged), "photos.exe", "programme exécutable, 1 Ko, non gardée", "type non accepté")
 
     assert [one.received for one in (ana, ben, cleo, dana, eve, fay)] == [2, 1, 3, 1, 1, 0]
     assert desk.log.read_text().count("WARNING") == 0

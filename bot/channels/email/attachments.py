@@ -45,6 +45,27 @@ _FORBIDDEN = re.compile(r'[\\/:*?"<>|]+')
 _LONGEST_NAME = 120
 _MOST = 100  # files of one e-mail
 _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")
+# What a file is that is not taken, by the beginning of its type, for the officer who asks for another.
+_WHAT = {
+    "image/": "image",
+    "audio/": "sound",
+    "video/": "video",
+    "font/": "font",
+    "application/x-msdownload": "program",
+    "application/x-executable": "program",
+    "application/x-shockwave-flash": "program",
+    "application/x-deb": "program",
+    "application/x-rpm": "program",
+    "application/epub": "book",
+    "application/pdf": "document",
+    "application/rtf": "document",
+    "application/ms": "document",
+    "application/vnd.": "document",
+    "application/postscript": "document",
+    "text/": "text",
+    "application/": "archive",  # whatever else is known: zip, tar, 7z, rar, cab…
+}
+_WINMAIL = b"\x78\x9f\x3e\x22"  # what begins a TNEF of Outlook's
 _TYPE_ENTRY = 100  # bytes of an archive's entry that names its type
 
 
@@ -100,7 +121,7 @@ def sort_out(
         elif len(kept) >= _MOST:
             why = "many"
         if why:
-            refused.append(Refusal(name, why))
+            refused.append(Refusal(name, why, what_is(attachment.content, kind), len(attachment.content)))
             continue
         size += len(attachment.content)
         kept.append(File(name, str(kind), attachment.content))
@@ -118,6 +139,24 @@ def content_type(content: bytes) -> str | None:
     return str(found) if found in ENDINGS else None
 
 
+def is_tnef(content: bytes) -> bool:
+    """Whether these bytes are what Outlook packs for another Outlook (TNEF), called winmail.dat."""
+    return content.startswith(_WINMAIL)
+
+
+def what_is(content: bytes, kind: str | None) -> str | None:
+    """A word for what a file is, by what it holds; None where nothing is known of it.
+
+    `kind`: its type as `content_type` has it.
+    """
+    if is_tnef(content):
+        return "winmail"
+    if kind is None and content.startswith(b"PK") and _holds_macros(content):
+        return "macros"
+    found = kind or filetype.guess_mime(content) or ""
+    return next((what for begins, what in _WHAT.items() if found.startswith(begins)), None)
+
+
 def file_name(given: str, kind: str | None) -> str:
     """A name that any system takes, whose ending says what the file holds."""
     last = _FORBIDDEN.sub(" ", given.replace("\\", "/").rpartition("/")[2])
@@ -130,6 +169,14 @@ def file_name(given: str, kind: str | None) -> str:
     if endings and name.rpartition(".")[2].lower() not in endings:
         name = f"{name}.{endings[0]}"
     return name
+
+
+def _holds_macros(content: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return any(map(_MACROS.search, archive.namelist()))
+    except Exception:  # noqa: BLE001 - what cannot be opened holds nothing that is known
+        return False
 
 
 def _zipped(content: bytes) -> str | None:

@@ -11,12 +11,12 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 from typing import Any
 
-from bot.channels.email.attachments import Attachment
+from bot.channels.email.attachments import Attachment, is_tnef
 from bot.channels.email.charsets import decoded, header_text
 from bot.channels.email.headers import text_of, values
 from bot.channels.email.html import html_lines
 from bot.channels.email.lines import Line, plain_lines
-from bot.channels.email.tnef import is_tnef, unpacked
+from bot.channels.email.tnef import unpacked
 from bot.written import lines_of, on_one_line
 
 MOST_PARTS, _DEEPEST = 500, 40

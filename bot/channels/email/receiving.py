@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -126,7 +127,7 @@ class EmailChannel:
             "signs_only": email.signs_only,
             "received_at": min(letter.received_at, self._now()).isoformat(),
             "files": len(files),
-            "refused": [{"name": refusal.name, "why": refusal.why} for refusal in refused],
+            "refused": [asdict(refusal) for refusal in refused],
             "sealed": email.sealed,
             "automatic": email.why,
             "acknowledge": email.acknowledge,

@@ -10,7 +10,6 @@ from tnefparse.tnef import TNEFAttachment
 
 from bot.channels.email.attachments import Attachment
 
-_SIGNATURE = b"\x78\x9f\x3e\x22"
 # It tells of what it does not know, and may quote what it reads.
 logging.getLogger("tnefparse").setLevel(logging.CRITICAL + 1)
 
@@ -21,11 +20,6 @@ class Unpacked:
 
     attachments: list[Attachment]
     text: str
-
-
-def is_tnef(content: bytes) -> bool:
-    """Whether these bytes are such a file."""
-    return content.startswith(_SIGNATURE)
 
 
 def unpacked(content: bytes) -> Unpacked | None:

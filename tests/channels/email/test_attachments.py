@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from bot.channels.email.attachments import Attachment, content_type, file_name, sort_out, types_of
+from bot.channels.email.attachments import Attachment, content_type, file_name, sort_out, types_of, what_is
 from bot.conversations.files import File, Refusal
 from bot.settings import Settings, SettingsError
 from tests.channels.email.letters import PDF, PNG
@@ -83,6 +83,31 @@ def test_names_are_safe(given: str, kind: str | None, expected: str) -> None:
     assert file_name(given, kind) == expected
 
 
+@pytest.mark.parametrize(
+    "content, expected",
+    [
+        (b"MZ\x90\0" + b"\0" * 50, "program"),
+        (b"\x7fELF" + b"\0" * 50, "program"),
+        (b"ID3" + b"\0" * 50, "sound"),
+        (b"\0\0\0\x18ftypmp42" + b"\0" * 20, "video"),
+        (b"Rar!\x1a\x07\0" + b"\0" * 10, "archive"),
+        (zipped("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), "macros"),
+        (zipped(first=("mimetype", "application/x-evil")), "archive"),
+        (b"PK\x03\x04 broken", "archive"),
+        (zipped("a.txt"), "archive"),
+        (b"\x78\x9f\x3e\x22 broken", "winmail"),
+        (PDF, "document"),
+        (PNG, "image"),
+        (b"un,deux", "text"),
+        (b"\0\1\2", None),
+        (b"", None),
+    ],
+)
+def test_what_is_not_kept_is_told_to_staff(content: bytes, expected: str | None) -> None:
+    """By what it holds: they may have to ask for it in another form."""
+    assert what_is(content, content_type(content)) == expected
+
+
 def test_limits() -> None:
     """Each file, all together, and the types that are taken; what is refused is named with the reason."""
     given = [
@@ -97,18 +122,18 @@ def test_limits() -> None:
     kept, refused = sort_out(given, each=1000, together=1100, allowed=ALLOWED)
     assert kept == [File("a.pdf", "application/pdf", PDF), File("e.txt", "text/plain", b"x" * 1000)]
     assert refused == [
-        Refusal("b.exe", "type"),
-        Refusal("c.txt", "size"),
-        Refusal("d.txt", "empty"),
-        Refusal("f.png", "size"),
-        Refusal("g.png", "total"),
+        Refusal("b.exe", "type", "program", 3),
+        Refusal("c.txt", "size", "text", 1001),
+        Refusal("d.txt", "empty", None, 0),
+        Refusal("f.png", "size", "image", len(PNG)),
+        Refusal("g.png", "total", "image", len(PNG)),
     ]
     assert sort_out([Attachment("a.pdf", PDF)], each=1000, together=1000, allowed={"image/png"}) == (
         [],
-        [Refusal("a.pdf", "type")],
+        [Refusal("a.pdf", "type", "document", len(PDF))],
     )
     kept, refused = sort_out([Attachment("a", b"a")] * 101, each=9, together=999, allowed=ALLOWED)
-    assert (len(kept), refused) == (100, [Refusal("a.txt", "many")])
+    assert (len(kept), refused) == (100, [Refusal("a.txt", "many", "text", 1)])
 
 
 def test_types_are_named_by_their_endings() -> None:
