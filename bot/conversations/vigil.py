@@ -12,6 +12,7 @@ from bot.conversations.leases import Lease
 from bot.conversations.offers import due_values, opening_values, ticket_buttons
 from bot.conversations.officers import Officers, UnknownConversation
 from bot.conversations.store import ConversationStore
+from bot.promises.promise import PromiseError
 from bot.texts import Texts
 from bot.tickets.desk import TicketDesk
 
@@ -55,14 +56,18 @@ class Vigil:
         now, calendar = self._now(), self._tickets.calendar
         if calendar.is_open(now):
             return 0
-        told = 0
-        for conversation in self._store.held(QUEUE, _AT_ONCE):
-            told += self._store.announce(conversation.id, QUEUE, self._closed(conversation, now), now)
-        return told
+        waiting = self._store.held(QUEUE, _AT_ONCE)
+        if not waiting:
+            return 0
+        try:
+            due = self._tickets.due_if_opened_now().due_at
+        except PromiseError as error:  # of the data, which the start told: a day that nobody promised is not offered
+            log.info("who waits for closed offices is offered no request (%s)", type(error).__name__)
+            return 0
+        return sum(self._store.announce(one.id, QUEUE, self._closed(one, now, due), now) for one in waiting)
 
-    def _closed(self, conversation: Conversation, now: datetime) -> Reply:
+    def _closed(self, conversation: Conversation, now: datetime, due: datetime) -> Reply:
         lang, calendar = conversation.language, self._tickets.calendar
-        due = self._tickets.due_if_opened_now().due_at
         values = {
             **due_values(due, lang, calendar.zone),
             **opening_values(calendar.next_opening(now), lang, calendar.zone),

@@ -27,6 +27,7 @@ from bot.conversations.conversation import (
 )
 from bot.conversations.offers import pressed
 from bot.conversations.vigil import Vigil
+from bot.promises.promise import Registry
 from bot.staff.tables import officers
 from bot.wiring import Rooms
 from tests.conversations.conftest import NOW, Clock, Says, until
@@ -278,6 +279,20 @@ def test_one_that_changes_hands_meanwhile_is_left_alone(
     assert vigil.look() == 0
     assert found(rooms)(handed).officer == "Paul"
     assert rooms.conversations.get(erased.id) is None
+
+
+def test_data_without_the_promise_ends_no_watch(
+    rooms: Rooms, wait: Says, vigil: Vigil, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day that nobody promised is not offered; what an absent officer holds is freed all the same."""
+    employ(rooms, "Marie")
+    waits, forsaken = wait("waits"), wait("forsaken")
+    rooms.officers.take(forsaken.id, "Marie")
+    monkeypatch.setattr(rooms.tickets, "registry", Registry({}))
+    clock.now = CLOSING
+    assert vigil.look() == 1
+    assert [offers(rooms, one) for one in (waits, forsaken)] == [[], []]
+    assert found(rooms)(forsaken).held_by == QUEUE
 
 
 def test_who_talks_with_the_assistant_is_not_watched(rooms: Rooms, says: Says) -> None:
