@@ -23,7 +23,8 @@ def quiet_rasa() -> None:
     from rasa.utils.common import configure_logging_and_warnings
     from rasa.utils.log_utils import configure_structlog
 
-    configure_logging_and_warnings(log_level=logging.WARNING)
+    # Rasa would drop a line that is the same as the one before it: what fails twice is told twice.
+    configure_logging_and_warnings(log_level=logging.WARNING, filter_repeated_logs=False)
     configure_structlog(logging.WARNING)
 
 
