@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import email
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator
-from email import policy
-from typing import Any
+from email.message import EmailMessage
 
 import pytest
 from console_officer import Officer
-from desk_process import RunningDesk
+from desk_process import RunningDesk, until
 
-from tests.channels.email.bursts import ACKNOWLEDGED, Sent, burst, drop
+from tests.channels.email.bursts import ACKNOWLEDGED, burst, drop
 from tests.channels.email.letters import letter
 
-PATIENCE_SECONDS = 300.0
 MAILS = burst(60)
 ADDRESS = "jeanne.tremblay@example.net"
 
@@ -33,29 +29,16 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
         running.stop()
 
 
-def sent(desk: RunningDesk) -> list[Any]:
-    """The e-mails that went out of a desk, the oldest first."""
-    folder = desk.folder / "mail" / "new"
-    files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns) if folder.exists() else []
-    return [email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
-
-
-def until_sent(desk: RunningDesk, to: set[str], count: int = 1) -> list[Any]:
-    """What went to these addresses, once each has so many."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        theirs = [mail for mail in sent(desk) if mail["To"] in to]
-        went = Counter(str(mail["To"]) for mail in theirs)
-        if all(went[address] >= count for address in to):
-            return theirs
-        assert time.monotonic() < deadline, "some are not answered"
-        time.sleep(0.2)
+def mailed(desk: RunningDesk, to: str, count: int = 1) -> EmailMessage:
+    """The last e-mail to an address, once it has had so many."""
+    return until(lambda: desk.mailed_to(to)[count - 1 :])[-1]
 
 
 def test_what_came_in_the_night_is_read_whole(desk: RunningDesk) -> None:
     """The assistant takes longer to start than the desk: none is acknowledged as unread, or twice."""
     asked = {str(mail.sender) for mail in MAILS if mail.fate == ACKNOWLEDGED}
-    went = until_sent(desk, asked)
+    until(lambda: asked <= {str(mail["To"]) for mail in desk.mailed()})
+    went = [mail for mail in desk.mailed() if mail["To"] in asked]
     assert Counter(str(mail["To"]) for mail in went) == dict.fromkeys(asked, 1)
     assert {mail.sender for mail in MAILS if mail.answered} <= {m["To"] for m in went if "Source" in m.get_content()}
     log = desk.log.read_text()
@@ -74,15 +57,15 @@ def test_an_e_mail_joins_the_request_that_was_left_in_a_chat(desk: RunningDesk) 
         letter(words, sender=f"Jeanne <{ADDRESS}>", name="<more@example.net>", subject="Précision"),
         letter(words, sender="Eve <eve@example.net>", name="<eve@example.net>", subject="Précision"),
     ]
-    drop([Sent(raw, ACKNOWLEDGED) for raw in new], desk.folder / "mail-in" / "new")
-    told, other = until_sent(desk, {ADDRESS}), until_sent(desk, {"eve@example.net"})
-    assert f"ajouté à votre demande {reference}" in told[0].get_content()
-    assert reference not in other[0].get_content()
+    desk.receives(*new)
+    told, other = mailed(desk, ADDRESS), mailed(desk, "eve@example.net")
+    assert f"ajouté à votre demande {reference}" in told.get_content()
+    assert reference not in other.get_content()
 
     marie = Officer(desk, "marie")
     assert "que le stage commence en mai" in marie.opens(f"tickets/{reference}")
     marie.sends(f"tickets/{reference}/answer", text="Il est payé 1 200 dollars.")
-    answer = until_sent(desk, {ADDRESS}, 2)[-1]
+    answer = mailed(desk, ADDRESS, 2)
     assert (answer["In-Reply-To"], answer["Subject"]) == ("<more@example.net>", "Re: Précision")
     assert "1 200 dollars" in answer.get_content()
     assert "example.net" not in desk.log.read_text()
@@ -93,8 +76,8 @@ def test_what_is_folded_away_is_matched_and_found(desk: RunningDesk) -> None:
     address = "luc@example.net"
     below = "Please see below.\n\n> What is your mailing address?\n> I ask for the Zeppelin Society.\n"
     raw = letter(below, sender=f"Luc <{address}>", name="<luc@example.net>", more=["In-Reply-To: <0@example.net>"])
-    drop([Sent(raw, ACKNOWLEDGED)], desk.folder / "mail-in" / "new")
-    (told,) = until_sent(desk, {address})
+    desk.receives(raw)
+    (told,) = until(lambda: desk.mailed_to(address))
     assert "Source" in told.get_content()
     (reference,) = set(re.findall(r"RI-\w{4}-\w{4}", told.get_content()))
     paul = Officer(desk, "paul")
