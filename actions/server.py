@@ -9,8 +9,8 @@ from sanic import Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.response import HTTPResponse, json
 
-from bot.logs import configure_log
-from bot.settings import load_settings
+from bot.core.logs import configure_log
+from bot.core.settings import load_settings
 
 log = logging.getLogger(__name__)
 

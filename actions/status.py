@@ -13,7 +13,7 @@ from actions.form import MEMORY, begin, cancel_button
 from actions.turn import REQUESTED, RUN, Turn, rooms, ticket_custom
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
-from bot.texts import say_date
+from bot.core.texts import say_date
 from bot.tickets.reference import find_reference
 from bot.tickets.ticket import CLOSED, ContactError, Ticket, find_email
 

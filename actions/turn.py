@@ -13,8 +13,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.conversations import payloads
 from bot.conversations.offers import due_values, ticket_buttons
-from bot.settings import load_settings
-from bot.texts import LANGUAGES
+from bot.core.settings import load_settings
+from bot.core.texts import LANGUAGES
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms, wire
 

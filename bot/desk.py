@@ -52,13 +52,13 @@ from bot.conversations.service import ConversationService
 from bot.conversations.unanswered import UnansweredQuestions
 from bot.conversations.verbs import Verbs
 from bot.conversations.vigil import Vigil
+from bot.core.http import HttpClient
+from bot.core.logs import configure_log
+from bot.core.settings import load_settings
+from bot.core.texts import LANGUAGES
 from bot.engine.language import SURE, identify
-from bot.http import HttpClient
 from bot.knowledge.librarian import Librarian
-from bot.logs import configure_log
-from bot.settings import load_settings
 from bot.staff.people import People
-from bot.texts import LANGUAGES
 from bot.wiring import PUSHED, Rooms, wire
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bot.core.documents import read_data
+from bot.core.texts import LANGUAGES
 from bot.dates import fold, one_slip
-from bot.documents import read_data
-from bot.texts import LANGUAGES
 
 _WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*'?")
 _CLITIC = re.compile(r"^(?:[ldjcnsmt]|qu)'")

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from bot.core.settings import Settings
+from bot.core.texts import LANGUAGES
 from bot.knowledge import evaluation
 from bot.knowledge.encoder import shared_encoder
 from bot.knowledge.evaluation import Judged, share
 from bot.knowledge.matcher import Match, Matcher, Ranking, Thresholds
-from bot.settings import Settings
-from bot.texts import LANGUAGES
 
 _EVERY = 200  # messages between two words of progress
 INQUIRY = "inquiry"

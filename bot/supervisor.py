@@ -23,13 +23,13 @@ from urllib.request import urlopen
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.db import migrate
+from bot.core.db import migrate
+from bot.core.processes import ends_with_starter
+from bot.core.settings import Settings
 from bot.knowledge.editing import EditRefused
 from bot.knowledge.files import load_corpus
 from bot.knowledge.releases import REFIT
 from bot.knowledge.work import FAULT, OVERTAKEN, WORKROOM, Failure, WorkFailed, failure_of
-from bot.processes import ends_with_starter
-from bot.settings import Settings
 from bot.validation.check import check_data
 from bot.wiring import Rooms, utc_now, wire
 

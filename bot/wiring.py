@@ -18,7 +18,6 @@ from bot.conversations.figures import Figures
 from bot.conversations.files import Files
 from bot.conversations.forgetting import Forgetting
 from bot.conversations.inbox import Inbox
-from bot.conversations.leases import Lease, Together
 from bot.conversations.line import Line
 from bot.conversations.mailed_data import MailedData
 from bot.conversations.officers import Officers
@@ -27,21 +26,22 @@ from bot.conversations.retention import Eraser, Retention
 from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
 from bot.conversations.unanswered import UnansweredQuestions
-from bot.db import Database, make_engine
-from bot.documents import read_data
+from bot.core.db import Database, make_engine
+from bot.core.documents import read_data
+from bot.core.leases import Lease, Together
+from bot.core.organization import Organization, load_organization
+from bot.core.settings import Settings
+from bot.core.texts import Texts, load_texts
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore
-from bot.organization import Organization, load_organization
 from bot.promises.calendar import Calendar, parse_calendar
 from bot.promises.promise import Registry, parse_registry
 from bot.promises.store import ClockStore
-from bot.settings import Settings
 from bot.staff.journal import Journal
 from bot.staff.officer import OFFICER, SUPERVISOR
 from bot.staff.people import People
 from bot.staff.sessions import Sessions
-from bot.texts import Texts, load_texts
 from bot.tickets.desk import TicketDesk
 from bot.tickets.notices import NoticeStore
 from bot.tickets.store import TicketStore

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.core.settings import Settings, load_settings
 from bot.knowledge.article import Article, ArticleError, parse_article
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.encoder import shared_encoder
@@ -28,7 +29,6 @@ from bot.knowledge.releases import ARCHIVE, PUBLISH, REFIT, Releases, Trial
 from bot.knowledge.trial import close_unanswered, compare, reads_acts, taken_by_acts
 from bot.knowledge.vectors import VECTORS, VectorCache
 from bot.knowledge.work import DATA_CODE, DATABASE_CODE, FAULT_CODE, GONE_CODE, MEMORY_CODE, USAGE_CODE
-from bot.settings import Settings, load_settings
 from bot.wiring import Rooms, wire
 
 MODEL = "guichet.tar.gz"

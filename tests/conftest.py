@@ -18,10 +18,10 @@ from jinja2.bccache import Bucket
 import bot.console.pages
 import bot.wiring
 from bot.channels.email.folders import MailFolder
-from bot.db import Database
-from bot.organization import load_organization
-from bot.settings import Settings
-from bot.texts import load_texts
+from bot.core.db import Database
+from bot.core.organization import load_organization
+from bot.core.settings import Settings
+from bot.core.texts import load_texts
 from tests.databases import PostgresServer, SqliteFiles, engine_of_one
 
 for name in [name for name in os.environ if name.startswith("GUICHET_")]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.db import make_engine, migrate
+from bot.core.db import make_engine, migrate
 
 _TEMPLATE = "with_tables"
 _MEMORY = Path("/dev/shm")
@@ -41,7 +41,7 @@ class OneConnection(sa.pool.QueuePool):
     def connect(self) -> Any:
         """Give the connection as soon as no other thread has it."""
         if self._holder == threading.get_ident():
-            raise AssertionError("a second connection is asked for by a thread that holds one (see bot/db.py)")
+            raise AssertionError("a second connection is asked for by a thread that holds one (see bot/core/db.py)")
         return super().connect()
 
     def _given(self, *_which: object) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from bot.http import Answer, HttpClient, NoAnswer
+from bot.core.http import Answer, HttpClient, NoAnswer
 
 
 class ScriptedHttp(HttpClient):

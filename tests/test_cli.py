@@ -18,10 +18,10 @@ from click.testing import CliRunner, Result
 import bot.cli
 import bot.supervisor
 from bot.conversations.conversation import QUEUE, Incoming, Reply
-from bot.db import migrate
+from bot.core.db import migrate
+from bot.core.settings import ROOT, Settings
 from bot.knowledge.releases import REFIT
 from bot.knowledge.work import KILLED, Failure, WorkFailed
-from bot.settings import ROOT, Settings
 from bot.tickets import store as stored
 from bot.tickets.ticket import TicketEvent
 from bot.wiring import Rooms, wire

@@ -14,8 +14,8 @@ from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 
 import bot.cli
-from bot.db import migrate
-from bot.settings import Settings
+from bot.core.db import migrate
+from bot.core.settings import Settings
 from bot.staff.officer import Officer
 from bot.staff.people import LoginRefused
 from bot.wiring import Rooms, wire

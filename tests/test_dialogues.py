@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.organization import load_organization
+from bot.core.settings import ROOT
+from bot.core.texts import LANGUAGES
 from bot.dialogues import DialogueError, Dialogues, find_choice, load_dialogues, read_rating
-from bot.organization import load_organization
 from bot.promises.promise import parse_registry
-from bot.settings import ROOT
-from bot.texts import LANGUAGES
 from bot.wiring import _read
 
 DATA = ROOT / "data"

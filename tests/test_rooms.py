@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import pytest
 
-from bot.imports import imports_of
-from bot.settings import ROOT
+from bot.core.imports import imports_of
+from bot.core.settings import ROOT
 
 ROOMS = {"channels", "console", "conversations", "engine", "knowledge", "promises", "staff", "tickets"}
 SHARED = {

@@ -18,10 +18,10 @@ import pytest
 
 import bot.engine.train
 from bot import supervisor
+from bot.core.settings import Settings
 from bot.knowledge import releases
 from bot.knowledge.releases import FAILED, REFIT, RUNNING, matcher_code
 from bot.knowledge.work import DATA_CODE, WorkFailed
-from bot.settings import Settings
 from bot.supervisor import Child, prepare, refit, supervise
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles

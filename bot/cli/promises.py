@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from bot.cli.terminal import echo_proof, open_rooms
-from bot.documents import DataError, read_data
+from bot.core.documents import DataError, read_data
 from bot.promises.calendar import Calendar, CalendarError, parse_calendar
 from bot.promises.clock import due
 from bot.promises.ledger import LedgerError

@@ -7,13 +7,13 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.db import migrate
-from bot.documents import DataError
-from bot.organization import OrganizationError
+from bot.core.db import migrate
+from bot.core.documents import DataError
+from bot.core.organization import OrganizationError
+from bot.core.settings import Settings, SettingsError, load_settings
+from bot.core.texts import TextError
 from bot.promises.calendar import CalendarError
 from bot.promises.promise import PromiseError
-from bot.settings import Settings, SettingsError, load_settings
-from bot.texts import TextError
 from bot.validation.check import check_data
 from bot.wiring import Rooms, utc_now, wire
 

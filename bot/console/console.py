@@ -39,11 +39,11 @@ from bot.conversations.outbox import Outbox
 from bot.conversations.retention import Retention
 from bot.conversations.store import ConversationStore
 from bot.conversations.unanswered import UnansweredQuestions
+from bot.core.organization import Organization
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore
-from bot.organization import Organization
 from bot.promises.store import ClockStore
 from bot.staff.journal import Journal
 from bot.staff.people import People

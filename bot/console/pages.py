@@ -15,8 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, se
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.assets import FOR_GOOD, read_asset, version_of
-from bot.texts import Texts, say_date, say_day, say_month, say_time
+from bot.core.assets import FOR_GOOD, read_asset, version_of
+from bot.core.texts import Texts, say_date, say_day, say_month, say_time
 
 FOLDER = Path(__file__).resolve().parent
 # The same loader written in C, ten times faster, where PyYAML was built with it.

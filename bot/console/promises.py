@@ -21,13 +21,13 @@ from bot.console.fresh import Fresh
 from bot.console.period import FIRST_YEAR, LAST_YEAR, Period, period_asked, year_asked
 from bot.console.tables import csv_file, kept_as
 from bot.console.visit import HOME, Visit
+from bot.core.texts import LANGUAGES
 from bot.knowledge.store import ArticleStore
 from bot.promises.calendar import Calendar, Holiday
 from bot.promises.promise import Promise, Registry, Version
 from bot.promises.report import COUNTS, Figures, by_month, figures
 from bot.promises.store import ClockStore
 from bot.staff.officer import OVERVIEW, TICKETS
-from bot.texts import LANGUAGES
 
 _FIRST_SHOWN = 25  # broken ones on the page, unless all are asked for
 _MANY_MONTHS = 24

@@ -23,10 +23,10 @@ from bot.conversations.line import Line
 from bot.conversations.officers import GONE_AFTER
 from bot.conversations.outbox import Outbox
 from bot.conversations.store import ConversationStore
-from bot.conversations.waiting import wait_for_event
+from bot.core.sse import Stop, stream
+from bot.core.waiting import wait_for_event
 from bot.knowledge.releases import Releases
 from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS, Officer
-from bot.streams import Stop, stream
 from bot.tickets.notices import NoticeStore
 from bot.tickets.store import TicketStore
 

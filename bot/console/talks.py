@@ -23,13 +23,13 @@ from bot.conversations.line import Line, Note, question_of, topic_of
 from bot.conversations.officers import Officers
 from bot.conversations.outbox import Outbox
 from bot.conversations.store import ConversationStore
+from bot.core.written import says_nothing
 from bot.knowledge.store import ArticleStore
 from bot.promises.calendar import Calendar
 from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS
 from bot.staff.people import People
 from bot.tickets.store import TicketStore
-from bot.written import says_nothing
 
 MAX_REPLY = 8000
 _TYPING = timedelta(seconds=6)

@@ -22,13 +22,13 @@ from bot.conversations.correspondence import Correspondence
 from bot.conversations.files import Files
 from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
+from bot.core.texts import LANGUAGES
 from bot.promises.ledger import BROKEN, ENDED, KEPT, REVISED, WARNED, ClockEvent, replay
 from bot.promises.promise import PromiseError
 from bot.promises.store import ClockStore
 from bot.staff.journal import Journal
 from bot.staff.officer import TICKETS
 from bot.staff.people import People
-from bot.texts import LANGUAGES
 from bot.tickets.desk import QUESTION_PROMISE, TicketDesk
 from bot.tickets.notices import NoticeStore
 from bot.tickets.reference import find_reference

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.console.pages import Pages
+from bot.core.texts import LANGUAGES
 from bot.staff.officer import Officer
 from bot.staff.sessions import Session
-from bot.texts import LANGUAGES
 
 HOME = "/console"
 _MOST = 2**31 - 1  # what both databases count up to

@@ -12,8 +12,8 @@ from bot.conversations.conversation import Message, Reply
 from bot.conversations.correspondence import place_below
 from bot.conversations.offers import due_values
 from bot.conversations.proofs import say_day
+from bot.core.texts import LANGUAGES, Texts
 from bot.knowledge.article import Article
-from bot.texts import LANGUAGES, Texts
 from bot.tickets.ticket import Ticket
 
 # The acts of one who asks what is kept of them, or that it be erased.

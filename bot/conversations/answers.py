@@ -20,15 +20,15 @@ import sqlalchemy as sa
 
 from bot.conversations.conversation import CITIZEN, CLOSED, OFFICER, Conversation, Message
 from bot.conversations.correspondence import last_added, last_email, place_below
-from bot.conversations.leases import Lease
 from bot.conversations.offers import due_values
 from bot.conversations.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
 from bot.conversations.tables import CONVERSATION, conversations, messages, outbox
 from bot.conversations.thread import append, lock_all
-from bot.db import Database
+from bot.core.db import Database
+from bot.core.leases import Lease
+from bot.core.texts import Texts
 from bot.promises import store as clocks
 from bot.promises.ledger import DELAYED, RESUMED
-from bot.texts import Texts
 from bot.tickets import store as stored
 from bot.tickets.desk import TicketDesk
 from bot.tickets.merging import in_groups, must_be_seen, release, to_answer

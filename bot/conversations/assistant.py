@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.conversations.conversation import Reply
-from bot.http import HttpClient, NoAnswer
+from bot.core.http import HttpClient, NoAnswer
 
 
 class AssistantUnavailable(RuntimeError):

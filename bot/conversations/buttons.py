@@ -11,7 +11,7 @@ from bot.conversations.conversation import ASSISTANT, CITIZEN, WORDS, Message
 from bot.conversations.inbox import Turn
 from bot.conversations.offers import choices
 from bot.conversations.store import ConversationStore
-from bot.texts import Texts
+from bot.core.texts import Texts
 
 _ASKS = {payloads.OPEN_TICKET, payloads.NONE_OF_THESE}  # what is about a question
 _AT_ALL_TIMES = payloads.OF_THE_DESK | {

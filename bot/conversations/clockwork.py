@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.conversations.leases import Lease
+from bot.core.leases import Lease
 from bot.tickets.watch import Watch
 
 LOOK_SECONDS = 60.0

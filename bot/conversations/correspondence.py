@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.conversations.conversation import CITIZEN, Conversation, Message
 from bot.conversations.outbox import EMAIL
 from bot.conversations.tables import CONVERSATION, as_message, conversations, emails, mailboxes, messages
-from bot.db import Database
+from bot.core.db import Database
 
 _OURS = re.compile(r"<guichet-([0-9]{1,9})\.([0-9a-f]{16})@[^<>\s]+>")
 _REPLY = re.compile(r"\s*(re|ré|rép)\s*:", re.IGNORECASE)

@@ -36,9 +36,9 @@ from bot.conversations.mailed_data import MailedData
 from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
 from bot.conversations.wishes import SURE, wishes_to_be_forgotten
+from bot.core.texts import Texts
 from bot.knowledge.store import ArticleStore
 from bot.knowledge.text import clean
-from bot.texts import Texts
 from bot.tickets.desk import TicketDesk
 from bot.tickets.reference import find_references
 from bot.tickets.ticket import OPEN, SATISFIED, NotPossible, Ticket

@@ -25,10 +25,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.delivery import Permanent, PushChannel, Throttled, Transient, Uncertain
-from bot.conversations.leases import Lease
 from bot.conversations.outbox import PARKED, SENT, Outbox, Outgoing
 from bot.conversations.store import FAREWELL, ConversationStore
-from bot.conversations.waiting import wait_for_event
+from bot.core.leases import Lease
+from bot.core.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.conversations.tables import evaluations
-from bot.db import Database
+from bot.core.db import Database
 
 RATINGS = (1, 2, 3, 4, 5)
 _MOST_COMMENTS = 200

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.conversations.conversation import Message
 from bot.conversations.tables import as_message, inbox, messages
-from bot.db import Database
+from bot.core.db import Database
 
 _FAILED = inbox.c.fault.is_not(None)
 

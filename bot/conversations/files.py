@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bot.conversations.tables import attachments, messages
-from bot.db import Database
+from bot.core.db import Database
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from bot.conversations.conversation import Conversation, Reply
 from bot.conversations.store import ConversationStore, Erased
 from bot.conversations.tables import attachments, emails, messages
 from bot.conversations.trackers import Trackers
-from bot.db import Database
+from bot.core.db import Database
 from bot.knowledge.forgetting import empty_dropped, forget_words
 from bot.tickets import erasing
 from bot.tickets.store import locked, tickets

@@ -53,7 +53,7 @@ from bot.conversations.tables import (
     messages,
 )
 from bot.conversations.thread import end_typing
-from bot.db import Database
+from bot.core.db import Database
 
 _AT_ONCE = 500  # claims named in one statement
 CLAIM_SECONDS = 6.0  # how long a claim holds without being renewed

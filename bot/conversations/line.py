@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.conversations.conversation import ASSISTANT, CITIZEN, OFFICER, QUEUE, WORDS, Conversation, Message
 from bot.conversations.tables import CONVERSATION, as_message, attendance, conversations, messages, notes
-from bot.db import Database
+from bot.core.db import Database
 
 # What the words of a message may be understood as that does not ask anything.
 NO_QUESTION = frozenset({"request_officer", "greet", "affirm", "thanks"})

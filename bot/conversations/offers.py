@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversations import payloads
 from bot.conversations.conversation import Message
-from bot.texts import Texts, say_date, say_time
+from bot.core.texts import Texts, say_date, say_time
 
 
 def ticket_buttons(texts: Texts, lang: str) -> tuple[dict[str, str], ...]:

@@ -15,7 +15,7 @@ from bot.conversations.holding import Holder, NotAllowed
 from bot.conversations.line import Line
 from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
-from bot.texts import Texts
+from bot.core.texts import Texts
 from bot.tickets.store import TicketStore
 
 _Found = TypeVar("_Found")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.conversations.conversation import Conversation, Message
 from bot.conversations.tables import as_message, conversations, messages, outbox
-from bot.db import Database
+from bot.core.db import Database
 from bot.tickets.store import tickets
 
 WAITING, SENT, PARKED = "waiting", "sent", "parked"

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.texts import Texts, say_date
+from bot.core.texts import Texts, say_date
 
 # What each reason of a proof is said with, in the order in which it is told.
 KEYS = {"day_zero": "proof_day_zero", "working_day": "proof_counted", "weekend": "proof_weekends"}

@@ -30,12 +30,12 @@ from bot.conversations.correspondent import Correspondent
 from bot.conversations.fallback import Fallback
 from bot.conversations.feed import Feed
 from bot.conversations.inbox import PIECE_SECONDS, Beside, ClaimLost, Inbox, TooManyWaiting, Turn
-from bot.conversations.leases import LEASE_SECONDS
 from bot.conversations.outbox import EMAIL
 from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
+from bot.core.leases import LEASE_SECONDS
+from bot.core.logs import place_of
 from bot.knowledge.text import clean
-from bot.logs import place_of
 
 __all__ = ["ConversationService", "NotReceived", "TooManyWaiting"]
 

@@ -44,7 +44,7 @@ from bot.conversations.tables import (
     waits,
 )
 from bot.conversations.thread import append, end_typing, locked
-from bot.db import Database, UTCDateTime
+from bot.core.db import Database, UTCDateTime
 from bot.tickets.store import tickets
 from bot.tickets.ticket import OPEN
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.conversations.conversation import Message
-from bot.db import UTCDateTime, metadata
+from bot.core.db import UTCDateTime, metadata
 
 FAULT_LENGTH = 200  # characters
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.core.db import Database
 
 # The table of Rasa's SQL tracker store; Rasa makes it at its first start.
 _EVENTS = sa.table("events", sa.column("id"), sa.column("sender_id"), sa.column("timestamp"), sa.column("data"))

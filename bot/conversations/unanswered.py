@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.conversations.conversation import ASSISTANT, CITIZEN, WORDS
 from bot.conversations.tables import conversations, messages, set_aside
-from bot.db import Database
+from bot.core.db import Database
 
 _MOST = 1000
 

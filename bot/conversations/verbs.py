@@ -13,7 +13,7 @@ from bot.conversations.conversation import MEDIUM, PRESS, Conversation, Reply
 from bot.conversations.export import Export
 from bot.conversations.forgetting import Forgetting
 from bot.conversations.inbox import Turn
-from bot.texts import Texts
+from bot.core.texts import Texts
 
 _TOO_LONG, _TOO_MANY = "too_long", "too_many"
 

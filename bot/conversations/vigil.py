@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 from bot.conversations.conversation import CLOSED_NEWS, OFFICER, QUEUE, Conversation, Reply
 from bot.conversations.holding import NotAllowed
-from bot.conversations.leases import Lease
 from bot.conversations.offers import due_values, opening_values, ticket_buttons
 from bot.conversations.officers import Officers, UnknownConversation
 from bot.conversations.store import ConversationStore
+from bot.core.leases import Lease
+from bot.core.texts import Texts
 from bot.promises.promise import PromiseError
-from bot.texts import Texts
 from bot.tickets.desk import TicketDesk
 
 log = logging.getLogger(__name__)

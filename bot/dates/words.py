@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from bot import folding
+from bot.core import text_folding
 
 _APOSTROPHES = re.compile("[\u2018\u2019\u02bc\u0060\u00b4]")
 _MONTH_NAMES = (
@@ -43,7 +43,7 @@ UNITS = "(?:jours?|jrs?|jour|days?|dodos?|semaines?|sem|weeks?|wks?|mois|months?
 
 def fold(text: str) -> str:
     """`text` folded, apostrophes straight and spaces single."""
-    return " ".join(folding.fold(_APOSTROPHES.sub("'", text)).split())
+    return " ".join(text_folding.fold(_APOSTROPHES.sub("'", text)).split())
 
 
 def spelled(names: Iterable[str]) -> str:

@@ -35,8 +35,8 @@ from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from bot.core.http import KEEP_SECONDS, NoAnswer
 from bot.engine.rules import index_rules
-from bot.http import KEEP_SECONDS, NoAnswer
 
 if TYPE_CHECKING:
     from rasa.core.actions.action import Action

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
-from bot.logs import clean, configure_log, drop_deprecations, without_words
+from bot.core.logs import clean, configure_log, drop_deprecations, without_words
 
 
 def quiet_rasa() -> None:

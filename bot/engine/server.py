@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from datetime import datetime, timezone
 
-from bot.db import Database, make_engine
+from bot.core.db import Database, make_engine
+from bot.core.settings import ROOT, load_settings
 from bot.engine.quiet import serve_quietly
 from bot.engine.train import model_path
 from bot.knowledge.releases import Releases
-from bot.settings import ROOT, load_settings
 
 
 def main() -> None:

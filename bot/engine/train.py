@@ -11,12 +11,12 @@ from pathlib import Path
 
 import yaml
 
-from bot.imports import Dependencies, dependencies
-from bot.settings import ROOT, Settings, load_settings
+from bot.core.imports import Dependencies, dependencies
+from bot.core.settings import ROOT, Settings, load_settings
 
 MODEL = "guichet"
 # Imported, and without effect on what is learnt: where things lie, and what is said on the way.
-_BESIDE = ("bot.settings", "bot.engine.quiet")
+_BESIDE = ("bot.core.settings", "bot.engine.quiet")
 
 
 def training_inputs(settings: Settings) -> list[Path]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from bot.core.settings import Settings
 from bot.engine.components.common import INQUIRY, RANKED_ACTS
 from bot.engine.train import model_path
-from bot.settings import Settings
 
 
 class Understanding:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from bot.core.texts import LANGUAGES, Texts
 from bot.knowledge.article import Article
 from bot.knowledge.facts import facts
 from bot.knowledge.files import UNANSWERED, Corpus
 from bot.knowledge.text import skeleton
 from bot.promises.promise import Registry
-from bot.texts import LANGUAGES, Texts
 
 MIN_QUESTIONS = 50
 # A number of working days, with the word before them.

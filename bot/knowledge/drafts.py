@@ -10,7 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.core.db import Database
+from bot.core.texts import LANGUAGES
 from bot.knowledge.editing import (
     DRAFT,
     DROPPED,
@@ -28,7 +29,6 @@ from bot.knowledge.store import next_number
 from bot.knowledge.tables import articles, versions
 from bot.knowledge.text import skeleton
 from bot.promises.calendar import Calendar
-from bot.texts import LANGUAGES
 
 # Of published sample questions, of which there are thousands: a page of a draft asks for all of them.
 _known_skeleton = lru_cache(maxsize=20_000)(skeleton)

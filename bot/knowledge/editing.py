@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from bot.core.texts import LANGUAGES
 from bot.knowledge.article import ID_PATTERN, ArticleError, parse_article
 from bot.knowledge.facts import facts
 from bot.knowledge.text import skeleton
-from bot.texts import LANGUAGES
 
 DRAFT, REVIEWED, SCHEDULED, PUBLISHED, DROPPED = "draft", "reviewed", "scheduled", "published", "dropped"
 IN_WORK = (DRAFT, REVIEWED, SCHEDULED)

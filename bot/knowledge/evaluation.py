@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from bot.core.texts import LANGUAGES
 from bot.knowledge.matcher import ANSWERED, CLARIFY, Example, Ranking
-from bot.texts import LANGUAGES
 
 _BINS = 10
 _SHOWN = 15  # confusion pairs and misses in a report

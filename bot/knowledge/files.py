@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
-from bot.documents import DataError, read_data
+from bot.core.documents import DataError, read_data
+from bot.core.texts import LANGUAGES
 from bot.knowledge.article import Article, ArticleError, article_document, parse_article
 from bot.knowledge.matcher import Example
-from bot.texts import LANGUAGES
 
 UNANSWERED = "unanswered"
 

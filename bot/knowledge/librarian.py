@@ -17,15 +17,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from bot.db import Database
-from bot.imports import dependencies
+from bot.core.db import Database
+from bot.core.imports import dependencies
+from bot.core.processes import ends_with_starter
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.editing import EditRefused, Version
 from bot.knowledge.releases import FAILED, PUBLISH, READY, REFIT, Releases
 from bot.knowledge.retries import Failed, Retries, tell
 from bot.knowledge.tables import question_groups
 from bot.knowledge.work import UNREADABLE, WORKROOM, Failure, WorkFailed, failure_of
-from bot.processes import ends_with_starter
 
 log = logging.getLogger(__name__)
 

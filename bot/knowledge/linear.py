@@ -12,8 +12,8 @@ from scipy.sparse import csr_matrix
 from scipy.special import log_softmax, softmax
 from sklearn.svm import LinearSVC
 
+from bot.core.processes import end_with
 from bot.knowledge.neighbours import SplitWeights, fit_against_neighbours
-from bot.processes import end_with
 
 _MANY = 2000  # rows from which starting processes pays
 # Up to so many classes each is told apart from all others; of more, from its nearest (see `neighbours`).

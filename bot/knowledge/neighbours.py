@@ -16,7 +16,7 @@ from joblib import Parallel, delayed
 from scipy.sparse import csc_matrix, csr_matrix, hstack
 from sklearn.svm import LinearSVC
 
-from bot.processes import end_with
+from bot.core.processes import end_with
 
 _NEAREST = 15  # classes
 _SAMPLE = 150  # rows of all others

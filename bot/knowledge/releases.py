@@ -10,8 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.db import Database
-from bot.imports import dependencies
+from bot.core.db import Database
+from bot.core.imports import dependencies
 from bot.knowledge.editing import PUBLISHED, REVIEWED, SCHEDULED, EditRefused, same_questions
 from bot.knowledge.tables import articles, matchers, releases, trials, versions
 from bot.knowledge.work import Failure

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from bot.texts import LANGUAGES
+from bot.core.texts import LANGUAGES
 
 _FIGURES = (
     ("top1", "right article first"),

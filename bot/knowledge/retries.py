@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.knowledge.tables import failed_work
 from bot.knowledge.work import FAULT, PASSING, Failure, WorkFailed
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.knowledge.article import Article, article_document, parse_article
 from bot.knowledge.editing import DROPPED, IN_WORK, PUBLISHED
 from bot.knowledge.releases import IMPORT, one_at_a_time

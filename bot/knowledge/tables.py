@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.db import UTCDateTime, metadata
+from bot.core.db import UTCDateTime, metadata
 
 articles = sa.Table(
     "articles",

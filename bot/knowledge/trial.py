@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bot.core.texts import LANGUAGES
 from bot.knowledge.article import Article
 from bot.knowledge.evaluation import EvaluationError, as_example, read_messages
 from bot.knowledge.files import Corpus
@@ -15,7 +16,6 @@ from bot.knowledge.likeness import nearest
 from bot.knowledge.matcher import ANSWERED, Example, Matcher, Ranking
 from bot.knowledge.text import skeleton
 from bot.knowledge.vectors import VectorCache
-from bot.texts import LANGUAGES
 
 log = logging.getLogger(__name__)
 

@@ -1,9 +1,9 @@
-"""Alembic's entry: migrates over the connection that `bot.db.migrate` hands it."""
+"""Alembic's entry: migrates over the connection that `bot.core.db.migrate` hands it."""
 
 from alembic import context
 
 from bot.conversations import tables as conversations  # noqa: F401 - tables of the metadata
-from bot.db import metadata
+from bot.core.db import metadata
 from bot.knowledge import tables as knowledge  # noqa: F401
 from bot.promises import store as promises  # noqa: F401
 from bot.staff import tables as staff  # noqa: F401

@@ -9,7 +9,7 @@ from typing import Any
 
 import fastjsonschema
 
-from bot.schema import BOTH, ID, listing, mapping
+from bot.core.schema import BOTH, ID, listing, mapping
 
 _VERSION = mapping(
     since={"kind": "date"},  # JSON knows no dates, and its validators pass the word over

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.db import Database, UTCDateTime, metadata
+from bot.core.db import Database, UTCDateTime, metadata
 from bot.promises.ledger import WARNED, Clock, ClockEvent, replay
 
 clock_events = sa.Table(

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.staff.officer import Officer
 from bot.staff.tables import journal
 

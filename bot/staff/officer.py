@@ -9,7 +9,7 @@ from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
 
-from bot.folding import fold
+from bot.core.text_folding import fold
 
 OFFICER, EDITOR, SUPERVISOR = "officer", "editor", "supervisor"
 ROLES = (OFFICER, EDITOR, SUPERVISOR)

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from bot.db import Database
+from bot.core.db import Database
+from bot.core.texts import LANGUAGES
 from bot.staff.officer import (
     ROLES,
     SUPERVISOR,
@@ -29,7 +30,6 @@ from bot.staff.officer import (
 )
 from bot.staff.tables import login_failures, login_places, officers, sessions
 from bot.staff.throttle import FAMILIAR, FREE_OF_ACCOUNT, FREE_OF_ADDRESS, WINDOW, source_of, wait_after
-from bot.texts import LANGUAGES
 
 _FIELDS = [officers.c[name] for name in ("id", "login", "name", "role", "language", "active")]
 _OFFICER = [*_FIELDS, officers.c.code_secret.is_not(None), officers.c.must_change, officers.c.seen_at, officers.c.email]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pyotp
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.staff.officer import Officer
 from bot.staff.people import People
 from bot.staff.tables import sessions

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.organization import Program, find_program
+from bot.core.organization import Program, find_program
 from bot.promises import store as clocks
 from bot.promises.calendar import Calendar
 from bot.promises.clock import Due, due

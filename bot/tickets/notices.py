@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.db import Database, UTCDateTime, metadata
+from bot.core.db import Database, UTCDateTime, metadata
 
 notices = sa.Table(
     "notices",

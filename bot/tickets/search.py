@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.folding import fold
+from bot.core.text_folding import fold
 from bot.tickets.ticket import Ticket
 
 LONGEST = 1000  # characters of a ticket that are searched

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.db import Database, UTCDateTime, metadata
+from bot.core.db import Database, UTCDateTime, metadata
 from bot.promises import store as clocks
 from bot.promises.calendar import Calendar
 from bot.promises.ledger import BROKEN, KEPT, apply

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.documents import Document, Place, read_data, read_document
+from bot.core.documents import Document, Place, read_data, read_document
+from bot.core.texts import LANGUAGES, Texts
 from bot.knowledge.check import check_corpus, check_texts
 from bot.knowledge.files import UNANSWERED, load_corpus
 from bot.promises.calendar import CalendarError, Holiday, Rule, parse_calendar
 from bot.promises.promise import SCHEMA as PROMISES
 from bot.promises.promise import parse_registry
-from bot.texts import LANGUAGES, Texts
 from bot.tickets.desk import COMPLAINT_PROMISE, QUESTION_PROMISE
 from bot.validation import schemas
 from bot.validation.messages import check_evaluation

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.documents import Place
-from bot.settings import ROOT
+from bot.core.documents import Place
+from bot.core.settings import ROOT
 
 
 @dataclass(frozen=True)

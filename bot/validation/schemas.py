@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.core.schema import BOTH, ID, TEXT, listing, mapping, optional
+from bot.core.texts import LANGUAGES
 from bot.promises.calendar import WEEKDAYS
-from bot.schema import BOTH, ID, TEXT, listing, mapping, optional
-from bot.texts import LANGUAGES
 
 # Citizens' own words: typed as they type, so brackets and quotation marks may stand alone.
 _SAID = {"type": "string", "pattern": r"\S"}

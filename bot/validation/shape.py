@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from bot.documents import Place
+from bot.core.documents import Place
 from bot.validation.wording import find_broken
 
 _KINDS = {

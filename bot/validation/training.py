@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.documents import Document, Place, read_data
-from bot.settings import ROOT
-from bot.texts import LANGUAGES
+from bot.core.documents import Document, Place, read_data
+from bot.core.settings import ROOT
+from bot.core.texts import LANGUAGES
 from bot.validation import schemas
 from bot.validation.problem import Problem
 

@@ -18,9 +18,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 import actions.turn
-from bot.db import migrate
+from bot.core.db import migrate
+from bot.core.settings import ROOT, Settings
 from bot.knowledge.files import load_corpus
-from bot.settings import ROOT, Settings
 from bot.wiring import Rooms, wire
 
 # A Tuesday in service hours: a question left now is answered by Wednesday, December 30, 2026, at 17:00.

@@ -22,10 +22,10 @@ import psutil
 from bot.conversations.conversation import Incoming, Message, Reply
 from bot.conversations.dispatch import Dispatcher
 from bot.conversations.inbox import Inbox
-from bot.conversations.leases import Lease
 from bot.conversations.outbox import Outbox
 from bot.conversations.store import ConversationStore
-from bot.db import Database, make_engine
+from bot.core.db import Database, make_engine
+from bot.core.leases import Lease
 from tests.databases import PostgresServer, SqliteFiles
 from tests.desk_alone import DeskAlone, EchoRasa
 

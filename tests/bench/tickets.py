@@ -23,10 +23,10 @@ from starlette.testclient import TestClient
 from bot.console.access import COOKIE
 from bot.console.visit import HOME
 from bot.conversations.assistant import Assistant
+from bot.core.organization import find_program
+from bot.core.settings import ROOT, Settings
 from bot.desk import make_app
 from bot.knowledge.files import load_corpus
-from bot.organization import find_program
-from bot.settings import ROOT, Settings
 from bot.tickets import store as stored
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, WITHDRAWN, Ticket, open_ticket
 from bot.wiring import Rooms, wire

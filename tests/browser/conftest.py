@@ -22,8 +22,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 
 from bot.conversations.assistant import Assistant
+from bot.core.settings import Settings
 from bot.desk import make_app
-from bot.settings import Settings
 from bot.wiring import Rooms, wire
 from tests.browser.chat import Chat, chromium
 from tests.databases import SqliteFiles, free_port

@@ -18,8 +18,8 @@ import yaml
 from playwright.sync_api import BrowserContext, expect
 
 from bot.console.pages import FOLDER
-from bot.settings import ROOT
-from bot.texts import LANGUAGES
+from bot.core.settings import ROOT
+from bot.core.texts import LANGUAGES
 from tests.browser.conftest import PASSWORD, MakeOfficer, Site, open_site
 from tests.browser.furnished import addresses, furnish
 from tests.databases import SqliteFiles

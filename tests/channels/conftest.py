@@ -16,8 +16,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from bot.conversations.assistant import Assistant
+from bot.core.settings import Settings
 from bot.desk import make_app
-from bot.settings import Settings
 from bot.staff.people import People
 from bot.wiring import Rooms, utc_now, wire
 from tests.databases import SqliteFiles

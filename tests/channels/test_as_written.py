@@ -17,10 +17,10 @@ from bot.channels.email.reading import read_email
 from bot.channels.telegram.updates import Me, meaning
 from bot.channels.web.incoming import Press, parse_incoming, parse_page_message
 from bot.conversations.conversation import Incoming
-from bot.db import migrate
-from bot.settings import Settings
+from bot.core.db import migrate
+from bot.core.settings import Settings
+from bot.core.written import says_nothing
 from bot.wiring import Rooms, wire
-from bot.written import says_nothing
 
 MAX = 2000
 NOW = datetime(2026, 12, 22, 21, 40, tzinfo=timezone.utc)

@@ -17,8 +17,8 @@ import pytest
 from bot.channels.web.chat import CHANNEL, address_of
 from bot.conversations.conversation import QUEUE
 from bot.conversations.holding import Holder, claimed
+from bot.core.written import as_written
 from bot.promises.calendar import Calendar
-from bot.written import as_written
 from tests.channels.conftest import NOW
 from tests.hostile import HOSTILE
 from tests.live_desk import LiveDesk

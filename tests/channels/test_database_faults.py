@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-import bot.db
+import bot.core.db
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, make_desk: Callable[..., Any]) -> Any:
     """A desk that waits for a locked database for a fifth of a second."""
-    monkeypatch.setattr(bot.db, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(bot.core.db, "BUSY_SECONDS", 0.2)
     return make_desk()
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from bot.channels.email.notices import NoticeMailer, Recipient
 from bot.conversations.delivery import Permanent, Transient
+from bot.core.settings import Settings
 from bot.promises.warnings import LEVELS
-from bot.settings import Settings
 from bot.tickets.notices import notify
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms, wire

@@ -26,9 +26,9 @@ from bot.channels.email.writing import POLICY
 from bot.conversations.conversation import ASSISTANT, OFFICER, SYSTEM, WORDS, Message
 from bot.conversations.correspondence import our_name
 from bot.conversations.delivery import DeliveryError, Permanent, PushChannel, Transient, Uncertain
-from bot.organization import load_organization
-from bot.settings import ROOT, Settings
-from bot.texts import load_texts
+from bot.core.organization import load_organization
+from bot.core.settings import ROOT, Settings
+from bot.core.texts import load_texts
 from tests.certificates import make_certificate
 from tests.databases import free_port
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.settings import ROOT, Settings, SettingsError, load_settings
+from bot.core.settings import ROOT, Settings, SettingsError, load_settings
 
 PASSWORD = "a-password-that-nobody-reads"
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.web.incoming import MAX_SENDER_CHARS, Incoming, Refused, parse_incoming
-from bot.written import says_nothing
+from bot.core.written import says_nothing
 
 MAX = 2000
 thorough = settings(derandomize=True, database=None, deadline=None, max_examples=200)

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.channels.telegram import channel as channel_module
+from bot.core.logs import configure_log
 from bot.knowledge.text import clean
-from bot.logs import configure_log
 from tests.databases import free_port
 from tests.hostile import HOSTILE
 from tests.live_desk import LiveDesk
@@ -45,7 +45,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.channels.telegram.sending.TelegramSender.per_second", 1000.0)
     monkeypatch.setattr("bot.conversations.dispatch.LOOK_SECONDS", 0.02)
     monkeypatch.setattr("bot.conversations.dispatch._FIRST_WAIT", 0.01)
-    monkeypatch.setattr("bot.conversations.leases.RENEW_SECONDS", 0.05)
+    monkeypatch.setattr("bot.core.leases.RENEW_SECONDS", 0.05)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 
 from bot.channels.telegram.channel import make_bot
 from bot.channels.telegram.poller import Poller
-from bot.conversations.leases import Lease
 from bot.conversations.service import NotReceived
-from bot.settings import Settings
+from bot.core.leases import Lease
+from bot.core.settings import Settings
 from tests.telegram_emulator import TOKEN, Emulator, Fault
 
 pytestmark = pytest.mark.anyio

@@ -15,9 +15,9 @@ from bot.channels.telegram.channel import make_bot
 from bot.channels.telegram.sending import Part, TelegramSender, failure
 from bot.conversations.conversation import ASSISTANT, OFFICER, SYSTEM, WORDS, Message
 from bot.conversations.delivery import DeliveryError, Permanent, Throttled, Transient, Uncertain
-from bot.organization import load_organization
-from bot.settings import ROOT, Settings
-from bot.texts import load_texts
+from bot.core.organization import load_organization
+from bot.core.settings import ROOT, Settings
+from bot.core.texts import load_texts
 from tests.databases import free_port
 from tests.telegram_emulator import TOKEN, Emulator, Fault, too_many
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.settings import Settings, SettingsError, load_settings
+from bot.core.settings import Settings, SettingsError, load_settings
 
 TOKEN = "123456:a-token-that-nobody-reads"
 SECRET = "a-secret-that-nobody-reads"

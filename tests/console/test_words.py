@@ -16,10 +16,10 @@ import yaml
 from jinja2 import nodes
 
 from bot.console.pages import FOLDER, Pages
-from bot.organization import load_organization
-from bot.settings import ROOT
+from bot.core.organization import load_organization
+from bot.core.settings import ROOT
+from bot.core.texts import LANGUAGES, Texts, load_texts, placeholders
 from bot.staff.officer import ROLES
-from bot.texts import LANGUAGES, Texts, load_texts, placeholders
 
 TEMPLATES = sorted((FOLDER / "templates").iterdir())
 MODULES = sorted((ROOT / "bot").rglob("*.py"))

@@ -22,7 +22,7 @@ from bot.conversations.feed import Feed
 from bot.conversations.inbox import Inbox
 from bot.conversations.service import ConversationService
 from bot.conversations.verbs import Verbs
-from bot.settings import Settings
+from bot.core.settings import Settings
 from bot.wiring import PUSHED, Rooms, wire
 from tests.scripted_http import ScriptedHttp
 

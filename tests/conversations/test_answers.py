@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from bot.conversations.answers import Inquiry
 from bot.conversations.conversation import CITIZEN, OFFICER, Conversation, Message
 from bot.conversations.outbox import PARKED, SENT, Outgoing
-from bot.db import make_engine
+from bot.core.db import make_engine
+from bot.core.settings import Settings
 from bot.promises.promise import PromiseError
-from bot.settings import Settings
 from bot.tickets.ticket import CLOSED, OPEN, NotPossible, Ticket
 from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW, Clock, Says, until

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bot.conversations.conversation import Incoming, Reply
 from bot.conversations.inbox import CLAIM_SECONDS, ClaimLost, Inbox, Turn
-from bot.db import Database
+from bot.core.db import Database
 from bot.wiring import PUSHED, Rooms
 from tests.databases import engine_of_one
 

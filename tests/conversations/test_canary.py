@@ -25,7 +25,7 @@ from bot.conversations.holding import claimed
 from bot.conversations.outbox import PARKED, SENT, Outgoing
 from bot.conversations.tables import emails
 from bot.conversations.verbs import Verbs
-from bot.settings import Settings
+from bot.core.settings import Settings
 from bot.tickets import store as stored
 from bot.tickets.ticket import Ticket, TicketEvent
 from bot.wiring import Rooms, wire

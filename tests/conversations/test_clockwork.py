@@ -8,8 +8,8 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from bot.conversations import leases
 from bot.conversations.clockwork import Clockwork
+from bot.core import leases
 from bot.wiring import Rooms
 from tests.conversations.conftest import Clock
 

@@ -15,8 +15,8 @@ from bot.conversations import dispatch
 from bot.conversations.conversation import Message, Reply
 from bot.conversations.delivery import Permanent, Throttled, Transient, Uncertain
 from bot.conversations.dispatch import Dispatcher, Pace
-from bot.conversations.leases import Lease
 from bot.conversations.outbox import Outbox
+from bot.core.leases import Lease
 from bot.wiring import Rooms
 from tests.conversations.conftest import until
 
@@ -63,7 +63,7 @@ class FakeChannel:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits a second or more in earnest waits a moment here."""
     monkeypatch.setattr(dispatch, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr("bot.conversations.leases.RENEW_SECONDS", 0.02)
+    monkeypatch.setattr("bot.core.leases.RENEW_SECONDS", 0.02)
 
 
 @pytest.fixture

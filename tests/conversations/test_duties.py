@@ -11,14 +11,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot.conversations import feed as feed_module
-from bot.conversations import leases, payloads
+from bot.conversations import payloads
 from bot.conversations.conversation import CITIZEN, MEDIUM, PRESS, Conversation, Incoming, Message
 from bot.conversations.feed import Feed
 from bot.conversations.holding import claimed
 from bot.conversations.inbox import Turn
-from bot.conversations.leases import Lease
 from bot.conversations.verbs import Verbs
-from bot.db import make_engine
+from bot.core import leases
+from bot.core.db import make_engine
+from bot.core.leases import Lease
 from bot.wiring import Rooms
 
 pytestmark = pytest.mark.anyio

@@ -14,7 +14,7 @@ from bot.conversations.export import Export
 from bot.conversations.service import ConversationService
 from bot.conversations.trackers import Trackers
 from bot.conversations.verbs import Verbs
-from bot.db import metadata
+from bot.core.db import metadata
 from bot.wiring import Rooms
 
 pytestmark = pytest.mark.anyio

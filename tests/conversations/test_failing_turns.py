@@ -17,8 +17,8 @@ from bot.conversations.conversation import Incoming
 from bot.conversations.fallback import TROUBLE, Fallback
 from bot.conversations.holding import claimed
 from bot.conversations.service import ConversationService
+from bot.core.texts import Texts
 from bot.promises.promise import Registry
-from bot.texts import Texts
 from bot.tickets.store import TicketStore
 from bot.wiring import Rooms
 from tests.conversations.conftest import Clock, until

@@ -25,7 +25,7 @@ from bot.conversations.conversation import BOT, CLOSED, OFFICER, QUEUE, Incoming
 from bot.conversations.holding import Holder, NotAllowed
 from bot.conversations.inbox import Turn
 from bot.conversations.tables import conversations as table
-from bot.settings import Settings
+from bot.core.settings import Settings
 from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW
 

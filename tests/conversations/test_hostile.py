@@ -9,8 +9,8 @@ import pytest
 from bot.conversations import payloads
 from bot.conversations.conversation import Reply
 from bot.conversations.service import ConversationService
+from bot.core.written import as_written
 from bot.wiring import Rooms
-from bot.written import as_written
 from tests.hostile import HOSTILE
 
 # What no text column of PostgreSQL holds: a NUL, and half of a pair of surrogates.

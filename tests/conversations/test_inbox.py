@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.conversations.conversation import MEDIUM, WORDS, Incoming, Piece, Reply
 from bot.conversations.inbox import CLAIM_SECONDS, PIECE_SECONDS, ClaimLost, Inbox, TooManyWaiting, Turn
-from bot.db import Database, make_engine
+from bot.core.db import Database, make_engine
 from bot.wiring import PUSHED, Rooms
 from tests.conversations.conftest import Clock
 

@@ -16,8 +16,8 @@ from bot.conversations.conversation import BOT, CLOSED, OFFICER, QUEUE, Conversa
 from bot.conversations.holding import NotAllowed
 from bot.conversations.line import Attendance
 from bot.conversations.tables import conversations as table
-from bot.db import Database
-from bot.settings import Settings
+from bot.core.db import Database
+from bot.core.settings import Settings
 from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW, Clock, Says
 from tests.databases import engine_of_one

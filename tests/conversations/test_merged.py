@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.settings import Settings
+from bot.core.settings import Settings
 from bot.tickets.ticket import CLOSED, OPEN, NotPossible, Ticket
 from bot.wiring import Rooms, wire
 from tests.conversations.conftest import Clock, Says

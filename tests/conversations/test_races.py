@@ -15,7 +15,7 @@ from bot.conversations.conversation import Conversation, Message, Reply
 from bot.conversations.dispatch import Dispatcher
 from bot.conversations.service import ConversationService
 from bot.conversations.verbs import Verbs
-from bot.db import make_engine
+from bot.core.db import make_engine
 from bot.wiring import Rooms
 from tests.conversations.conftest import until
 
@@ -105,7 +105,7 @@ def outgoing(rooms: Rooms, say: Any, monkeypatch: pytest.MonkeyPatch) -> Callabl
     """Puts a reply into the outbox; dispatchers look for it without waiting."""
     monkeypatch.setattr(dispatch, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(dispatch, "_STOP_SECONDS", 0.02)
-    monkeypatch.setattr("bot.conversations.leases.RENEW_SECONDS", 0.02)
+    monkeypatch.setattr("bot.core.leases.RENEW_SECONDS", 0.02)
 
     def put(text: str) -> Conversation:
         incoming = say(channel="telegram")

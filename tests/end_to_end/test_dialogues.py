@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from desk_process import Citizen, Replies, RunningDesk
 
+from bot.core.settings import ROOT
 from bot.promises.calendar import parse_calendar
-from bot.settings import ROOT
 from bot.wiring import _read
 
 TORONTO = ZoneInfo("America/Toronto")

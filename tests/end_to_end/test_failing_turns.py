@@ -12,7 +12,7 @@ import yaml
 from failing_desk import FailingDesk
 
 from bot.conversations.fallback import TROUBLE
-from bot.settings import ROOT
+from bot.core.settings import ROOT
 
 QUESTION = {"fr": "Quelle est votre adresse?", "en": "What is your address?"}
 UNANSWERED = {"fr": "Combien est payé un stagiaire?", "en": "How much does the stipend pay?"}

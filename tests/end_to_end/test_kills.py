@@ -20,7 +20,7 @@ import aiohttp
 import pytest
 import sqlalchemy as sa
 
-from bot.db import Database, make_engine
+from bot.core.db import Database, make_engine
 from tests.databases import PostgresServer, SqliteFiles
 from tests.desk_alone import DeskAlone, EchoRasa
 from tests.telegram_emulator import TOKEN, Emulator

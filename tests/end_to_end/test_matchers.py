@@ -14,9 +14,9 @@ import pytest
 import sqlalchemy as sa
 from desk_process import RunningDesk
 
+from bot.core.settings import ROOT, Settings
 from bot.knowledge.files import export_articles, load_corpus
 from bot.knowledge.tables import matchers
-from bot.settings import ROOT, Settings
 from bot.wiring import Rooms, wire
 
 FITTED_SECONDS = 900.0  # patience, for a machine that others work on too

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from desk_process import Citizen, Replies, RunningDesk
 
-from bot.settings import Settings
-from bot.texts import Texts
+from bot.core.settings import Settings
+from bot.core.texts import Texts
 from bot.wiring import wire
 
 A = {"fr": "Quel est le salaire de la ministre?", "en": "What is the salary of the minister?"}

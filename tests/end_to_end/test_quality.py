@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from bot.core.settings import Settings
+from bot.core.texts import LANGUAGES
 from bot.evaluate import evaluate_followups, evaluate_model
-from bot.settings import Settings
-from bot.texts import LANGUAGES
 
 EVALUATION = Path(__file__).resolve().parents[2] / "data" / "evaluation"
 COMMITTED: dict[str, Any] = json.loads((EVALUATION / "figures.json").read_text(encoding="utf-8"))

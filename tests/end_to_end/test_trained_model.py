@@ -6,8 +6,8 @@ import tarfile
 
 import pytest
 
+from bot.core.settings import Settings
 from bot.engine.train import model_path, training_code
-from bot.settings import Settings
 from tests.pickled import pickled_modules
 
 

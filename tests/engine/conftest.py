@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.organization import load_organization
+from bot.core.organization import load_organization
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, Use
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError
 
+from bot.core.settings import ROOT
 from bot.engine.lean import KeptEndpoint, LeanRemoteAction, plan, response_check
-from bot.settings import ROOT
 
 DOMAIN = Domain.from_file(str(ROOT / "domain.yml"))
 SLOT = {"event": "slot", "name": "offer", "value": "ticket", "timestamp": None}

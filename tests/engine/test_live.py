@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.engine import live
 from bot.engine.in_use import in_use
 from bot.knowledge import releases as module

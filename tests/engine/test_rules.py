@@ -18,8 +18,8 @@ from rasa.shared.core.generator import TrainingDataGenerator
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.importers.importer import TrainingDataImporter
 
+from bot.core.settings import ROOT
 from bot.engine import rules
-from bot.settings import ROOT
 
 
 @pytest.fixture(scope="module")

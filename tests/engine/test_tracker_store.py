@@ -13,9 +13,9 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.core.settings import ROOT
 from bot.engine import tracker_store
 from bot.engine.tracker_store import PlainSQLTrackerStore
-from bot.settings import ROOT
 
 DOMAIN = Domain.from_file(str(ROOT / "domain.yml"))
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.settings import ROOT, Settings
 from bot.engine.train import fingerprint, is_trained, model_path, training_code, training_inputs
-from bot.settings import ROOT, Settings
 
 INPUTS = {
     "organization.yml": "first_language: fr\n",
@@ -105,7 +105,7 @@ def test_what_training_does_not_read_does_not_count(settings: Settings, name: st
         "bot/knowledge/text.py",
         "bot/knowledge/newcomers.py",
         "bot/knowledge/files.py",
-        "bot/organization.py",
+        "bot/core/organization.py",
         "bot/engine/train.py",
     ],
 )
@@ -122,8 +122,8 @@ def test_the_code_of_the_model_counts(settings: Settings, name: str) -> None:
         "bot/knowledge/releases.py",
         "bot/engine/live.py",
         "bot/engine/server.py",
-        "bot/settings.py",
-        "bot/db.py",
+        "bot/core/settings.py",
+        "bot/core/db.py",
     ],
 )
 def test_code_from_which_nothing_is_learnt_does_not_count(settings: Settings, name: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.knowledge.article import Article, parse_article
 from bot.knowledge.drafts import Drafts, Standing
 from bot.knowledge.editing import Version

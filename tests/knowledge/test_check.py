@@ -7,11 +7,11 @@ from datetime import date
 
 import pytest
 
+from bot.core.texts import Texts
 from bot.knowledge.article import Article
 from bot.knowledge.check import Finding, check_corpus, check_texts
 from bot.knowledge.files import Corpus
 from bot.promises.promise import Promise, Registry, Unclocked, Version
-from bot.texts import Texts
 
 NO_PROMISES = Registry({})
 PROMISED = {"fr": "En quinze jours ouvrables.", "en": "Within 15 working days."}

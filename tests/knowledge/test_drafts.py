@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.db import Database, make_engine
+from bot.core.db import Database, make_engine
 from bot.knowledge.article import Article, article_document
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED, EditRefused

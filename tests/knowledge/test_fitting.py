@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.imports import dependencies
+from bot.core.imports import dependencies
 from bot.knowledge import releases
 from bot.knowledge.article import Article
 from bot.knowledge.files import Corpus

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.knowledge import librarian as module
 from bot.knowledge.article import Article
 from bot.knowledge.editing import REVIEWED, SCHEDULED
@@ -39,7 +39,7 @@ HANG = "import os, sys, time; open({path!r}, 'w').write(str(os.getpid())); time.
 TRY = """
 import sys
 from datetime import datetime, timezone
-from bot.db import Database, make_engine
+from bot.core.db import Database, make_engine
 from bot.knowledge.releases import Releases
 releases = Releases(Database(make_engine({url!r})), lambda: datetime.now(timezone.utc))
 assert sys.argv[1] == "trial"

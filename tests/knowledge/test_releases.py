@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.knowledge import releases as module
 from bot.knowledge.article import Article, article_document
 from bot.knowledge.editing import PUBLISHED, REVIEWED, EditRefused

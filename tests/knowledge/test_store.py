@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.knowledge.article import Article, article_document, parse_article
 from bot.knowledge.editing import DRAFT
 from bot.knowledge.files import Corpus

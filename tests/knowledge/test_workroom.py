@@ -22,6 +22,7 @@ import pytest
 
 from bot import workroom
 from bot.conversations.unanswered import Unanswered, UnansweredQuestions
+from bot.core.settings import ROOT, Settings
 from bot.knowledge.article import ArticleError, parse_article
 from bot.knowledge.encoder import shared_encoder
 from bot.knowledge.files import Corpus, export_articles, load_corpus
@@ -31,7 +32,6 @@ from bot.knowledge.matcher import Matcher, Ranking
 from bot.knowledge.releases import ARCHIVE, PUBLISH, READY, REFIT, Trial
 from bot.knowledge.vectors import VECTORS, VectorCache
 from bot.knowledge.work import FAULT, USAGE_CODE, WORKROOM, Failure, failure_of
-from bot.settings import ROOT, Settings
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 from tests.knowledge.conftest import DATA, NOW
@@ -371,7 +371,7 @@ def test_what_nobody_foresaw_is_told_without_what_was_worked_on(
 DESK = """
 import asyncio
 from bot.knowledge.librarian import Librarian
-from bot.settings import load_settings
+from bot.core.settings import load_settings
 from bot.wiring import wire
 rooms = wire(load_settings())
 librarian = Librarian(rooms.database, rooms.drafts, rooms.releases, list, rooms.now)

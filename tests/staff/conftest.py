@@ -11,7 +11,7 @@ import pyotp
 import pytest
 from argon2 import PasswordHasher
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.staff.journal import Journal
 from bot.staff.officer import Officer
 from bot.staff.people import People

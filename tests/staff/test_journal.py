@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.staff.journal import Entry, Journal
 from bot.staff.officer import Officer
 from bot.staff.tables import journal as table

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.staff.officer import Officer
 from bot.staff.people import LoginRefused, LoginThrottled, People, matching_period
 from bot.staff.tables import login_failures, officers

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.staff.officer import Officer, StaffError
 from bot.staff.people import LoginRefused, People
 from bot.staff.tables import officers

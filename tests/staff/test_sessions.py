@@ -9,7 +9,7 @@ import pyotp
 import pytest
 import sqlalchemy as sa
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.staff import tables
 from bot.staff.officer import Officer
 from bot.staff.people import People

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.promises.calendar import Calendar, parse_calendar
 from bot.promises.promise import Registry, parse_registry
 from bot.tickets.desk import TicketDesk

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.db import Database, migrate
+from bot.core.db import Database, migrate
 from bot.promises.calendar import Calendar
 from bot.promises.promise import Registry
 from bot.tickets.desk import TicketDesk

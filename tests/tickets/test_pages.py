@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.db import Database
+from bot.core.db import Database
 from bot.promises.calendar import parse_calendar
 from bot.promises.store import ClockStore
 from bot.tickets import store as stored

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.db import Database
-from bot.organization import Program, find_program, load_organization
+from bot.core.db import Database
+from bot.core.organization import Program, find_program, load_organization
 from bot.promises.calendar import Calendar
 from bot.promises.promise import PromiseError, Registry
 from bot.promises.store import ClockStore

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.settings import ROOT
-from bot.texts import LANGUAGES
+from bot.core.settings import ROOT
+from bot.core.texts import LANGUAGES
 
 DATA = ROOT / "data"
 NOW = datetime(2026, 11, 30, 17, tzinfo=timezone.utc)

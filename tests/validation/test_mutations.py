@@ -14,13 +14,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.core.documents import Place, read_data, read_document
+from bot.core.organization import load_organization
+from bot.core.texts import load_texts
 from bot.dialogues import load_dialogues
-from bot.documents import Place, read_data, read_document
 from bot.knowledge.files import load_corpus
-from bot.organization import load_organization
 from bot.promises.calendar import parse_calendar
 from bot.promises.promise import parse_registry
-from bot.texts import load_texts
 from bot.validation.check import check_data
 from bot.validation.problem import Problem
 from tests.validation.conftest import NOW, dump

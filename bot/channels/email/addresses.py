@@ -10,8 +10,8 @@ from email_validator import EmailNotValidError, validate_email
 
 from bot.channels.email.charsets import decoded, header_text
 from bot.channels.email.headers import values
-from bot.settings import MAIL_ADDRESS
-from bot.written import on_one_line
+from bot.core.settings import MAIL_ADDRESS
+from bot.core.written import on_one_line
 
 NO_REPLY = re.compile(
     r"(do-?)?no[-_.]?t?[-_.]?reply\S*\Z|(ne-?pas-?|non-?|pas-?de-?)r[ée]pon(dre|se)\S*\Z|bounces?(\+\S*)?\Z",

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import filetype
 
 from bot.conversations.files import File, Refusal
-from bot.settings import SettingsError
-from bot.written import on_one_line
+from bot.core.settings import SettingsError
+from bot.core.written import on_one_line
 
 # Type by the content → the endings of names that say the same; the first is added to a name that says otherwise.
 ENDINGS = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from bot.channels.email.lines import Line, is_marked
-from bot.written import lines_of
+from bot.core.written import lines_of
 
 _HIDDEN = {"script", "style", "head", "title", "template"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.written import lines_of
+from bot.core.written import lines_of
 
 _QUOTED = re.compile(r"\s{0,8}>")
 

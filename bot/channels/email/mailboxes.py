@@ -24,7 +24,7 @@ from typing import Any, Protocol
 from imapclient import FLAGGED, SEEN, IMAPClient, SocketTimeout
 
 from bot.conversations.correspondence import Correspondence, Progress
-from bot.settings import Settings
+from bot.core.settings import Settings
 
 log = logging.getLogger(__name__)
 

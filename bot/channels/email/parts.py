@@ -17,7 +17,7 @@ from bot.channels.email.headers import text_of, values
 from bot.channels.email.html import html_lines
 from bot.channels.email.lines import Line, plain_lines
 from bot.channels.email.tnef import unpacked
-from bot.written import lines_of, on_one_line
+from bot.core.written import lines_of, on_one_line
 
 MOST_PARTS, _DEEPEST = 500, 40
 _STUB = 300  # characters: a plain text that only says that the HTML is to be read is no longer than this

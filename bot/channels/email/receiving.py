@@ -24,10 +24,10 @@ from bot.conversations.conversation import MEDIUM, WORDS, Accepted, Incoming
 from bot.conversations.correspondence import Correspondence, Thread, keep_email
 from bot.conversations.files import File, keep
 from bot.conversations.inbox import Beside
-from bot.conversations.leases import Lease
 from bot.conversations.outbox import EMAIL
 from bot.conversations.service import NotReceived
-from bot.settings import Settings
+from bot.core.leases import Lease
+from bot.core.settings import Settings
 
 log = logging.getLogger(__name__)
 

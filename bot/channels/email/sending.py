@@ -19,9 +19,9 @@ from bot.channels.email.writing import POLICY, message_ids, recipient
 from bot.conversations.conversation import OFFICER, Message
 from bot.conversations.correspondence import our_name
 from bot.conversations.delivery import Permanent, Transient
-from bot.settings import Settings
-from bot.texts import Texts
-from bot.written import on_one_line
+from bot.core.settings import Settings
+from bot.core.texts import Texts
+from bot.core.written import on_one_line
 
 CHANNEL = "email"
 _CONNECTIONS = 4  # at a time; servers refuse many from one client

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from bot.folding import fold as plain_letters
+from bot.core.text_folding import fold as plain_letters
 
 _LETTERS = re.compile(r"[^\W_]+")
 _TELLING = 12  # letters of a line by which it is known again wherever it stands

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from bot.channels.email.writing import POLICY
 from bot.conversations.delivery import Permanent, Transient, Uncertain
-from bot.settings import Settings
+from bot.core.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from email.policy import EmailPolicy
 from email_validator import EmailNotValidError, validate_email
 
 from bot.channels.email.headers import NAME
-from bot.settings import MAIL_ADDRESS
+from bot.core.settings import MAIL_ADDRESS
 
 _MESSAGE_ID = re.compile(NAME)
 _LINE = 76  # characters; encoded words may not be in longer lines (RFC 2047)

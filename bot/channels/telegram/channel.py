@@ -24,8 +24,8 @@ from bot.conversations.conversation import MEDIUM, PRESS, Accepted, Incoming
 from bot.conversations.offers import pressed
 from bot.conversations.service import NotReceived
 from bot.conversations.store import ConversationStore
-from bot.settings import Settings
-from bot.texts import LANGUAGES, Texts
+from bot.core.settings import Settings
+from bot.core.texts import LANGUAGES, Texts
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from telegram.warnings import PTBUserWarning
 
 from bot.channels.telegram.channel import UPDATES
 from bot.channels.telegram.sending import asked_to_wait
-from bot.conversations.leases import Lease
 from bot.conversations.service import NotReceived
+from bot.core.leases import Lease
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from bot.channels.telegram.updates import CHANNEL, button_data
 from bot.conversations.conversation import OFFICER, Message
 from bot.conversations.delivery import DeliveryError, Permanent, Throttled, Transient, Uncertain
 from bot.conversations.offers import choices
-from bot.texts import Texts, say_date
+from bot.core.texts import Texts, say_date
 
 # Nothing was sent: no connection was made (a proxy did not make one), or none was free.
 _NOT_SENT = (

@@ -10,7 +10,7 @@ from telegram import Chat, Message, Update
 
 from bot.conversations import payloads
 from bot.conversations.conversation import MEDIUM, PRESS, WORDS, Incoming, Piece
-from bot.written import as_written, says_nothing
+from bot.core.written import as_written, says_nothing
 
 CHANNEL = "telegram"
 

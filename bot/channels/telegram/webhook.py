@@ -10,8 +10,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.body import TooLarge, read_body
 from bot.conversations.service import NotReceived
+from bot.core.body import TooLarge, read_body
 
 _MAX_BYTES = 1_048_576
 

@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.body import read_body
 from bot.channels.limits import Limit
 from bot.channels.web.events import Events
 from bot.channels.web.incoming import (
@@ -40,8 +39,9 @@ from bot.conversations.offers import pressed
 from bot.conversations.service import ConversationService, NotReceived
 from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
-from bot.settings import Settings
-from bot.texts import Texts
+from bot.core.body import read_body
+from bot.core.settings import Settings
+from bot.core.texts import Texts
 
 CHANNEL = "web"
 _TOKEN_BYTES = 32

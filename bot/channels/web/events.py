@@ -21,10 +21,10 @@ from bot.conversations.feed import Feed
 from bot.conversations.line import Line
 from bot.conversations.offers import choices, due_values
 from bot.conversations.store import ERASED, ConversationStore, Presence, Said
-from bot.conversations.waiting import wait_for_event
+from bot.core.sse import Stop, stream
+from bot.core.texts import Texts
+from bot.core.waiting import wait_for_event
 from bot.promises.calendar import Calendar
-from bot.streams import Stop, stream
-from bot.texts import Texts
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from bot.texts import LANGUAGES
-from bot.written import as_written, says_nothing
+from bot.core.texts import LANGUAGES
+from bot.core.written import as_written, says_nothing
 
 MAX_SENDER_CHARS = 200
 MAX_COMMENT_CHARS = 500

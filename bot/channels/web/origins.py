@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.texts import LANGUAGES, Texts
+from bot.core.texts import LANGUAGES, Texts
 
 _ALLOWED = {
     "access-control-allow-methods": "GET, POST",

@@ -15,11 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
-from bot.assets import ASK_AGAIN, FOR_GOOD, Asset, kind_of, read_asset, version_of
 from bot.channels.web.linking import linked
+from bot.core.assets import ASK_AGAIN, FOR_GOOD, Asset, kind_of, read_asset, version_of
+from bot.core.organization import Organization
+from bot.core.texts import LANGUAGES, Texts
 from bot.knowledge.article import Article
-from bot.organization import Organization
-from bot.texts import LANGUAGES, Texts
 
 log = logging.getLogger(__name__)
 

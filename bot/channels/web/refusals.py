@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.body import TooLarge
 from bot.channels.limits import Limit
 from bot.channels.web.incoming import Refused
 from bot.conversations.service import NotReceived, TooManyWaiting
-from bot.texts import LANGUAGES, Texts
+from bot.core.body import TooLarge
+from bot.core.texts import LANGUAGES, Texts
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

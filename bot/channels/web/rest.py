@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from bot.body import read_body
 from bot.channels.limits import Limit
 from bot.channels.web.incoming import parse_incoming
 from bot.channels.web.refusals import told, within
@@ -20,7 +19,8 @@ from bot.conversations.conversation import PRESS, WORDS, Incoming, Reply
 from bot.conversations.export import Export
 from bot.conversations.service import ConversationService
 from bot.conversations.store import ConversationStore
-from bot.settings import Settings
+from bot.core.body import read_body
+from bot.core.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.conversations.conversation import CITIZEN, OFFICER, SYSTEM, Message
-from bot.texts import Texts, say_date, say_time
+from bot.core.texts import Texts, say_date, say_time
 
 
 def as_text(messages: Sequence[Message], texts: Texts, lang: str, zone: ZoneInfo) -> str:

@@ -14,13 +14,13 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.core.settings import load_settings
+from bot.core.texts import LANGUAGES
 from bot.engine.components.common import ARTICLE, GIVEN, INQUIRY, KNOWLEDGE, LANGUAGE, is_payload
 from bot.engine.components.encoder import sentence_vector
 from bot.engine.in_use import in_use
 from bot.knowledge.matcher import Example, Matcher, Ranking
 from bot.knowledge.vectors import VECTORS, VectorCache
-from bot.settings import load_settings
-from bot.texts import LANGUAGES
 
 # Acts whose action gives an article before its dialogue asks anything: the own question's, where there is one.
 WITH_ARTICLE = frozenset({"reply_date", "find_program", "evaluate_mission", "file_complaint"})

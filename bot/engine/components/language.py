@@ -12,11 +12,11 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.core.organization import load_organization
+from bot.core.settings import load_settings
+from bot.core.texts import LANGUAGES
 from bot.engine.components.common import LANGUAGE, is_payload
 from bot.engine.language import SURE, identify
-from bot.organization import load_organization
-from bot.settings import load_settings
-from bot.texts import LANGUAGES
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)

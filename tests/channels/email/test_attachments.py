@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.email.attachments import Attachment, content_type, file_name, sort_out, types_of, what_is
 from bot.conversations.files import File, Refusal
-from bot.settings import Settings, SettingsError
+from bot.core.settings import Settings, SettingsError
 from tests.channels.email.letters import PDF, PNG
 
 ALLOWED = types_of(Settings().attachment_types)

@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 import actions.turn
 from bot.conversations import payloads
 from bot.conversations.assistant import Assistant
+from bot.core.settings import Settings
 from bot.desk import make_app
 from bot.promises.report import figures, year_of
-from bot.settings import Settings
 from bot.wiring import Rooms, wire
 from tests.browser.acting_rasa import ActingRasa
 from tests.browser.conftest import Clock

@@ -17,7 +17,7 @@ import pytest
 from bot.channels.email.mailboxes import Imap, Letter, Mailbox, MailboxError, MaildirIn, make_mailbox
 from bot.channels.email.receiving import Collector
 from bot.conversations.service import NotReceived
-from bot.settings import Settings
+from bot.core.settings import Settings
 from bot.wiring import Rooms, wire
 from tests.channels.email.conftest import at_work, until
 from tests.channels.email.letters import letter

@@ -19,8 +19,8 @@ from aiosmtpd.controller import Controller
 from starlette.testclient import TestClient
 
 from bot.conversations.assistant import Assistant
+from bot.core.settings import Settings
 from bot.desk import make_app
-from bot.settings import Settings
 from bot.wiring import Rooms, utc_now, wire
 from tests.channels.email.conftest import answering, publish
 from tests.channels.email.letters import PDF, attached, letter, multipart, part, returned

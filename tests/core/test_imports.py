@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import imports
-from bot.imports import Dependencies, dependencies
+from bot.core import imports
+from bot.core.imports import Dependencies, dependencies
 
 SOURCES = {
     "bot/__init__.py": "",

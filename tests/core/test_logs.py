@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.db import make_engine
-from bot.logs import describe, keep_words_out, place_of
+from bot.core.db import make_engine
+from bot.core.logs import describe, keep_words_out, place_of
+from bot.core.settings import ROOT, SettingsError
 from bot.promises.promise import PromiseError, Registry
-from bot.settings import ROOT, SettingsError
 
 CANARY = "Zoé-Quetzal"
 
@@ -54,7 +54,7 @@ def test_a_librarys_line_is_told_without_its_values(lines: io.StringIO) -> None:
     assert told[0] == "WARNING library.part no route to … after … s"
     assert told[3] == "ERROR library.part a mapping: …"
     for line in (told[1], told[2], told[4], told[5]):
-        assert line.startswith("ERROR library.part said something at tests/test_logs.py:")
+        assert line.startswith("ERROR library.part said something at tests/core/test_logs.py:")
     assert CANARY not in lines.getvalue()
 
 
@@ -138,7 +138,7 @@ def test_what_nobody_catches_is_told_without_words(lines: io.StringIO) -> None:
 def test_a_process_that_ends_of_an_exception_says_so_without_words() -> None:
     """The last lines of a process are log lines, too."""
     code = f"""
-    from bot.logs import configure_log
+    from bot.core.logs import configure_log
     configure_log("INFO")
     import logging
     logging.getLogger("uvicorn.error").handlers
@@ -149,7 +149,7 @@ def test_a_process_that_ends_of_an_exception_says_so_without_words() -> None:
     )
     assert ended.returncode == 1
     assert CANARY not in ended.stdout + ended.stderr
-    assert "CRITICAL bot.logs the process ends (ValueError)" in ended.stderr
+    assert "CRITICAL bot.core.logs the process ends (ValueError)" in ended.stderr
 
 
 def test_an_error_of_the_database_does_not_hold_the_row(database_url: str) -> None:
@@ -183,5 +183,5 @@ def test_rasas_structured_lines_say_what_happened_and_where(lines: io.StringIO) 
         structlog.configure(**before)
     told = lines.getvalue()
     assert "rest.message.received.failure" in told
-    assert "tests/test_logs.py:" in told
+    assert "tests/core/test_logs.py:" in told
     assert CANARY not in told

@@ -17,7 +17,7 @@ import bot.conversations.tables
 import bot.knowledge.store
 import bot.tickets.store  # noqa: F401 - their tables are in the metadata
 from bot.conversations.tables import retention_runs
-from bot.db import Database, NestedTransaction, make_engine, metadata, migrate
+from bot.core.db import Database, NestedTransaction, make_engine, metadata, migrate
 from bot.tickets.store import TicketFilter, TicketStore
 from tests.databases import engine_of_one
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.tables import leases
-from bot.db import Database
+from bot.core.db import Database
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.http import Answer, HttpClient, NoAnswer
+from bot.core.http import Answer, HttpClient, NoAnswer
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.texts import Texts, singular
+from bot.core.texts import Texts, singular
 
 TEXTS = Texts(
     {

@@ -11,7 +11,7 @@ from importlib.metadata import packages_distributions
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from bot.settings import ROOT
+from bot.core.settings import ROOT
 
 _OURS = ("bot", "actions")
 
@@ -79,7 +79,7 @@ def imports_of(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             start = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
             base = ".".join(part for part in (start, node.module) if part)
-            # "from bot import db" imports bot.db.
+            # "from bot import db" imports bot.core.db.
             found.update(f"{base}.{alias.name}" for alias in node.names)
     return found
 

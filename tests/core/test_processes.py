@@ -10,8 +10,8 @@ import sys
 import psutil
 import pytest
 
-from bot.processes import ends_with_starter
-from bot.settings import ROOT
+from bot.core.processes import ends_with_starter
+from bot.core.settings import ROOT
 
 # Starts a process as the supervisor starts its children, says which, and waits.
 STARTS = """
@@ -55,7 +55,8 @@ def _gone(signum: signal.Signals) -> object:
 
 
 WORKS = (
-    "from bot.processes import end_with; import sys, time; end_with(int(sys.argv[1])); print('at work', flush=True); {}"
+    "from bot.core.processes import end_with; import sys, time; "
+    "end_with(int(sys.argv[1])); print('at work', flush=True); {}"
 )
 
 

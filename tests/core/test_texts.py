@@ -19,9 +19,9 @@ from bot.channels.email.notices import WORDS
 from bot.channels.telegram.channel import DESCRIPTIONS
 from bot.conversations.acknowledgements import WHY_REFUSED
 from bot.conversations.proofs import KEYS
-from bot.organization import load_organization
-from bot.settings import ROOT
-from bot.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_day, say_month, say_time
+from bot.core.organization import load_organization
+from bot.core.settings import ROOT
+from bot.core.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_day, say_month, say_time
 from bot.validation.check import asked_texts
 
 TORONTO = ZoneInfo("America/Toronto")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.settings import ROOT, Settings, SettingsError, load_settings
+from bot.core.settings import ROOT, Settings, SettingsError, load_settings
 
 DAYS = [
     f"GUICHET_{name}_DAYS"

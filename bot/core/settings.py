@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "GUICHET_"
 MOST_DAYS = 36_500  # of what is kept: a century
 _URL = re.compile(r"https?://[^\s/]+(/[^\s]*)?")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.folding import fold
+from bot.core.text_folding import fold
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.documents import DataError, read_data
+from bot.core.documents import DataError, read_data
 
 LANGUAGES = ("fr", "en")
 

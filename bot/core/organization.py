@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bot.documents import read_data
-from bot.folding import fold
-from bot.texts import LANGUAGES
+from bot.core.documents import read_data
+from bot.core.text_folding import fold
+from bot.core.texts import LANGUAGES
 
 _WORD = re.compile(r"\w+")
 

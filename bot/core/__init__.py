@@ -1,0 +1,1 @@
+"""What every room stands on: the database, settings, texts, logs, HTTP. It knows no other room."""
