@@ -16,8 +16,8 @@ from actions.words import ELSEWHERE
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
 from bot.conversations.proofs import say_day, say_proof
-from bot.dates import AMBIGUOUS, FUTURE, IMPOSSIBLE, PERIOD, SEVERAL, Reading, read_date
-from bot.dialogues import find_choice
+from bot.dialogues.dates import AMBIGUOUS, FUTURE, IMPOSSIBLE, PERIOD, SEVERAL, Reading, read_date
+from bot.dialogues.words import find_choice
 
 FORM = "date_form"
 PROMISE = "date_promise"

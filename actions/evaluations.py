@@ -14,7 +14,7 @@ from actions.turn import TOLD, Turn, rooms
 from actions.words import agrees, is_free_answer
 from bot.conversations import payloads
 from bot.conversations.evaluations import RATINGS, Evaluation
-from bot.dialogues import read_rating
+from bot.dialogues.words import read_rating
 
 FORM = "evaluation_form"
 MISSION = "evaluation_mission"

@@ -19,7 +19,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import PAUSED, REQUESTED, RUN, TOLD, Turn, rooms
 from bot.conversations import payloads
-from bot.dialogues import Choice, Dialogues, load_dialogues
+from bot.dialogues.words import Choice, Dialogues, load_dialogues
 
 CORRECTING = "correcting"
 YES = "yes"

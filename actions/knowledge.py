@@ -14,7 +14,7 @@ from actions.replies import give_article
 from actions.turn import GIVEN, OFFER, Turn, rooms
 from actions.words import gives_address
 from bot.conversations import payloads
-from bot.dialogues import find_choice
+from bot.dialogues.words import find_choice
 from bot.knowledge.text import skeleton
 from bot.tickets.reference import find_reference
 

@@ -13,7 +13,7 @@ from actions.replies import give_article
 from actions.turn import TOLD, Turn, rooms
 from actions.words import ELSEWHERE
 from bot.conversations import payloads
-from bot.dialogues import find_choice
+from bot.dialogues.words import find_choice
 
 FORM = "program_form"
 ROLE = "program_role"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from actions.turn import Turn
-from bot.dates import fold
+from bot.dialogues.dates import fold
 
 # Acts that are no answer to a form, whatever words they share with one.
 ELSEWHERE = frozenset(

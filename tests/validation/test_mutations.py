@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.core.documents import Place, read_data, read_document
 from bot.core.organization import load_organization
 from bot.core.texts import load_texts
-from bot.dialogues import load_dialogues
+from bot.dialogues.words import load_dialogues
 from bot.knowledge.files import load_corpus
 from bot.promises.calendar import parse_calendar
 from bot.promises.promise import parse_registry

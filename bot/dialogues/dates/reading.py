@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.dates.meanings import AMBIGUOUS, DAY, FUTURE, IMPOSSIBLE, PERIOD, day_of_month, today_itself
-from bot.dates.patterns import DAY_NUMBER, RULES
-from bot.dates.words import fold
+from bot.dialogues.dates.meanings import AMBIGUOUS, DAY, FUTURE, IMPOSSIBLE, PERIOD, day_of_month, today_itself
+from bot.dialogues.dates.patterns import DAY_NUMBER, RULES
+from bot.dialogues.dates.words import fold
 
 SEVERAL = "several"  # of a whole message: it names days that exclude each other
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.dates import meanings as means
-from bot.dates.words import MONTHS, NOT_A_DATE, NUMBERS, UNITS, WEEKDAYS, spelled
+from bot.dialogues.dates import meanings as means
+from bot.dialogues.dates.words import MONTHS, NOT_A_DATE, NUMBERS, UNITS, WEEKDAYS, spelled
 
 _NUMBER = rf"(?:\d{{1,3}}|{spelled(NUMBERS)})"
 DAY_NUMBER = rf"(?:\d{{1,2}} ?(?:st|nd|rd|th|er)?|{spelled(set(NUMBERS) - NOT_A_DATE)})"

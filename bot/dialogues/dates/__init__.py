@@ -5,9 +5,9 @@ each is found where it stands in a message, and said to be a day, or why it is n
 languages, so both are understood at once; the language only orders the readings of "3/11".
 """
 
-from bot.dates.meanings import AMBIGUOUS, DAY, FUTURE, IMPOSSIBLE, PERIOD
-from bot.dates.reading import SEVERAL, Found, Reading, find_dates, read_date
-from bot.dates.words import fold, one_slip
+from bot.dialogues.dates.meanings import AMBIGUOUS, DAY, FUTURE, IMPOSSIBLE, PERIOD
+from bot.dialogues.dates.reading import SEVERAL, Found, Reading, find_dates, read_date
+from bot.dialogues.dates.words import fold, one_slip
 
 __all__ = [
     "AMBIGUOUS",

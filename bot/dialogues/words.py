@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.core.documents import read_data
 from bot.core.texts import LANGUAGES
-from bot.dates import fold, one_slip
+from bot.dialogues.dates import fold, one_slip
 
 _WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*'?")
 _CLITIC = re.compile(r"^(?:[ldjcnsmt]|qu)'")

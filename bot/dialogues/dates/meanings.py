@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from bot.dates.words import MONTHS, month_of, number_in, weekday_of
+from bot.dialogues.dates.words import MONTHS, month_of, number_in, weekday_of
 
 # What a mention of a time is. Of DAY `days` holds the one; of AMBIGUOUS the possible ones, the likeliest first; of
 # PERIOD the first and the last; of FUTURE the day if it is told; of IMPOSSIBLE nothing.

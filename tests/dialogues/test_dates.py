@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.texts import LANGUAGES
-from bot.dates import AMBIGUOUS, FUTURE, IMPOSSIBLE, PERIOD, SEVERAL, find_dates, one_slip, read_date
+from bot.dialogues.dates import AMBIGUOUS, FUTURE, IMPOSSIBLE, PERIOD, SEVERAL, find_dates, one_slip, read_date
 
 TODAY = date(2026, 11, 28)  # a Saturday
 

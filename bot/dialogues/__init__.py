@@ -1,0 +1,1 @@
+"""The words that dialogues recognize, and the dates that citizens write."""
