@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.form import resume_button
 from actions.turn import PAUSED, Turn
 from bot.conversations import payloads
-from bot.knowledge.text import skeleton
+from bot.matcher.text import skeleton
 
 TEXTS = {
     "greet": "greet",

@@ -14,7 +14,7 @@ from actions.turn import CLOCK, QUESTION, REQUESTED, RUN, Turn, rooms, ticket_cu
 from actions.words import gives_address
 from bot.conversations import payloads
 from bot.conversations.offers import due_values
-from bot.knowledge.text import skeleton
+from bot.matcher.text import skeleton
 from bot.tickets.desk import QUESTION_PROMISE
 from bot.tickets.ticket import ContactError, find_email
 

@@ -19,16 +19,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.core.settings import Settings, load_settings
 from bot.knowledge.article import Article, ArticleError, parse_article
 from bot.knowledge.drafts import Drafts
-from bot.knowledge.encoder import shared_encoder
 from bot.knowledge.files import load_corpus
 from bot.knowledge.fitting import bytes_of, examples_of, fit, matcher_of_model
 from bot.knowledge.kept_matcher import kept_matcher
-from bot.knowledge.likeness import group
-from bot.knowledge.matcher import Matcher
 from bot.knowledge.releases import ARCHIVE, PUBLISH, REFIT, Releases, Trial
 from bot.knowledge.trial import close_unanswered, compare, reads_acts, taken_by_acts
-from bot.knowledge.vectors import VECTORS, VectorCache
 from bot.knowledge.work import DATA_CODE, DATABASE_CODE, FAULT_CODE, GONE_CODE, MEMORY_CODE, USAGE_CODE
+from bot.matcher.encoder import shared_encoder
+from bot.matcher.likeness import group
+from bot.matcher.matcher import Matcher
+from bot.matcher.vectors import VECTORS, VectorCache
 from bot.wiring import Rooms, wire
 
 MODEL = "guichet.tar.gz"

@@ -35,9 +35,9 @@ def evaluate(train_file: Path | None, test_file: Path | None, part: str, html: P
     {"article": id or null, "lang": "fr" or "en", "text": …, "also": [id, …]?}. Without them, the trained model
     is measured on data/evaluation, acts and language included.
     """
-    from bot.evaluate import evaluate_files, evaluate_model
-    from bot.knowledge.evaluation import EvaluationError
-    from bot.knowledge.report import as_lines, write_html
+    from bot.matcher.evaluate import evaluate_files, evaluate_model
+    from bot.matcher.evaluation import EvaluationError
+    from bot.matcher.report import as_lines, write_html
 
     if (train_file is None) != (test_file is None):
         raise click.UsageError("--train and --test go together")

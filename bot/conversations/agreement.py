@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bot.knowledge.text import skeleton
+from bot.matcher.text import skeleton
 
 _LONGEST = 300  # characters; whoever writes more says more
 _NOT = re.compile(r"[?¿0-9]|\.\.\.|…")

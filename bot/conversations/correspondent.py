@@ -38,7 +38,7 @@ from bot.conversations.store import ConversationStore
 from bot.conversations.wishes import SURE, wishes_to_be_forgotten
 from bot.core.texts import Texts
 from bot.knowledge.store import ArticleStore
-from bot.knowledge.text import clean
+from bot.matcher.text import clean
 from bot.tickets.desk import TicketDesk
 from bot.tickets.reference import find_references
 from bot.tickets.ticket import OPEN, SATISFIED, NotPossible, Ticket

@@ -35,7 +35,7 @@ from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
 from bot.core.leases import LEASE_SECONDS
 from bot.core.logs import place_of
-from bot.knowledge.text import clean
+from bot.matcher.text import clean
 
 __all__ = ["ConversationService", "NotReceived", "TooManyWaiting"]
 

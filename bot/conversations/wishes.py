@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from bot.conversations.acknowledgements import FORGET_ME, MY_DATA
-from bot.knowledge.text import skeleton
+from bot.matcher.text import skeleton
 
 SURE = 0.8  # of a wish that is met without a person
 _LIKELY = 0.3  # of one that says so in so many words

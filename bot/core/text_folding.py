@@ -1,6 +1,6 @@
 """Text in the one form in which it is compared and searched: case, accents and ligatures make no difference. No IO.
 
-What the matcher reads is folded by rules of its own, with which it was measured (`bot.knowledge.text`).
+What the matcher reads is folded by rules of its own, with which it was measured (`bot.matcher.text`).
 """
 
 from __future__ import annotations

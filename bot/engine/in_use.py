@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.knowledge.matcher import Matcher
+from bot.matcher.matcher import Matcher
 
 
 @dataclass

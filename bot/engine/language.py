@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from wordfreq import zipf_frequency
 
-from bot.knowledge.text import clean, fold
+from bot.matcher.text import clean, fold
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Addresses of e-mail and the web, and ticket references, are of no language.

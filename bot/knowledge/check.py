@@ -12,7 +12,7 @@ from bot.core.texts import LANGUAGES, Texts
 from bot.knowledge.article import Article
 from bot.knowledge.facts import facts
 from bot.knowledge.files import UNANSWERED, Corpus
-from bot.knowledge.text import skeleton
+from bot.matcher.text import skeleton
 from bot.promises.promise import Registry
 
 MIN_QUESTIONS = 50

@@ -27,7 +27,7 @@ from bot.knowledge.editing import (
 )
 from bot.knowledge.store import next_number
 from bot.knowledge.tables import articles, versions
-from bot.knowledge.text import skeleton
+from bot.matcher.text import skeleton
 from bot.promises.calendar import Calendar
 
 # Of published sample questions, of which there are thousands: a page of a draft asks for all of them.

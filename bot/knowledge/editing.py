@@ -16,7 +16,7 @@ from typing import Any
 from bot.core.texts import LANGUAGES
 from bot.knowledge.article import ID_PATTERN, ArticleError, parse_article
 from bot.knowledge.facts import facts
-from bot.knowledge.text import skeleton
+from bot.matcher.text import skeleton
 
 DRAFT, REVIEWED, SCHEDULED, PUBLISHED, DROPPED = "draft", "reviewed", "scheduled", "published", "dropped"
 IN_WORK = (DRAFT, REVIEWED, SCHEDULED)

@@ -12,7 +12,7 @@ import yaml
 from bot.core.documents import DataError, read_data
 from bot.core.texts import LANGUAGES
 from bot.knowledge.article import Article, ArticleError, article_document, parse_article
-from bot.knowledge.matcher import Example
+from bot.matcher.matcher import Example
 
 UNANSWERED = "unanswered"
 

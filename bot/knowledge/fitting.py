@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bot.knowledge.article import Article
 from bot.knowledge.files import Corpus
-from bot.knowledge.matcher import Example, Matcher
-from bot.knowledge.text import skeleton
-from bot.knowledge.vectors import VectorCache
+from bot.matcher.matcher import Example, Matcher
+from bot.matcher.text import skeleton
+from bot.matcher.vectors import VectorCache
 
 
 def examples_of(articles: Iterable[Article], corpus: Corpus) -> list[Example]:

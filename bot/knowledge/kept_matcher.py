@@ -7,10 +7,10 @@ import logging
 import numpy as np
 
 from bot.core.texts import LANGUAGES
-from bot.knowledge.encoder import DIMENSIONS
 from bot.knowledge.fitting import matcher_of_bytes
-from bot.knowledge.matcher import Matcher
 from bot.knowledge.releases import Releases
+from bot.matcher.encoder import DIMENSIONS
+from bot.matcher.matcher import Matcher
 
 log = logging.getLogger(__name__)
 

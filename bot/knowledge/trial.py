@@ -10,12 +10,12 @@ from typing import Any
 
 from bot.core.texts import LANGUAGES
 from bot.knowledge.article import Article
-from bot.knowledge.evaluation import EvaluationError, as_example, read_messages
 from bot.knowledge.files import Corpus
-from bot.knowledge.likeness import nearest
-from bot.knowledge.matcher import ANSWERED, Example, Matcher, Ranking
-from bot.knowledge.text import skeleton
-from bot.knowledge.vectors import VectorCache
+from bot.matcher.evaluation import EvaluationError, as_example, read_messages
+from bot.matcher.likeness import nearest
+from bot.matcher.matcher import ANSWERED, Example, Matcher, Ranking
+from bot.matcher.text import skeleton
+from bot.matcher.vectors import VectorCache
 
 log = logging.getLogger(__name__)
 

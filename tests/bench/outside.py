@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.knowledge.encoder import shared_encoder
-from bot.knowledge.matcher import Example, Matcher
+from bot.matcher.encoder import shared_encoder
+from bot.matcher.matcher import Example, Matcher
 
 
 def main(path: Path) -> None:

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.knowledge.encoder import shared_encoder
 from bot.knowledge.files import load_corpus
-from bot.knowledge.matcher import Example, Matcher
+from bot.matcher.encoder import shared_encoder
+from bot.matcher.matcher import Example, Matcher
 
 ROOT = Path(__file__).resolve().parents[2]
 _QUESTIONS = 5  # of an article, a language

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from bot.knowledge.text import clean
+from bot.matcher.text import clean
 from tests.browser.chat import Chat
 from tests.browser.conftest import MakeOfficer, Site
 

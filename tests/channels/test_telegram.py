@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.channels.telegram import channel as channel_module
 from bot.core.logs import configure_log
-from bot.knowledge.text import clean
+from bot.matcher.text import clean
 from tests.databases import free_port
 from tests.hostile import HOSTILE
 from tests.live_desk import LiveDesk

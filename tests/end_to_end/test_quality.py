@@ -11,7 +11,7 @@ import pytest
 
 from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES
-from bot.evaluate import evaluate_followups, evaluate_model
+from bot.matcher.evaluate import evaluate_followups, evaluate_model
 
 EVALUATION = Path(__file__).resolve().parents[2] / "data" / "evaluation"
 COMMITTED: dict[str, Any] = json.loads((EVALUATION / "figures.json").read_text(encoding="utf-8"))

@@ -19,5 +19,5 @@ def test_all_that_the_trained_model_holds_asks_for_training_when_it_changes() ->
         for member in archive:
             if member.name.endswith(".joblib") and (content := archive.extractfile(member)):
                 found |= {module for module in pickled_modules(content.read()) if module.startswith("bot.")}
-    assert {"bot.knowledge.linear", "bot.knowledge.features", "bot.knowledge.ngrams"} <= found
+    assert {"bot.matcher.linear", "bot.matcher.features", "bot.matcher.ngrams"} <= found
     assert found <= set(training_code().modules)

@@ -16,8 +16,8 @@ from bot.core.db import Database
 from bot.engine import live
 from bot.engine.in_use import in_use
 from bot.knowledge import releases as module
-from bot.knowledge.matcher import Example, Matcher
 from bot.knowledge.releases import REFIT, Releases
+from bot.matcher.matcher import Example, Matcher
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
 GONE = OperationalError("", {}, Exception("gone"))

@@ -12,7 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 from actions.knowledge import DIALOGUES
 from bot.engine.components import knowledge
 from bot.engine.components.knowledge import WITH_ARTICLE, KnowledgeMatcher
-from bot.knowledge.matcher import Example, Match, Matcher, Ranking, Thresholds, own_questions
+from bot.matcher.matcher import Example, Match, Matcher, Ranking, Thresholds, own_questions
 
 OWN = [
     Example("stage", "fr", "Puis-je annuler ma demande de stage?"),

@@ -20,7 +20,7 @@ from bot.knowledge.editing import (
     same_questions,
     stale_language,
 )
-from bot.knowledge.text import skeleton
+from bot.matcher.text import skeleton
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
 SOURCE = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge.files import load_corpus
-from bot.knowledge.text import skeleton
+from bot.matcher.text import skeleton
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 CORPUS = load_corpus(DATA / "knowledge")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.knowledge.article import Article, ArticleError, parse_article
 from bot.knowledge.files import Corpus, export_articles, load_corpus
-from bot.knowledge.matcher import Example
+from bot.matcher.matcher import Example
 
 properties = settings(max_examples=60, deadline=None, derandomize=True)
 

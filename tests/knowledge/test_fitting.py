@@ -15,7 +15,7 @@ from bot.knowledge import releases
 from bot.knowledge.article import Article
 from bot.knowledge.files import Corpus
 from bot.knowledge.fitting import bytes_of, examples_of, matcher_of_bytes, matcher_of_model
-from bot.knowledge.matcher import Example, Matcher
+from bot.matcher.matcher import Example, Matcher
 from tests.pickled import pickled_modules
 
 Make = Callable[..., Article]
@@ -99,7 +99,7 @@ def test_all_that_a_fitted_matcher_holds_is_in_its_digest(fitted: Matcher) -> No
     """Every module of ours whose objects are pickled counts, and every library's distribution."""
     code = dependencies([releases.FITTING])
     ours = {module for module in pickled(fitted) if module.startswith("bot.")}
-    assert {"bot.knowledge.newcomers", "bot.knowledge.linear", "bot.knowledge.features"} <= ours
+    assert {"bot.matcher.newcomers", "bot.matcher.linear", "bot.matcher.features"} <= ours
     assert ours <= set(code.modules)
     libraries = {module.partition(".")[0] for module in pickled(fitted)} - {"bot", "builtins", "copyreg"}
     assert {"joblib", "numpy"} <= libraries <= set(code.libraries)

@@ -13,7 +13,6 @@ import pytest
 
 from bot.knowledge.article import Article
 from bot.knowledge.files import Corpus
-from bot.knowledge.matcher import Match, Matcher, Ranking, Thresholds
 from bot.knowledge.trial import (
     BROKEN,
     MENDED,
@@ -24,7 +23,8 @@ from bot.knowledge.trial import (
     reads_acts,
     taken_by_acts,
 )
-from bot.knowledge.vectors import VectorCache
+from bot.matcher.matcher import Match, Matcher, Ranking, Thresholds
+from bot.matcher.vectors import VectorCache
 
 Make = Callable[..., Article]
 GIVEN, ASKED_BACK, NOTHING = 0.9, 0.5, 0.1

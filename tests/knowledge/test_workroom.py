@@ -24,14 +24,14 @@ from bot import workroom
 from bot.conversations.unanswered import Unanswered, UnansweredQuestions
 from bot.core.settings import ROOT, Settings
 from bot.knowledge.article import ArticleError, parse_article
-from bot.knowledge.encoder import shared_encoder
 from bot.knowledge.files import Corpus, export_articles, load_corpus
 from bot.knowledge.fitting import examples_of, matcher_of_bytes
 from bot.knowledge.librarian import Librarian
-from bot.knowledge.matcher import Matcher, Ranking
 from bot.knowledge.releases import ARCHIVE, PUBLISH, READY, REFIT, Trial
-from bot.knowledge.vectors import VECTORS, VectorCache
 from bot.knowledge.work import FAULT, USAGE_CODE, WORKROOM, Failure, failure_of
+from bot.matcher.encoder import shared_encoder
+from bot.matcher.matcher import Matcher, Ranking
+from bot.matcher.vectors import VECTORS, VectorCache
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 from tests.knowledge.conftest import DATA, NOW

@@ -12,7 +12,7 @@ from bot.channels.email.charsets import header_text
 from bot.channels.email.headers import MOST_NAMES, names, text_of
 from bot.channels.email.machines import is_daemon, may_be_daemon
 from bot.channels.email.parts import children, content, flat, parameter
-from bot.knowledge.text import clean
+from bot.matcher.text import clean
 
 _RETURNED_NAME = re.compile(
     rb"^[> \t]*(?:(?:Original-)?Message-ID|In-Reply-To)\s*:\s*(<[!-;=?-~]{1,900}>)", re.IGNORECASE | re.MULTILINE

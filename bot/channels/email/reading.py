@@ -19,7 +19,7 @@ from bot.channels.email.machines import handling
 from bot.channels.email.parts import Found, gather
 from bot.channels.email.thread import Known
 from bot.core.written import as_written, on_one_line, says_nothing
-from bot.knowledge.text import clean
+from bot.matcher.text import clean
 
 MAX_TEXT = 100_000  # characters kept as words; the whole of a longer text is an attachment
 _SUBJECT = 200

@@ -17,9 +17,9 @@ from scipy.sparse import csr_matrix, issparse, vstack
 
 from bot.engine.components.common import INQUIRY, RANKED_ACTS, has_intent, is_payload
 from bot.engine.components.encoder import sentence_vector
-from bot.knowledge.features import Projection
-from bot.knowledge.linear import CalibratedLinearClassifier
-from bot.knowledge.ngrams import beside
+from bot.matcher.features import Projection
+from bot.matcher.linear import CalibratedLinearClassifier
+from bot.matcher.ngrams import beside
 
 RANKING = 5
 # Of what citizens write, about so much is an act. In the examples it is less, because every article

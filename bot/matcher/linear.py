@@ -13,7 +13,7 @@ from scipy.special import log_softmax, softmax
 from sklearn.svm import LinearSVC
 
 from bot.core.processes import end_with
-from bot.knowledge.neighbours import SplitWeights, fit_against_neighbours
+from bot.matcher.neighbours import SplitWeights, fit_against_neighbours
 
 _MANY = 2000  # rows from which starting processes pays
 # Up to so many classes each is told apart from all others; of more, from its nearest (see `neighbours`).

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.knowledge.text import clean, fold, skeleton
+from bot.matcher.text import clean, fold, skeleton
 
 properties = settings(max_examples=200, deadline=None, derandomize=True)
 

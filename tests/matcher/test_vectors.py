@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.knowledge import vectors as module
-from bot.knowledge.encoder import DIMENSIONS
-from bot.knowledge.vectors import VECTORS, VectorCache
+from bot.matcher import vectors as module
+from bot.matcher.encoder import DIMENSIONS
+from bot.matcher.vectors import VECTORS, VectorCache
 
 WIDTH = 2 * DIMENSIONS
 

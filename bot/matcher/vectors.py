@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.knowledge.encoder import DIMENSIONS, shared_encoder
+from bot.matcher.encoder import DIMENSIONS, shared_encoder
 
 VECTORS = "vectors.npz"  # the file, in the folder of the models
 _WIDTH = 2 * DIMENSIONS

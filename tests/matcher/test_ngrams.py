@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.knowledge.ngrams import NgramTfidf, beside, char_tfidf, folded_words, pieces, word_tfidf, words
-from bot.knowledge.text import fold, skeleton
+from bot.matcher.ngrams import NgramTfidf, beside, char_tfidf, folded_words, pieces, word_tfidf, words
+from bot.matcher.text import fold, skeleton
 
 TEXTS = [
     "C'est quoi le numéro à Montréal ?",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.knowledge import evaluation
-from bot.knowledge.evaluation import EvaluationError, Judged
-from bot.knowledge.matcher import Example, Match, Ranking, Thresholds
-from bot.knowledge.report import as_lines, write_html
+from bot.matcher import evaluation
+from bot.matcher.evaluation import EvaluationError, Judged
+from bot.matcher.matcher import Example, Match, Ranking, Thresholds
+from bot.matcher.report import as_lines, write_html
 
 
 def judged(article: str | None, *ranked: tuple[str, float], kind: str = "", lang: str = "fr", **more: Any) -> Judged:

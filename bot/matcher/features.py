@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from bot.knowledge.encoder import DIMENSIONS
-from bot.knowledge.ngrams import beside, char_tfidf, word_tfidf
+from bot.matcher.encoder import DIMENSIONS
+from bot.matcher.ngrams import beside, char_tfidf, word_tfidf
 
 # The two TF-IDF rows have length one; these lengths of the vectors beside them measured best.
 _WHOLE_WEIGHT, _FOCUS_WEIGHT = 1.1, 0.9

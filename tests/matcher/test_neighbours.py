@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-import bot.knowledge.linear
-from bot.knowledge.linear import CalibratedLinearClassifier
+import bot.matcher.linear
+from bot.matcher.linear import CalibratedLinearClassifier
 
 CLASSES, EACH, WORDS, DIMENSIONS = 40, 6, 200, 8
 
@@ -29,9 +29,9 @@ def rows_of(seed: int) -> tuple[csr_matrix, list[str]]:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty classes count as very many, and ten of them as near."""
-    monkeypatch.setattr(bot.knowledge.linear, "MOST_AGAINST_ALL", 10)
-    monkeypatch.setattr("bot.knowledge.neighbours._NEAREST", 10)
-    monkeypatch.setattr("bot.knowledge.neighbours._SHARE", 15)
+    monkeypatch.setattr(bot.matcher.linear, "MOST_AGAINST_ALL", 10)
+    monkeypatch.setattr("bot.matcher.neighbours._NEAREST", 10)
+    monkeypatch.setattr("bot.matcher.neighbours._SHARE", 15)
 
 
 def test_classes_are_told_apart(few: None) -> None:
@@ -53,7 +53,7 @@ def test_probabilities_are_probabilities_and_calibrated_on_held_out_rows(few: No
 
 def test_only_the_heaviest_words_are_kept(few: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A class keeps so many weights of words, and all of its vector."""
-    monkeypatch.setattr("bot.knowledge.neighbours._KEPT_WEIGHTS", 2)
+    monkeypatch.setattr("bot.matcher.neighbours._KEPT_WEIGHTS", 2)
     rows, labels = rows_of(2)
     weights = CalibratedLinearClassifier().fit(rows, labels, WORDS)._weights
     assert weights._sparse.nnz <= 2 * CLASSES

@@ -10,10 +10,10 @@ from typing import Any
 
 from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES
-from bot.knowledge import evaluation
-from bot.knowledge.encoder import shared_encoder
-from bot.knowledge.evaluation import Judged, share
-from bot.knowledge.matcher import Match, Matcher, Ranking, Thresholds
+from bot.matcher import evaluation
+from bot.matcher.encoder import shared_encoder
+from bot.matcher.evaluation import Judged, share
+from bot.matcher.matcher import Match, Matcher, Ranking, Thresholds
 
 _EVERY = 200  # messages between two words of progress
 INQUIRY = "inquiry"

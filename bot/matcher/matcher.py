@@ -18,12 +18,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import softmax
 
-from bot.knowledge.encoder import SentenceEncoder, shared_encoder
-from bot.knowledge.features import Features
-from bot.knowledge.followup import is_connected, is_short
-from bot.knowledge.linear import MOST_AGAINST_ALL, CalibratedLinearClassifier
-from bot.knowledge.newcomers import SURE, Newcomers, find_newcomers
-from bot.knowledge.text import skeleton
+from bot.matcher.encoder import SentenceEncoder, shared_encoder
+from bot.matcher.features import Features
+from bot.matcher.followup import is_connected, is_short
+from bot.matcher.linear import MOST_AGAINST_ALL, CalibratedLinearClassifier
+from bot.matcher.newcomers import SURE, Newcomers, find_newcomers
+from bot.matcher.text import skeleton
 
 ANSWERED, CLARIFY, UNANSWERED = "answered", "clarify", "unanswered"
 NONE = ""  # the label of messages that no article answers

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.knowledge.matcher import ANSWERED, Example, Matcher
-from bot.knowledge.newcomers import SURE, Newcomers, find_newcomers
+from bot.matcher.matcher import ANSWERED, Example, Matcher
+from bot.matcher.newcomers import SURE, Newcomers, find_newcomers
 
 # Two subjects that citizens have asked about for long, in many words, and one of last week.
 PLACES = ("bureau", "ministère", "guichet", "service", "comptoir", "siège")

@@ -8,17 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.knowledge.encoder import DIMENSIONS, shared_encoder
-from bot.knowledge.matcher import (
-    MIN_OPTION,
-    Example,
-    Match,
-    Matcher,
-    NotFitted,
-    Ranking,
-    Thresholds,
-    choose_thresholds,
-)
+from bot.matcher.encoder import DIMENSIONS, shared_encoder
+from bot.matcher.matcher import MIN_OPTION, Example, Match, Matcher, NotFitted, Ranking, Thresholds, choose_thresholds
 
 QUESTIONS = {
     ("address", "fr"): ["Quelle est votre adresse ?", "Où êtes-vous situés ?", "Adresse postale du ministère"],

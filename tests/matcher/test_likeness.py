@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bot.knowledge.encoder import shared_encoder
-from bot.knowledge.likeness import group, nearest
+from bot.matcher.encoder import shared_encoder
+from bot.matcher.likeness import group, nearest
 
 
 def at(*degrees: float) -> np.ndarray:

@@ -16,7 +16,7 @@ from itertools import chain
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from bot.knowledge.text import fold, skeleton
+from bot.matcher.text import fold, skeleton
 
 _PIECES = (2, 5)  # shortest and longest piece of a word
 _WORDS_KEPT = 50_000  # whose pieces are kept: the same words come again and again

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bot.core.texts import LANGUAGES
-from bot.knowledge.matcher import ANSWERED, CLARIFY, Example, Ranking
+from bot.matcher.matcher import ANSWERED, CLARIFY, Example, Ranking
 
 _BINS = 10
 _SHOWN = 15  # confusion pairs and misses in a report

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bot.knowledge.text import skeleton
+from bot.matcher.text import skeleton
 
 # How citizens begin a question that goes on, in French and English; folded, as `skeleton` folds.
 _CONNECTOR = re.compile(

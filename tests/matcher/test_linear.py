@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from bot.knowledge.linear import CalibratedLinearClassifier
+from bot.matcher.linear import CalibratedLinearClassifier
 
 
 def clouds(labels: str, each: int, spread: float, seed: int = 1) -> tuple[csr_matrix, list[str]]:

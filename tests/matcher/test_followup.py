@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.knowledge.followup import is_connected, is_short
+from bot.matcher.followup import is_connected, is_short
 
 
 @pytest.mark.parametrize(

