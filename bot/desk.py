@@ -56,8 +56,8 @@ from bot.core.http import HttpClient
 from bot.core.logs import configure_log
 from bot.core.settings import load_settings
 from bot.core.texts import LANGUAGES
-from bot.engine.language import SURE, identify
 from bot.knowledge.librarian import Librarian
+from bot.rasa.language import SURE, identify
 from bot.staff.people import People
 from bot.wiring import PUSHED, Rooms, wire
 

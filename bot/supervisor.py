@@ -128,7 +128,7 @@ def supervise(settings: Settings) -> int:
 
 def prepare(settings: Settings) -> str | None:
     """Check the data, then train, migrate and import as needed; the problem in words if that cannot be done."""
-    from bot.engine.train import is_trained
+    from bot.rasa.train import is_trained
 
     problems = check_data(settings.data_dir, utc_now())
     for problem in problems:
@@ -138,7 +138,7 @@ def prepare(settings: Settings) -> str | None:
     if not is_trained(settings):
         say("training the model (two to four minutes)…")
         # In a process of its own: the supervisor stays small, without TensorFlow.
-        if subprocess.call([sys.executable, "-m", "bot.engine.train"], preexec_fn=ends_with_starter()):
+        if subprocess.call([sys.executable, "-m", "bot.rasa.train"], preexec_fn=ends_with_starter()):
             return "training failed; what Rasa said is above"
     try:
         rooms = wire(settings)
@@ -210,7 +210,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
     ]
     return {
         "the action server": [sys.executable, "-m", "actions.server"],
-        "Rasa": [sys.executable, "-m", "bot.engine.server"],
+        "Rasa": [sys.executable, "-m", "bot.rasa.server"],
         "the desk": [*uvicorn, "--host", settings.host, "--port", str(settings.port)],
     }
 

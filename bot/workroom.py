@@ -87,7 +87,7 @@ def _acts(settings: Settings) -> Callable[[str, str], str | None]:
     if not reads_acts(settings.models_dir / MODEL):
         return lambda _text, _lang: None
     # Rasa is loaded for nothing else here.
-    from bot.engine.understanding import Understanding
+    from bot.rasa.understanding import Understanding
 
     understanding = Understanding(settings)
     return lambda text, lang: understanding.act(text, lang)

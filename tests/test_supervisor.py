@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-import bot.engine.train
+import bot.rasa.train
 from bot import supervisor
 from bot.core.settings import Settings
 from bot.knowledge import releases
@@ -240,7 +240,7 @@ def workroom(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> Workroom:
     """The workroom of the rooms; the model is trained already."""
     found = Workroom(rooms)
     monkeypatch.setattr(supervisor.subprocess, "run", found.run)
-    monkeypatch.setattr(bot.engine.train, "is_trained", lambda _settings: True)
+    monkeypatch.setattr(bot.rasa.train, "is_trained", lambda _settings: True)
     return found
 
 

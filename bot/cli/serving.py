@@ -21,8 +21,8 @@ def run() -> None:
 @click.option("--force", is_flag=True, help="Train even if nothing changed.")
 def train(force: bool) -> None:
     """Check the data, and train the model if its inputs changed."""
-    from bot.engine.train import is_trained
-    from bot.engine.train import train as train_model
+    from bot.rasa.train import is_trained
+    from bot.rasa.train import train as train_model
 
     settings = read_settings()
     refuse_bad_data(settings)

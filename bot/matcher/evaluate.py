@@ -59,8 +59,8 @@ def evaluate_model(settings: Settings, part: str, say: Callable[[str], None]) ->
     """
     import json
 
-    from bot.engine.train import model_path
-    from bot.engine.understanding import Understanding
+    from bot.rasa.train import model_path
+    from bot.rasa.understanding import Understanding
 
     rows = evaluation.read_messages(settings.data_dir / "evaluation" / f"{part}.jsonl")
     say("loading the trained model…")
@@ -102,7 +102,7 @@ def evaluate_followups(settings: Settings, say: Callable[[str], None]) -> dict[s
     Raises:
         FileNotFoundError: there is no trained model, or no such file.
     """
-    from bot.engine.understanding import Understanding
+    from bot.rasa.understanding import Understanding
 
     rows = evaluation.read_messages(settings.data_dir / "evaluation" / "followups.jsonl")
     say("loading the trained model…")

@@ -169,7 +169,7 @@ def test_rasas_structured_lines_say_what_happened_and_where(lines: io.StringIO) 
     """Rasa puts the message itself beside the name of what happened; it stays out, traceback's values too."""
     import structlog
 
-    from bot.engine.quiet import serve_quietly
+    from bot.rasa.logging import serve_quietly
 
     before: Any = structlog.get_config()
     try:

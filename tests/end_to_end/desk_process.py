@@ -97,7 +97,7 @@ class RunningDesk:
     def children(self) -> dict[str, psutil.Process]:
         """The three processes by name: "actions", "rasa", "desk"."""
         assert self.process is not None
-        names = {"actions.server": "actions", "bot.engine.server": "rasa", "uvicorn": "desk"}
+        names = {"actions.server": "actions", "bot.rasa.server": "rasa", "uvicorn": "desk"}
         found = {}
         for child in psutil.Process(self.process.pid).children():
             command = " ".join(child.cmdline())

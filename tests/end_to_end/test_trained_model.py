@@ -7,7 +7,7 @@ import tarfile
 import pytest
 
 from bot.core.settings import Settings
-from bot.engine.train import model_path, training_code
+from bot.rasa.train import model_path, training_code
 from tests.pickled import pickled_modules
 
 

@@ -33,8 +33,8 @@ from bot.conversations.service import ConversationService
 from bot.conversations.verbs import Verbs
 from bot.core.settings import ROOT, Settings
 from bot.core.texts import LANGUAGES
-from bot.engine.language import SURE, identify
 from bot.knowledge.article import parse_article
+from bot.rasa.language import SURE, identify
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms, wire
 from tests.channels.email.letters import letter

@@ -15,8 +15,8 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.core.organization import load_organization
 from bot.core.settings import load_settings
 from bot.core.texts import LANGUAGES
-from bot.engine.components.common import LANGUAGE, is_payload
-from bot.engine.language import SURE, identify
+from bot.rasa.components.common import LANGUAGE, is_payload
+from bot.rasa.language import SURE, identify
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)

@@ -15,7 +15,7 @@ import pytest
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.components.spacy import BilingualEntities, BilingualSpacy, Lemmas, load_pipeline
+from bot.rasa.components.spacy import BilingualEntities, BilingualSpacy, Lemmas, load_pipeline
 
 
 class Folder:
@@ -129,13 +129,13 @@ def test_a_new_word_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A word that training did not hold gets its lemma from spaCy, and is known from then on."""
     lemmas = Lemmas("fr")
     assert lemmas.of("étudiants") == "étudiant"
-    monkeypatch.setattr("bot.engine.components.spacy.load_pipeline", lambda _lang: pytest.fail("asked again"))
+    monkeypatch.setattr("bot.rasa.components.spacy.load_pipeline", lambda _lang: pytest.fail("asked again"))
     assert lemmas.of("étudiants") == "étudiant"
 
 
 def test_a_process_does_not_remember_every_word_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond a number of new words the lemmas are found and not kept: memory has an end."""
-    monkeypatch.setattr("bot.engine.components.spacy._MOST_WORDS", 1)
+    monkeypatch.setattr("bot.rasa.components.spacy._MOST_WORDS", 1)
     lemmas = Lemmas("en", {"student": "student"})
     assert [lemmas.of(word) for word in ("letters", "offices")] == ["letter", "office"]
     assert set(lemmas.known) == {"student", "letters"}

@@ -16,7 +16,7 @@ from bot.core.settings import ROOT, Settings, load_settings
 
 MODEL = "guichet"
 # Imported, and without effect on what is learnt: where things lie, and what is said on the way.
-_BESIDE = ("bot.core.settings", "bot.engine.quiet")
+_BESIDE = ("bot.core.settings", "bot.rasa.logging")
 
 
 def training_inputs(settings: Settings) -> list[Path]:
@@ -72,7 +72,7 @@ def train(settings: Settings) -> float:
     Raises:
         RuntimeError: Rasa could not train; it has said why.
     """
-    from bot.engine.quiet import quiet_rasa
+    from bot.rasa.logging import quiet_rasa
 
     started = time.monotonic()
     inputs = fingerprint(settings)

@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 from bot.core.settings import Settings
-from bot.engine.components.common import INQUIRY, RANKED_ACTS
-from bot.engine.train import model_path
+from bot.rasa.components.common import INQUIRY, RANKED_ACTS
+from bot.rasa.train import model_path
 
 
 class Understanding:
@@ -19,7 +19,7 @@ class Understanding:
         Raises:
             FileNotFoundError: there is none.
         """
-        from bot.engine.quiet import quiet_rasa
+        from bot.rasa.logging import quiet_rasa
 
         if not model_path(settings).exists():
             raise FileNotFoundError("there is no trained model: run `guichet train` first")
@@ -43,6 +43,6 @@ class Understanding:
             language: the conversation's language, None for a first message.
             given: the article that was given last.
         """
-        from bot.engine.reading import parse_message
+        from bot.rasa.reading import parse_message
 
         return self._loop.run_until_complete(parse_message(self._agent, text, language, given))

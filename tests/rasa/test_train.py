@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.settings import ROOT, Settings
-from bot.engine.train import fingerprint, is_trained, model_path, training_code, training_inputs
+from bot.rasa.train import fingerprint, is_trained, model_path, training_code, training_inputs
 
 INPUTS = {
     "organization.yml": "first_language: fr\n",
@@ -98,15 +98,15 @@ def test_what_training_does_not_read_does_not_count(settings: Settings, name: st
         "config.yml",
         "domain.yml",
         "requirements/run.txt",
-        "bot/engine/components/intent.py",
-        "bot/engine/importer.py",
+        "bot/rasa/components/intent.py",
+        "bot/rasa/importer.py",
         "bot/matcher/matcher.py",
         "bot/matcher/linear.py",
         "bot/matcher/text.py",
         "bot/matcher/newcomers.py",
         "bot/knowledge/files.py",
         "bot/core/organization.py",
-        "bot/engine/train.py",
+        "bot/rasa/train.py",
     ],
 )
 def test_the_code_of_the_model_counts(settings: Settings, name: str) -> None:
@@ -120,8 +120,8 @@ def test_the_code_of_the_model_counts(settings: Settings, name: str) -> None:
         "bot/knowledge/drafts.py",
         "bot/knowledge/librarian.py",
         "bot/knowledge/releases.py",
-        "bot/engine/live.py",
-        "bot/engine/server.py",
+        "bot/rasa/matcher_reload.py",
+        "bot/rasa/server.py",
         "bot/core/settings.py",
         "bot/core/db.py",
     ],
@@ -136,7 +136,7 @@ def test_every_component_of_the_pipeline_counts() -> None:
     """The code of each component that config.yml names is an input."""
     config = (ROOT / "config.yml").read_text(encoding="utf-8")
     named = {name.rpartition(".")[0] for name in re.findall(r"bot\.engine[\w.]+", config)}
-    assert "bot.engine.components.intent" in named
+    assert "bot.rasa.components.intent" in named
     assert named <= set(training_code().modules)
 
 

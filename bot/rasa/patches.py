@@ -36,7 +36,7 @@ from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.core.http import KEEP_SECONDS, NoAnswer
-from bot.engine.rules import index_rules
+from bot.rasa.rules import index_rules
 
 if TYPE_CHECKING:
     from rasa.core.actions.action import Action

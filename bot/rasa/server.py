@@ -7,9 +7,9 @@ from datetime import datetime, timezone
 
 from bot.core.db import Database, make_engine
 from bot.core.settings import ROOT, load_settings
-from bot.engine.quiet import serve_quietly
-from bot.engine.train import model_path
 from bot.knowledge.releases import Releases
+from bot.rasa.logging import serve_quietly
+from bot.rasa.train import model_path
 
 
 def main() -> None:
@@ -22,8 +22,8 @@ def main() -> None:
     import rasa.core.run
     from rasa.core.utils import AvailableEndpoints
 
-    from bot.engine.lean import KeptEndpoint, make_lean
-    from bot.engine.live import watch
+    from bot.rasa.matcher_reload import watch
+    from bot.rasa.patches import KeptEndpoint, make_lean
 
     make_lean()
     watch(Releases(Database(make_engine(settings.database_url)), lambda: datetime.now(timezone.utc)))

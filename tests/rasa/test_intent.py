@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bot.engine.components.intent import is_address, ranked
+from bot.rasa.components.intent import is_address, ranked
 
 CLASSES = np.array(["cancel", "greet", "inquiry", "request_officer"])
 

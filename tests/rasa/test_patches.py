@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError
 
 from bot.core.settings import ROOT
-from bot.engine.lean import KeptEndpoint, LeanRemoteAction, plan, response_check
+from bot.rasa.patches import KeptEndpoint, LeanRemoteAction, plan, response_check
 
 DOMAIN = Domain.from_file(str(ROOT / "domain.yml"))
 SLOT = {"event": "slot", "name": "offer", "value": "ticket", "timestamp": None}
@@ -148,7 +148,7 @@ def test_every_intent_and_slot_value_that_is_trained_is_declared() -> None:
 
     Rasa's server would look for undeclared ones at every message; here it is done once.
     """
-    from bot.engine.components.spacy import MODELS, load_pipeline
+    from bot.rasa.components.spacy import MODELS, load_pipeline
 
     trained = {
         block["intent"]

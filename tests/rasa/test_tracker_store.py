@@ -14,8 +14,8 @@ from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, Use
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.core.settings import ROOT
-from bot.engine import tracker_store
-from bot.engine.tracker_store import PlainSQLTrackerStore
+from bot.rasa import tracker_store
+from bot.rasa.tracker_store import PlainSQLTrackerStore
 
 DOMAIN = Domain.from_file(str(ROOT / "domain.yml"))
 

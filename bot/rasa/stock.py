@@ -33,8 +33,8 @@ REPLACED = {
 
 WHAT_TO_DO = (
     "Rasa's {name} is not what our part was written beside. Read what is new in it, bring our part to it (it is in "
-    "bot/engine: grep for its name), see tests/engine/test_beside_stock.py pass, then write the digest {digest} "
-    "into bot/engine/stock.py."
+    "bot/rasa: grep for its name), see tests/rasa/test_beside_stock.py pass, then write the digest {digest} "
+    "into bot/rasa/stock.py."
 )
 
 

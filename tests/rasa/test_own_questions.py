@@ -10,9 +10,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.knowledge import DIALOGUES
-from bot.engine.components import knowledge
-from bot.engine.components.knowledge import WITH_ARTICLE, KnowledgeMatcher
 from bot.matcher.matcher import Example, Match, Matcher, Ranking, Thresholds, own_questions
+from bot.rasa.components import knowledge
+from bot.rasa.components.knowledge import WITH_ARTICLE, KnowledgeMatcher
 
 OWN = [
     Example("stage", "fr", "Puis-je annuler ma demande de stage?"),

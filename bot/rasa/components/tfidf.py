@@ -14,8 +14,8 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.components.common import LEMMAS, has_intent, is_payload
 from bot.matcher.ngrams import NgramTfidf, char_tfidf, word_tfidf
+from bot.rasa.components.common import LEMMAS, has_intent, is_payload
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)

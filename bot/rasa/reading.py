@@ -12,7 +12,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.engine.components.common import GIVEN, LANGUAGE
+from bot.rasa.components.common import GIVEN, LANGUAGE
 
 
 class Reading(InputChannel):

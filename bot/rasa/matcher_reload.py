@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 
-from bot.engine.in_use import in_use
 from bot.knowledge.kept_matcher import kept_matcher, reject
 from bot.knowledge.releases import Releases, matcher_code
+from bot.rasa.matcher_in_use import in_use
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.importers.importer import TrainingDataImporter
 
 from bot.core.settings import ROOT
-from bot.engine import rules
+from bot.rasa import rules
 
 
 @pytest.fixture(scope="module")

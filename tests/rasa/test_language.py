@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.engine.components.language import LanguageIdentifier
-from bot.engine.language import identify
+from bot.rasa.components.language import LanguageIdentifier
+from bot.rasa.language import identify
 
 properties = settings(max_examples=150, deadline=None, derandomize=True)
 

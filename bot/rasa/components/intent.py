@@ -15,11 +15,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, issparse, vstack
 
-from bot.engine.components.common import INQUIRY, RANKED_ACTS, has_intent, is_payload
-from bot.engine.components.encoder import sentence_vector
 from bot.matcher.features import Projection
 from bot.matcher.linear import CalibratedLinearClassifier
 from bot.matcher.ngrams import beside
+from bot.rasa.components.common import INQUIRY, RANKED_ACTS, has_intent, is_payload
+from bot.rasa.components.encoder import sentence_vector
 
 RANKING = 5
 # Of what citizens write, about so much is an act. In the examples it is less, because every article

@@ -16,11 +16,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.core.settings import load_settings
 from bot.core.texts import LANGUAGES
-from bot.engine.components.common import ARTICLE, GIVEN, INQUIRY, KNOWLEDGE, LANGUAGE, is_payload
-from bot.engine.components.encoder import sentence_vector
-from bot.engine.in_use import in_use
 from bot.matcher.matcher import Example, Matcher, Ranking
 from bot.matcher.vectors import VECTORS, VectorCache
+from bot.rasa.components.common import ARTICLE, GIVEN, INQUIRY, KNOWLEDGE, LANGUAGE, is_payload
+from bot.rasa.components.encoder import sentence_vector
+from bot.rasa.matcher_in_use import in_use
 
 # Acts whose action gives an article before its dialogue asks anything: the own question's, where there is one.
 WITH_ARTICLE = frozenset({"reply_date", "find_program", "evaluate_mission", "file_complaint"})

@@ -33,10 +33,10 @@ from rasa.shared.core.events import Event
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.engine import lean, stock, tracker_store
-from bot.engine.importer import KnowledgeImporter
-from bot.engine.lean import KeptEndpoint, LeanProcessor, LeanRemoteAction, make_lean, run_by_plan
-from bot.engine.train import keep_no_outputs
+from bot.rasa import patches, stock, tracker_store
+from bot.rasa.importer import KnowledgeImporter
+from bot.rasa.patches import KeptEndpoint, LeanProcessor, LeanRemoteAction, make_lean, run_by_plan
+from bot.rasa.train import keep_no_outputs
 
 CONFIG = """
 recipe: default.v1
@@ -415,4 +415,4 @@ def test_every_replaced_part_stands_in_the_table() -> None:
             if inspect.isfunction(part) and name != "__init__" and owner is not None:
                 replaced.add(f"{owner.__module__}:{owner.__name__}.{name}")
     assert replaced <= set(stock.REPLACED)
-    assert lean.run_by_plan.__name__ not in vars(DaskGraphRunner)
+    assert patches.run_by_plan.__name__ not in vars(DaskGraphRunner)

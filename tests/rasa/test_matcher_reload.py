@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.core.db import Database
-from bot.engine import live
-from bot.engine.in_use import in_use
 from bot.knowledge import releases as module
 from bot.knowledge.releases import REFIT, Releases
 from bot.matcher.matcher import Example, Matcher
+from bot.rasa import matcher_reload
+from bot.rasa.matcher_in_use import in_use
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
 GONE = OperationalError("", {}, Exception("gone"))
@@ -67,29 +67,29 @@ def known() -> set[str] | None:
 
 def test_without_a_release_the_models_own_is_in_use(releases: Releases) -> None:
     """Before anything was published from the console, the trained model answers."""
-    assert not live.look(releases)
+    assert not matcher_reload.look(releases)
     assert known() is None
 
 
 def test_another_releases_matcher_is_taken_into_use(releases: Releases, fitted: dict[str, bytes]) -> None:
     """What was published is answered with from the next look on; a look without news changes nothing."""
     release(releases, fitted["hours"])
-    assert live.look(releases)
+    assert matcher_reload.look(releases)
     assert known() == {"hours", "other"}
     before = in_use.matcher
-    assert not live.look(releases)
+    assert not matcher_reload.look(releases)
     assert in_use.matcher is before
     release(releases, fitted["role"])
-    assert live.look(releases)
+    assert matcher_reload.look(releases)
     assert known() == {"role", "other"}
 
 
 def test_the_models_own_comes_back(releases: Releases, fitted: dict[str, bytes]) -> None:
     """Where the last release has no matcher of its own, the trained model's is in use again."""
     release(releases, fitted["hours"])
-    live.look(releases)
+    matcher_reload.look(releases)
     releases.use_own()
-    assert live.look(releases)
+    assert matcher_reload.look(releases)
     assert known() is None
 
 
@@ -101,16 +101,16 @@ def test_one_that_cannot_be_read_is_left(
 ) -> None:
     """A matcher of another version of the code is not read: the present one goes on, and it is said once."""
     release(releases, fitted["hours"])
-    live.look(releases)
+    matcher_reload.look(releases)
     with monkeypatch.context() as patch:
         patch.setattr(module, "matcher_code", lambda: "another")
         release(releases, b"of another version")
     for _ in range(3):
-        assert not live.look(releases)
+        assert not matcher_reload.look(releases)
     assert known() == {"hours", "other"}
     assert caplog.text.count("another version of the code") == 1
     release(releases, fitted["role"])
-    assert live.look(releases)
+    assert matcher_reload.look(releases)
     assert known() == {"role", "other"}
 
 
@@ -133,23 +133,23 @@ def test_what_cannot_be_read_for_whatever_reason_is_left(
     """Bytes of no matcher, or of one that cannot rank: the last good one answers, and another is fitted."""
     assert UNFIT[how](fitted["hours"]) != fitted["hours"]
     release(releases, fitted["role"])
-    assert live.look(releases)
+    assert matcher_reload.look(releases)
     assert not releases.needs_refit()
     release(releases, UNFIT[how](fitted["hours"]))
     for _ in range(3):
-        assert not live.look(releases)
+        assert not matcher_reload.look(releases)
     assert known() == {"role", "other"}
     assert caplog.text.count("cannot be used") == 1
     assert (releases.is_rejected(), releases.needs_refit()) == (True, True)
     release(releases, fitted["hours"])
-    assert live.look(releases)
+    assert matcher_reload.look(releases)
     assert known() == {"hours", "other"}
 
 
 def test_one_that_fails_at_a_message_is_given_up(releases: Releases, fitted: dict[str, bytes]) -> None:
     """A matcher that cannot rank what a citizen says is given up for the model's own, and is fitted anew."""
     release(releases, fitted["hours"])
-    live.look(releases)
+    matcher_reload.look(releases)
     matcher = in_use.matcher
     assert matcher
     in_use.give_up(Matcher(), ValueError())  # another, which is not in use any more
@@ -157,7 +157,7 @@ def test_one_that_fails_at_a_message_is_given_up(releases: Releases, fitted: dic
     in_use.give_up(matcher, ValueError())
     assert known() is None
     assert not releases.needs_refit()
-    assert not live.look(releases)
+    assert not matcher_reload.look(releases)
     assert (known(), releases.is_rejected()) == (None, True)
 
 
@@ -169,11 +169,11 @@ def test_the_watch_outlives_whatever_happens(
     stopped: list[threading.Event],
 ) -> None:
     """A fault of any kind neither stops the start nor ends the watch; it is said once, and the next release is seen."""
-    monkeypatch.setattr(live, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(matcher_reload, "LOOK_SECONDS", 0.001)
     release(releases, fitted["hours"])
     door = ComesAndGoes(releases, monkeypatch)
     door.fault = RuntimeError("out of order")
-    stopped.append(live.watch(releases))
+    stopped.append(matcher_reload.watch(releases))
     looks = iter(range(20))
     door.let_look(lambda: next(looks, None) is None)
     assert caplog.text.count("no other matcher can be looked for (RuntimeError)") == 1
@@ -225,10 +225,10 @@ def test_releases_are_noticed_while_the_database_comes_and_goes(
     stopped: list[threading.Event],
 ) -> None:
     """A watch looks at once and then on; while the database is down the matcher stays, and then the last is taken."""
-    monkeypatch.setattr(live, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(matcher_reload, "LOOK_SECONDS", 0.001)
     release(releases, fitted["hours"])
     door = ComesAndGoes(releases, monkeypatch)
-    stopped.append(live.watch(releases))
+    stopped.append(matcher_reload.watch(releases))
     assert known() == {"hours", "other"}
     door.fault = GONE
     door.let_look(lambda: "no other matcher can be looked for (OperationalError)" in caplog.text)
@@ -245,11 +245,11 @@ def test_a_database_that_is_down_at_first_is_waited_for(
     stopped: list[threading.Event],
 ) -> None:
     """Rasa starts without its database, with the model's own matcher, and takes the published one up later."""
-    monkeypatch.setattr(live, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(matcher_reload, "LOOK_SECONDS", 0.001)
     release(releases, fitted["hours"])
     door = ComesAndGoes(releases, monkeypatch)
     door.fault = GONE
-    stopped.append(live.watch(releases))
+    stopped.append(matcher_reload.watch(releases))
     assert known() is None
     door.fault = None
     door.let_look(lambda: known() == {"hours", "other"})
