@@ -13,7 +13,7 @@ from actions.data import confirm_forgetting
 from actions.form import MEMORY, begin, resume_button, take_up
 from actions.tickets import ASKED_QUESTION
 from actions.turn import CLOCK, OFFER, PAUSED, QUESTION, RUN, Turn
-from bot.conversations import payloads
+from bot.messages import payloads
 
 # What is said of each form that is left.
 LEFT = {**dict.fromkeys(MEMORY, "form_left"), "ticket_form": "ticket_cancelled", "status_form": "status_stopped"}

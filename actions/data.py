@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import MEMORY
 from actions.turn import OFFER, Turn
-from bot.conversations import payloads
+from bot.messages import payloads
 
 
 class MyData(Action):

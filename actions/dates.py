@@ -13,11 +13,11 @@ from actions.form import Ask, Form, choice_buttons, chosen, dialogues, forget
 from actions.replies import article_custom
 from actions.turn import TOLD, Turn, rooms
 from actions.words import ELSEWHERE
-from bot.conversations import payloads
 from bot.conversations.offers import due_values
 from bot.conversations.proofs import say_day, say_proof
 from bot.dialogues.dates import AMBIGUOUS, FUTURE, IMPOSSIBLE, PERIOD, SEVERAL, Reading, read_date
 from bot.dialogues.words import find_choice
+from bot.messages import payloads
 
 FORM = "date_form"
 PROMISE = "date_promise"

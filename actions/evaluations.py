@@ -12,9 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.form import YES, Ask, AskConfirmation, Form, dialogues, forget
 from actions.turn import TOLD, Turn, rooms
 from actions.words import agrees, is_free_answer
-from bot.conversations import payloads
-from bot.conversations.evaluations import RATINGS, Evaluation
 from bot.dialogues.words import read_rating
+from bot.messages import payloads
+from bot.messages.evaluations import RATINGS, Evaluation
 
 FORM = "evaluation_form"
 MISSION = "evaluation_mission"

@@ -18,8 +18,8 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import PAUSED, REQUESTED, RUN, TOLD, Turn, rooms
-from bot.conversations import payloads
 from bot.dialogues.words import Choice, Dialogues, load_dialogues
+from bot.messages import payloads
 
 CORRECTING = "correcting"
 YES = "yes"

@@ -13,9 +13,9 @@ from actions.form import MEMORY, begin, dialogues
 from actions.replies import give_article
 from actions.turn import GIVEN, OFFER, Turn, rooms
 from actions.words import gives_address
-from bot.conversations import payloads
 from bot.dialogues.words import find_choice
 from bot.matcher.text import skeleton
+from bot.messages import payloads
 from bot.tickets.reference import find_reference
 
 # Acts that an article speaks to; a case of one's own has its dialogue.

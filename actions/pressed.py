@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType
 from actions import status
 from actions.form import resume_button
 from actions.turn import OFFER, PAUSED, Turn, rooms
-from bot.conversations import payloads
+from bot.messages import payloads
 from bot.tickets.ticket import OPEN
 
 # How each form is begun.

@@ -12,8 +12,8 @@ from actions.form import Ask, Form, choice_buttons, chosen, dialogues, forget
 from actions.replies import give_article
 from actions.turn import TOLD, Turn, rooms
 from actions.words import ELSEWHERE
-from bot.conversations import payloads
 from bot.dialogues.words import find_choice
+from bot.messages import payloads
 
 FORM = "program_form"
 ROLE = "program_role"

@@ -10,8 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import resume_button
 from actions.turn import PAUSED, Turn
-from bot.conversations import payloads
 from bot.matcher.text import skeleton
+from bot.messages import payloads
 
 TEXTS = {
     "greet": "greet",

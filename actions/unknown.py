@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType
 from actions import dates
 from actions.form import MEMORY, dialogues, resume_button
 from actions.turn import REQUESTED, Turn
-from bot.conversations import payloads
+from bot.messages import payloads
 
 NO_NUMBER = "no-number"  # the choice of one who does not have the number
 _NUMBER = MEMORY["status_form"][0]

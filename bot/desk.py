@@ -42,14 +42,9 @@ from bot.console.console import Console
 from bot.console.visit import HOME
 from bot.conversations.assistant import Assistant
 from bot.conversations.clockwork import Clockwork
-from bot.conversations.conversation import Conversation
 from bot.conversations.correspondent import Correspondent
-from bot.conversations.dispatch import Dispatcher
 from bot.conversations.fallback import Fallback
-from bot.conversations.feed import Feed
-from bot.conversations.outbox import EMAIL, PARKED, SENT, WAITING
 from bot.conversations.service import ConversationService
-from bot.conversations.unanswered import UnansweredQuestions
 from bot.conversations.verbs import Verbs
 from bot.conversations.vigil import Vigil
 from bot.core.http import HttpClient
@@ -57,6 +52,11 @@ from bot.core.logs import configure_log
 from bot.core.settings import load_settings
 from bot.core.texts import LANGUAGES
 from bot.knowledge.librarian import Librarian
+from bot.messages.conversation import Conversation
+from bot.messages.dispatcher import Dispatcher
+from bot.messages.notifier import Feed
+from bot.messages.outbox import EMAIL, PARKED, SENT, WAITING
+from bot.messages.unanswered import UnansweredQuestions
 from bot.rasa.language import SURE, identify
 from bot.staff.people import People
 from bot.wiring import PUSHED, Rooms, wire

@@ -11,21 +11,13 @@ from typing import Any
 from bot.channels.email.folders import TAKEN, MailFolder
 from bot.conversations.answers import Answers
 from bot.conversations.correspondence import Correspondence
-from bot.conversations.evaluations import Evaluations
 from bot.conversations.export import Export
-from bot.conversations.failures import Failures
-from bot.conversations.figures import Figures
 from bot.conversations.files import Files
 from bot.conversations.forgetting import Forgetting
-from bot.conversations.inbox import Inbox
-from bot.conversations.line import Line
 from bot.conversations.mailed_data import MailedData
 from bot.conversations.officers import Officers
-from bot.conversations.outbox import EMAIL, Outbox
 from bot.conversations.retention import Eraser, Retention
-from bot.conversations.store import ConversationStore
 from bot.conversations.trackers import Trackers
-from bot.conversations.unanswered import UnansweredQuestions
 from bot.core.db import Database, make_engine
 from bot.core.documents import read_data
 from bot.core.leases import Lease, Together
@@ -35,6 +27,14 @@ from bot.core.texts import Texts, load_texts
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore
+from bot.messages.evaluations import Evaluations
+from bot.messages.failures import Failures
+from bot.messages.inbox import Inbox
+from bot.messages.outbox import EMAIL, Outbox
+from bot.messages.queue import Line
+from bot.messages.statistics import Figures
+from bot.messages.store import ConversationStore
+from bot.messages.unanswered import UnansweredQuestions
 from bot.promises.calendar import Calendar, parse_calendar
 from bot.promises.promise import Registry, parse_registry
 from bot.promises.store import ClockStore

@@ -17,11 +17,11 @@ from click.testing import CliRunner, Result
 
 import bot.cli
 import bot.supervisor
-from bot.conversations.conversation import QUEUE, Incoming, Reply
 from bot.core.db import migrate
 from bot.core.settings import ROOT, Settings
 from bot.knowledge.releases import REFIT
 from bot.knowledge.work import KILLED, Failure, WorkFailed
+from bot.messages.conversation import QUEUE, Incoming, Reply
 from bot.tickets import store as stored
 from bot.tickets.ticket import TicketEvent
 from bot.wiring import Rooms, wire

@@ -22,11 +22,11 @@ from starlette.routing import Route
 
 from bot.console.pages import Pages
 from bot.console.visit import HOME, Form, Visit, local
-from bot.conversations.holding import NotAllowed
 from bot.conversations.officers import UnknownConversation
 from bot.core.body import TooLarge, read_body
 from bot.core.texts import LANGUAGES
 from bot.knowledge.editing import EditRefused
+from bot.messages.ownership import NotAllowed
 from bot.staff.officer import TICKETS, StaffError
 from bot.staff.sessions import Session, Sessions
 from bot.tickets.notices import NoticeStore

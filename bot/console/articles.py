@@ -13,13 +13,13 @@ from starlette.routing import Route
 from bot.console.access import Access
 from bot.console.differences import Piece, differences
 from bot.console.visit import HOME, Visit, number, numbers
-from bot.conversations.store import ConversationStore
-from bot.conversations.unanswered import UnansweredQuestions
 from bot.core.texts import LANGUAGES
 from bot.knowledge.drafts import Drafts, Standing
 from bot.knowledge.editing import REVIEWED, SCHEDULED, EditRefused, Version, clean_document
 from bot.knowledge.librarian import GROUPS, Librarian
 from bot.knowledge.releases import ARCHIVE, PUBLISH, REFIT, Releases, Trial
+from bot.messages.store import ConversationStore
+from bot.messages.unanswered import UnansweredQuestions
 from bot.promises.calendar import Calendar
 from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from bot.console.access import Access
 from bot.console.visit import HOME, Visit, number
-from bot.conversations.failures import Failures
+from bot.messages.failures import Failures
 from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS
 

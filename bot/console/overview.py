@@ -18,8 +18,8 @@ from bot.console.fresh import Fresh
 from bot.console.period import Period
 from bot.console.tables import csv_file
 from bot.console.visit import Visit
-from bot.conversations.evaluations import RATINGS, Evaluation, Evaluations, MonthOfRatings
-from bot.conversations.figures import MEASURES, Figures, as_rows
+from bot.messages.evaluations import RATINGS, Evaluation, Evaluations, MonthOfRatings
+from bot.messages.statistics import MEASURES, Figures, as_rows
 from bot.promises.calendar import Calendar
 from bot.staff.officer import CONVERSATIONS, OVERVIEW
 

@@ -18,14 +18,14 @@ from starlette.routing import Route
 
 from bot.console.access import Access
 from bot.console.visit import HOME
-from bot.conversations.feed import Feed
-from bot.conversations.line import Line
 from bot.conversations.officers import GONE_AFTER
-from bot.conversations.outbox import Outbox
-from bot.conversations.store import ConversationStore
 from bot.core.sse import Stop, stream
 from bot.core.waiting import wait_for_event
 from bot.knowledge.releases import Releases
+from bot.messages.notifier import Feed
+from bot.messages.outbox import Outbox
+from bot.messages.queue import Line
+from bot.messages.store import ConversationStore
 from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS, Officer
 from bot.tickets.notices import NoticeStore
 from bot.tickets.store import TicketStore

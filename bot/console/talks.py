@@ -14,17 +14,17 @@ from starlette.routing import Route
 from bot.console.access import Access, Endpoint
 from bot.console.visit import HOME, Visit
 from bot.conversations.assistant import Assistant, AssistantUnavailable
-from bot.conversations.conversation import BOT, OFFICER, QUEUE, SYSTEM, Conversation, Message
 from bot.conversations.correspondence import Correspondence
-from bot.conversations.failures import Failures
 from bot.conversations.files import Files
-from bot.conversations.holding import NotAllowed
-from bot.conversations.line import Line, Note, question_of, topic_of
 from bot.conversations.officers import Officers
-from bot.conversations.outbox import Outbox
-from bot.conversations.store import ConversationStore
 from bot.core.written import says_nothing
 from bot.knowledge.store import ArticleStore
+from bot.messages.conversation import BOT, OFFICER, QUEUE, SYSTEM, Conversation, Message
+from bot.messages.failures import Failures
+from bot.messages.outbox import Outbox
+from bot.messages.ownership import NotAllowed
+from bot.messages.queue import Line, Note, question_of, topic_of
+from bot.messages.store import ConversationStore
 from bot.promises.calendar import Calendar
 from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS

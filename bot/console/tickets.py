@@ -17,12 +17,12 @@ from bot.console.access import Access, Endpoint
 from bot.console.talks import MAX_REPLY, Drafting
 from bot.console.visit import HOME, Visit, number
 from bot.conversations.answers import Answers, Inquiry
-from bot.conversations.conversation import CITIZEN, Conversation
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.files import Files
-from bot.conversations.outbox import EMAIL
-from bot.conversations.store import ConversationStore
 from bot.core.texts import LANGUAGES
+from bot.messages.conversation import CITIZEN, Conversation
+from bot.messages.outbox import EMAIL
+from bot.messages.store import ConversationStore
 from bot.promises.ledger import BROKEN, ENDED, KEPT, REVISED, WARNED, ClockEvent, replay
 from bot.promises.promise import PromiseError
 from bot.promises.store import ClockStore

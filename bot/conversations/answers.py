@@ -18,15 +18,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversations.conversation import CITIZEN, CLOSED, OFFICER, Conversation, Message
 from bot.conversations.correspondence import last_added, last_email, place_below
 from bot.conversations.offers import due_values
-from bot.conversations.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
-from bot.conversations.tables import CONVERSATION, conversations, messages, outbox
-from bot.conversations.thread import append, lock_all
 from bot.core.db import Database
 from bot.core.leases import Lease
 from bot.core.texts import Texts
+from bot.messages.append import append, lock_all
+from bot.messages.conversation import CITIZEN, CLOSED, OFFICER, Conversation, Message
+from bot.messages.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
+from bot.messages.tables import CONVERSATION, conversations, messages, outbox
 from bot.promises import store as clocks
 from bot.promises.ledger import DELAYED, RESUMED
 from bot.tickets import store as stored

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.conversations.conversation import Reply
 from bot.core.http import HttpClient, NoAnswer
+from bot.messages.conversation import Reply
 
 
 class AssistantUnavailable(RuntimeError):

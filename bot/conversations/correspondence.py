@@ -11,10 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversations.conversation import CITIZEN, Conversation, Message
-from bot.conversations.outbox import EMAIL
-from bot.conversations.tables import CONVERSATION, as_message, conversations, emails, mailboxes, messages
 from bot.core.db import Database
+from bot.messages.conversation import CITIZEN, Conversation, Message
+from bot.messages.outbox import EMAIL
+from bot.messages.tables import CONVERSATION, as_message, conversations, emails, mailboxes, messages
 
 _OURS = re.compile(r"<guichet-([0-9]{1,9})\.([0-9a-f]{16})@[^<>\s]+>")
 _REPLY = re.compile(r"\s*(re|ré|rép)\s*:", re.IGNORECASE)

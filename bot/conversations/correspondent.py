@@ -24,21 +24,21 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations import payloads
 from bot.conversations.acknowledgements import FORGET_ME, MY_DATA, Acknowledgements, Found
 from bot.conversations.agreement import agrees, thanks_alone
 from bot.conversations.answers import Answers
 from bot.conversations.assistant import Assistant, AssistantUnavailable, Reading
-from bot.conversations.conversation import OFFICER, Message, Reply
 from bot.conversations.correspondence import Correspondence
-from bot.conversations.inbox import Turn
 from bot.conversations.mailed_data import MailedData
-from bot.conversations.outbox import EMAIL
-from bot.conversations.store import ConversationStore
 from bot.conversations.wishes import SURE, wishes_to_be_forgotten
 from bot.core.texts import Texts
 from bot.knowledge.store import ArticleStore
 from bot.matcher.text import clean
+from bot.messages import payloads
+from bot.messages.conversation import OFFICER, Message, Reply
+from bot.messages.inbox import Turn
+from bot.messages.outbox import EMAIL
+from bot.messages.store import ConversationStore
 from bot.tickets.desk import TicketDesk
 from bot.tickets.reference import find_references
 from bot.tickets.ticket import OPEN, SATISFIED, NotPossible, Ticket

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from bot.conversations import payloads
-from bot.conversations.conversation import Conversation, Reply
 from bot.conversations.offers import due_values, ticket_buttons
 from bot.core.texts import LANGUAGES, Texts
+from bot.messages import payloads
+from bot.messages.conversation import Conversation, Reply
 from bot.tickets.desk import QUESTION_PROMISE, TicketDesk
 from bot.tickets.ticket import OPEN
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.conversations.tables import attachments, messages
 from bot.core.db import Database
+from bot.messages.tables import attachments, messages
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.conversations.conversation import Conversation, Reply
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.export import Export
 from bot.conversations.forgetting import Forgetting
+from bot.messages.conversation import Conversation, Reply
 
 
 class MailedData:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.conversations import payloads
-from bot.conversations.conversation import Message
 from bot.core.texts import Texts, say_date, say_time
+from bot.messages import payloads
+from bot.messages.conversation import Message
 
 
 def ticket_buttons(texts: Texts, lang: str) -> tuple[dict[str, str], ...]:

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from bot.conversations import holding
-from bot.conversations.conversation import BOT, QUEUE, REST, WEB, Conversation, Message
 from bot.conversations.correspondence import Correspondence, place_below
-from bot.conversations.holding import Holder, NotAllowed
-from bot.conversations.line import Line
-from bot.conversations.outbox import EMAIL
-from bot.conversations.store import ConversationStore
 from bot.core.texts import Texts
+from bot.messages import ownership
+from bot.messages.conversation import BOT, QUEUE, REST, WEB, Conversation, Message
+from bot.messages.outbox import EMAIL
+from bot.messages.ownership import Holder, NotAllowed
+from bot.messages.queue import Line
+from bot.messages.store import ConversationStore
 from bot.tickets.store import TicketStore
 
 _Found = TypeVar("_Found")
@@ -61,13 +61,13 @@ class Officers:
 
     def take(self, conversation_id: str, officer: str) -> Conversation:
         """Take a conversation; of two officers who take it at once, one gets it."""
-        return self._change(conversation_id, partial(holding.claimed, officer=officer), "officer_joined", officer)
+        return self._change(conversation_id, partial(ownership.claimed, officer=officer), "officer_joined", officer)
 
     def reply(self, conversation_id: str, officer: str, text: str) -> Message:
         """Say something to the citizen of a conversation that one holds."""
 
         def holds(holder: Holder) -> Holder:
-            return holding.handed_over(holder, officer, officer)
+            return ownership.handed_over(holder, officer, officer)
 
         conversation = _known(self._store.get(conversation_id))
         email = self.reach(conversation).email
@@ -90,21 +90,21 @@ class Officers:
     def give_back(self, conversation_id: str, officer: str, to: str = BOT) -> Conversation:
         """Give a conversation back, to the assistant (BOT) or to the line (QUEUE)."""
         key = "officer_left" if to == BOT else "officer_waits"
-        return self._change(conversation_id, partial(holding.given_back, officer=officer, to=to), key, officer)
+        return self._change(conversation_id, partial(ownership.given_back, officer=officer, to=to), key, officer)
 
     def give_back_for(self, conversation_id: str, officer: str) -> Conversation:
         """Give the conversation of an officer who has vanished back to the line."""
-        rule = partial(holding.given_back, officer=officer, to=QUEUE)
+        rule = partial(ownership.given_back, officer=officer, to=QUEUE)
         return self._change(conversation_id, rule, "officer_vanished", officer)
 
     def hand_over(self, conversation_id: str, officer: str, colleague: str) -> Conversation:
         """Hand a conversation to a colleague."""
-        rule = partial(holding.handed_over, officer=officer, colleague=colleague)
+        rule = partial(ownership.handed_over, officer=officer, colleague=colleague)
         return self._change(conversation_id, rule, "officer_joined", colleague)
 
     def close(self, conversation_id: str, officer: str) -> Conversation:
         """End a conversation that one holds."""
-        return self._change(conversation_id, partial(holding.closed, officer=officer), "officer_closed", officer)
+        return self._change(conversation_id, partial(ownership.closed, officer=officer), "officer_closed", officer)
 
     def note(self, conversation_id: str, officer: str, text: str) -> None:
         """Write down something for colleagues; one need not hold the conversation."""

@@ -14,9 +14,9 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from bot.conversations.tables import retention_runs
 from bot.core.db import Database
 from bot.core.leases import Lease
+from bot.messages.tables import retention_runs
 from bot.promises.calendar import Calendar
 
 log = logging.getLogger(__name__)

@@ -22,20 +22,20 @@ from weakref import WeakValueDictionary
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations import payloads
 from bot.conversations.assistant import Assistant, AssistantFailed, AssistantUnavailable
 from bot.conversations.buttons import Buttons, Under
-from bot.conversations.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
 from bot.conversations.correspondent import Correspondent
 from bot.conversations.fallback import Fallback
-from bot.conversations.feed import Feed
-from bot.conversations.inbox import PIECE_SECONDS, Beside, ClaimLost, Inbox, TooManyWaiting, Turn
-from bot.conversations.outbox import EMAIL
-from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
 from bot.core.leases import LEASE_SECONDS
 from bot.core.logs import place_of
 from bot.matcher.text import clean
+from bot.messages import payloads
+from bot.messages.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
+from bot.messages.inbox import PIECE_SECONDS, Beside, ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.messages.notifier import Feed
+from bot.messages.outbox import EMAIL
+from bot.messages.store import ConversationStore
 
 __all__ = ["ConversationService", "NotReceived", "TooManyWaiting"]
 

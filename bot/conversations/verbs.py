@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.conversations import payloads
-from bot.conversations.conversation import MEDIUM, PRESS, Conversation, Reply
 from bot.conversations.export import Export
 from bot.conversations.forgetting import Forgetting
-from bot.conversations.inbox import Turn
 from bot.core.texts import Texts
+from bot.messages import payloads
+from bot.messages.conversation import MEDIUM, PRESS, Conversation, Reply
+from bot.messages.inbox import Turn
 
 _TOO_LONG, _TOO_MANY = "too_long", "too_many"
 

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from bot.conversations.conversation import CLOSED_NEWS, OFFICER, QUEUE, Conversation, Reply
-from bot.conversations.holding import NotAllowed
 from bot.conversations.offers import due_values, opening_values, ticket_buttons
 from bot.conversations.officers import Officers, UnknownConversation
-from bot.conversations.store import ConversationStore
 from bot.core.leases import Lease
 from bot.core.texts import Texts
+from bot.messages.conversation import CLOSED_NEWS, OFFICER, QUEUE, Conversation, Reply
+from bot.messages.ownership import NotAllowed
+from bot.messages.store import ConversationStore
 from bot.promises.promise import PromiseError
 from bot.tickets.desk import TicketDesk
 

@@ -17,8 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations.tables import leases
 from bot.core.db import Database
+from bot.messages.tables import leases
 
 log = logging.getLogger(__name__)
 

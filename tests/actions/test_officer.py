@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from actions.officer import RequestOfficer
-from bot.conversations.conversation import CLOSED_NEWS, QUEUE
-from bot.conversations.holding import Holder
+from bot.messages.conversation import CLOSED_NEWS, QUEUE
+from bot.messages.ownership import Holder
 from bot.wiring import Rooms
 
 TORONTO = ZoneInfo("America/Toronto")

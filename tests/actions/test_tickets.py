@@ -10,7 +10,7 @@ import pytest
 from actions.complaints import PassComplaintOn
 from actions.counter import Leave
 from actions.tickets import AskTicketContact, AskTicketQuestion, OpenTicket, ValidateTicketForm
-from bot.conversations.conversation import Incoming
+from bot.messages.conversation import Incoming
 from bot.tickets.store import TicketFilter
 
 FORM = "ticket_form"

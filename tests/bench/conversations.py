@@ -19,13 +19,13 @@ from typing import Any
 import aiohttp
 import psutil
 
-from bot.conversations.conversation import Incoming, Message, Reply
-from bot.conversations.dispatch import Dispatcher
-from bot.conversations.inbox import Inbox
-from bot.conversations.outbox import Outbox
-from bot.conversations.store import ConversationStore
 from bot.core.db import Database, make_engine
 from bot.core.leases import Lease
+from bot.messages.conversation import Incoming, Message, Reply
+from bot.messages.dispatcher import Dispatcher
+from bot.messages.inbox import Inbox
+from bot.messages.outbox import Outbox
+from bot.messages.store import ConversationStore
 from tests.databases import PostgresServer, SqliteFiles
 from tests.desk_alone import DeskAlone, EchoRasa
 

@@ -14,7 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.counter import Decline
 from actions.officer import RequestOfficer
 from actions.tickets import ASKED_QUESTION, CONTACT, FORM, REQUESTED, AskTicketContact, OpenTicket, ValidateTicketForm
-from bot.conversations import payloads
+from bot.messages import payloads
 
 
 class ActingRasa:

@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from starlette.routing import Route
 
 from bot.conversations.answers import Inquiry
-from bot.conversations.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.conversations.correspondence import keep_email
 from bot.conversations.files import File, keep
 from bot.knowledge.article import parse_article
 from bot.knowledge.releases import ARCHIVE, PUBLISH
 from bot.knowledge.tables import question_groups
+from bot.messages.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.staff.officer import Officer
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms

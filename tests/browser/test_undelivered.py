@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from bot.conversations.conversation import Incoming
-from bot.conversations.outbox import PARKED
+from bot.messages.conversation import Incoming
+from bot.messages.outbox import PARKED
 from tests.browser.conftest import MakeOfficer, Site
 from tests.browser.test_live_forms import has_stayed, stays
 from tests.telegram_emulator import TOKEN, Emulator

@@ -16,10 +16,10 @@ from telegram import Update
 from bot.channels.email.reading import read_email
 from bot.channels.telegram.updates import Me, meaning
 from bot.channels.web.incoming import Press, parse_incoming, parse_page_message
-from bot.conversations.conversation import Incoming
 from bot.core.db import migrate
 from bot.core.settings import Settings
 from bot.core.written import says_nothing
+from bot.messages.conversation import Incoming
 from bot.wiring import Rooms, wire
 
 MAX = 2000

@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from bot.channels.web.chat import CHANNEL, address_of
-from bot.conversations.conversation import QUEUE
-from bot.conversations.holding import Holder, claimed
 from bot.core.written import as_written
+from bot.messages.conversation import QUEUE
+from bot.messages.ownership import Holder, claimed
 from bot.promises.calendar import Calendar
 from tests.channels.conftest import NOW
 from tests.hostile import HOSTILE

@@ -8,8 +8,8 @@ from email.message import EmailMessage
 import pytest
 
 from bot.channels.email.notices import NoticeMailer, Recipient
-from bot.conversations.delivery import Permanent, Transient
 from bot.core.settings import Settings
+from bot.messages.delivery import Permanent, Transient
 from bot.promises.warnings import LEVELS
 from bot.tickets.notices import notify
 from bot.tickets.ticket import Ticket

@@ -23,12 +23,12 @@ from hypothesis import strategies as st
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import Maildir, Smtp, Transport, make_transport
 from bot.channels.email.writing import POLICY
-from bot.conversations.conversation import ASSISTANT, OFFICER, SYSTEM, WORDS, Message
 from bot.conversations.correspondence import our_name
-from bot.conversations.delivery import DeliveryError, Permanent, PushChannel, Transient, Uncertain
 from bot.core.organization import load_organization
 from bot.core.settings import ROOT, Settings
 from bot.core.texts import load_texts
+from bot.messages.conversation import ASSISTANT, OFFICER, SYSTEM, WORDS, Message
+from bot.messages.delivery import DeliveryError, Permanent, PushChannel, Transient, Uncertain
 from tests.certificates import make_certificate
 from tests.databases import free_port
 

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.web import rest
-from bot.conversations import payloads
-from bot.conversations.conversation import Reply
+from bot.messages import payloads
+from bot.messages.conversation import Reply
 
 URL = "/webhooks/rest/webhook"
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy")

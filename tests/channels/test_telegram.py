@@ -43,8 +43,8 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.channels.telegram.poller._FIRST_WAIT", 0.01)
     monkeypatch.setattr("bot.channels.telegram.sending.TelegramSender.address_per_second", 1000.0)
     monkeypatch.setattr("bot.channels.telegram.sending.TelegramSender.per_second", 1000.0)
-    monkeypatch.setattr("bot.conversations.dispatch.LOOK_SECONDS", 0.02)
-    monkeypatch.setattr("bot.conversations.dispatch._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("bot.messages.dispatcher.LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("bot.messages.dispatcher._FIRST_WAIT", 0.01)
     monkeypatch.setattr("bot.core.leases.RENEW_SECONDS", 0.05)
 
 

@@ -8,8 +8,8 @@ import pytest
 from telegram import Update
 
 from bot.channels.telegram.updates import Elsewhere, Me, Pressed, button_data, language_hint, meaning
-from bot.conversations import payloads
-from bot.conversations.conversation import MEDIUM, PRESS, WORDS, Incoming, Piece
+from bot.messages import payloads
+from bot.messages.conversation import MEDIUM, PRESS, WORDS, Incoming, Piece
 
 ME = Me(99, "GuichetBot")
 USER = {"id": 7, "is_bot": False, "first_name": "Ana", "language_code": "en-CA"}

@@ -25,13 +25,13 @@ from starlette.testclient import TestClient
 
 from bot.conversations.answers import Inquiry
 from bot.conversations.assistant import Assistant
-from bot.conversations.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.conversations.correspondence import keep_email
 from bot.conversations.files import File, keep
 from bot.core.db import metadata
 from bot.core.settings import ROOT, Settings
 from bot.desk import make_app
 from bot.knowledge.article import parse_article
+from bot.messages.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.staff.officer import Officer
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms, wire

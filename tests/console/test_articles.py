@@ -24,7 +24,6 @@ import bot.staff.people
 from bot.console.access import COOKIE
 from bot.conversations.answers import Inquiry
 from bot.conversations.assistant import Assistant
-from bot.conversations.conversation import Incoming, Reply
 from bot.core.settings import ROOT, Settings
 from bot.desk import make_app
 from bot.knowledge.article import article_document, parse_article
@@ -32,6 +31,7 @@ from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.tables import question_groups
 from bot.knowledge.work import MEMORY, Failure
+from bot.messages.conversation import Incoming, Reply
 from bot.staff.officer import EDITOR, OFFICER
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.conversations.evaluations import Evaluation
+from bot.messages.evaluations import Evaluation
 from tests.console.conftest import Desk
 
 

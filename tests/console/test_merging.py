@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.conversations.conversation import OFFICER, Conversation, Incoming
-from bot.conversations.outbox import SENT
+from bot.messages.conversation import OFFICER, Conversation, Incoming
+from bot.messages.outbox import SENT
 from bot.tickets.store import tickets
 from bot.tickets.ticket import Ticket
 from tests.console.conftest import Browser, Desk

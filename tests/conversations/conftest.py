@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from bot.conversations import payloads
 from bot.conversations.assistant import Assistant
-from bot.conversations.conversation import PRESS, WORDS, Conversation, Incoming, Reply
 from bot.conversations.fallback import Fallback
-from bot.conversations.feed import Feed
-from bot.conversations.inbox import Inbox
 from bot.conversations.service import ConversationService
 from bot.conversations.verbs import Verbs
 from bot.core.settings import Settings
+from bot.messages import payloads
+from bot.messages.conversation import PRESS, WORDS, Conversation, Incoming, Reply
+from bot.messages.inbox import Inbox
+from bot.messages.notifier import Feed
 from bot.wiring import PUSHED, Rooms, wire
 from tests.scripted_http import ScriptedHttp
 

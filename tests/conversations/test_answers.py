@@ -15,10 +15,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.conversations.answers import Inquiry
-from bot.conversations.conversation import CITIZEN, OFFICER, Conversation, Message
-from bot.conversations.outbox import PARKED, SENT, Outgoing
 from bot.core.db import make_engine
 from bot.core.settings import Settings
+from bot.messages.conversation import CITIZEN, OFFICER, Conversation, Message
+from bot.messages.outbox import PARKED, SENT, Outgoing
 from bot.promises.promise import PromiseError
 from bot.tickets.ticket import CLOSED, OPEN, NotPossible, Ticket
 from bot.wiring import Rooms, wire

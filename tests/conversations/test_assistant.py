@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot.conversations.assistant import Assistant, AssistantUnavailable, join_replies
-from bot.conversations.conversation import Reply
+from bot.messages.conversation import Reply
 from tests.scripted_http import ScriptedHttp
 
 pytestmark = pytest.mark.anyio

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.conversation import Incoming, Reply
-from bot.conversations.inbox import CLAIM_SECONDS, ClaimLost, Inbox, Turn
 from bot.core.db import Database
+from bot.messages.conversation import Incoming, Reply
+from bot.messages.inbox import CLAIM_SECONDS, ClaimLost, Inbox, Turn
 from bot.wiring import PUSHED, Rooms
 from tests.databases import engine_of_one
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.conversations import payloads
-from bot.conversations.conversation import Reply
 from bot.conversations.service import ConversationService
+from bot.messages import payloads
+from bot.messages.conversation import Reply
 from bot.wiring import Rooms
 
 pytestmark = pytest.mark.anyio

@@ -18,14 +18,14 @@ from bot.channels.email.reading import read_email
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import make_transport
 from bot.conversations.answers import Inquiry
-from bot.conversations.conversation import PRESS, Conversation, Incoming, Reply
-from bot.conversations.evaluations import Evaluation
 from bot.conversations.files import File, keep
-from bot.conversations.holding import claimed
-from bot.conversations.outbox import PARKED, SENT, Outgoing
-from bot.conversations.tables import emails
 from bot.conversations.verbs import Verbs
 from bot.core.settings import Settings
+from bot.messages.conversation import PRESS, Conversation, Incoming, Reply
+from bot.messages.evaluations import Evaluation
+from bot.messages.outbox import PARKED, SENT, Outgoing
+from bot.messages.ownership import claimed
+from bot.messages.tables import emails
 from bot.tickets import store as stored
 from bot.tickets.ticket import Ticket, TicketEvent
 from bot.wiring import Rooms, wire

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations import dispatch
-from bot.conversations.conversation import Message, Reply
-from bot.conversations.delivery import Permanent, Throttled, Transient, Uncertain
-from bot.conversations.dispatch import Dispatcher, Pace
-from bot.conversations.outbox import Outbox
 from bot.core.leases import Lease
+from bot.messages import dispatcher
+from bot.messages.conversation import Message, Reply
+from bot.messages.delivery import Permanent, Throttled, Transient, Uncertain
+from bot.messages.dispatcher import Dispatcher, Pace
+from bot.messages.outbox import Outbox
 from bot.wiring import Rooms
 from tests.conversations.conftest import until
 
@@ -62,7 +62,7 @@ class FakeChannel:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits a second or more in earnest waits a moment here."""
-    monkeypatch.setattr(dispatch, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(dispatcher, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr("bot.core.leases.RENEW_SECONDS", 0.02)
 
 
@@ -247,7 +247,7 @@ async def test_a_process_killed_after_sending_leaves_one_duplicate_at_most(
 ) -> None:
     """What was sent and not written down is sent again by the next process, once."""
     replies("ana", "un", "deux")
-    monkeypatch.setattr(dispatch, "_STOP_SECONDS", 0.01)
+    monkeypatch.setattr(dispatcher, "_STOP_SECONDS", 0.01)
 
     class Dead(Outbox):
         def settle(self, *_arguments: Any) -> None:
@@ -302,8 +302,8 @@ async def test_the_pace_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     async def sleep(seconds: float) -> None:
         moment[0] += max(0.0, seconds)
 
-    monkeypatch.setattr(dispatch.time, "monotonic", lambda: moment[0])
-    monkeypatch.setattr(dispatch.asyncio, "sleep", sleep)
+    monkeypatch.setattr(dispatcher.time, "monotonic", lambda: moment[0])
+    monkeypatch.setattr(dispatcher.asyncio, "sleep", sleep)
     pace, at = Pace(10.0, 1.0), []
     for address in ("a", "b", "c", "a", "a", "b"):
         await pace.turn(address)
@@ -316,7 +316,7 @@ async def test_the_pace_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_addresses_are_forgotten_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Addresses that may be written to again take no memory."""
-    monkeypatch.setattr(dispatch, "_REMEMBERED", 100)
+    monkeypatch.setattr(dispatcher, "_REMEMBERED", 100)
     pace = Pace(1e9, 1e9)
     for number in range(500):
         await pace.turn(str(number))

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations import feed as feed_module
-from bot.conversations import payloads
-from bot.conversations.conversation import CITIZEN, MEDIUM, PRESS, Conversation, Incoming, Message
-from bot.conversations.feed import Feed
-from bot.conversations.holding import claimed
-from bot.conversations.inbox import Turn
 from bot.conversations.verbs import Verbs
 from bot.core import leases
 from bot.core.db import make_engine
 from bot.core.leases import Lease
+from bot.messages import notifier as feed_module
+from bot.messages import payloads
+from bot.messages.conversation import CITIZEN, MEDIUM, PRESS, Conversation, Incoming, Message
+from bot.messages.inbox import Turn
+from bot.messages.notifier import Feed
+from bot.messages.ownership import claimed
 from bot.wiring import Rooms
 
 pytestmark = pytest.mark.anyio

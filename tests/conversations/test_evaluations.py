@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from bot.conversations.evaluations import Evaluation
+from bot.messages.evaluations import Evaluation
 from bot.wiring import Rooms
 
 

@@ -13,11 +13,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.conversation import Incoming
 from bot.conversations.fallback import TROUBLE, Fallback
-from bot.conversations.holding import claimed
 from bot.conversations.service import ConversationService
 from bot.core.texts import Texts
+from bot.messages.conversation import Incoming
+from bot.messages.ownership import claimed
 from bot.promises.promise import Registry
 from bot.tickets.store import TicketStore
 from bot.wiring import Rooms

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.conversations.conversation import Conversation
 from bot.conversations.fallback import Fallback
+from bot.messages.conversation import Conversation
 from bot.tickets.store import TicketFilter
 from bot.wiring import Rooms
 from tests.conversations.conftest import Says

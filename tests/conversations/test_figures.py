@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations import figures
-from bot.conversations.conversation import CLOSED_NEWS, QUEUE, Conversation, Reply
-from bot.conversations.figures import MEASURES, as_rows
 from bot.conversations.verbs import Verbs
+from bot.messages import statistics
+from bot.messages.conversation import CLOSED_NEWS, QUEUE, Conversation, Reply
+from bot.messages.statistics import MEASURES, as_rows
 from bot.wiring import Rooms
 from tests.conversations.conftest import NOW, Says
 
@@ -238,13 +238,13 @@ def test_erasing_that_fails_counts_nothing(rooms: Rooms, says: Says, monkeypatch
     """The tallies are written with the erasing or not at all: a figure is never counted twice."""
     this = says("un", ANSWER)
     before = rooms.figures.counts()
-    count: Callable[..., None] = figures.tally
+    count: Callable[..., None] = statistics.tally
 
     def count_and_fail(*arguments: Any) -> None:
         count(*arguments)
         raise RuntimeError("pulled")
 
-    monkeypatch.setattr("bot.conversations.store.tally", count_and_fail)
+    monkeypatch.setattr("bot.messages.store.tally", count_and_fail)
     with pytest.raises(RuntimeError, match="pulled"):
         erase(rooms, this)
     assert rooms.figures.counts() == before

@@ -20,12 +20,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.conversations import holding
-from bot.conversations.conversation import BOT, CLOSED, OFFICER, QUEUE, Incoming, Reply
-from bot.conversations.holding import Holder, NotAllowed
-from bot.conversations.inbox import Turn
-from bot.conversations.tables import conversations as table
 from bot.core.settings import Settings
+from bot.messages import ownership
+from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, Incoming, Reply
+from bot.messages.inbox import Turn
+from bot.messages.ownership import Holder, NotAllowed
+from bot.messages.tables import conversations as table
 from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW
 
@@ -42,14 +42,14 @@ def test_an_officer_holds_it_or_nobody_does(held_by: str, officer: str | None) -
 @pytest.mark.parametrize("holder", HOLDERS)
 def test_a_citizen_opens_what_is_closed_and_nothing_else(holder: Holder) -> None:
     """A message opens a closed conversation, with the assistant; any other stays where it is."""
-    assert holding.after_citizen(holder) == (Holder(BOT) if holder.held_by == CLOSED else holder)
+    assert ownership.after_citizen(holder) == (Holder(BOT) if holder.held_by == CLOSED else holder)
 
 
 @pytest.mark.parametrize("wanted", [None, BOT, QUEUE])
 @pytest.mark.parametrize("holder", HOLDERS)
 def test_a_reply_may_put_it_in_the_line(holder: Holder, wanted: str | None) -> None:
     """While an officer holds it nothing is said; otherwise it waits for a person if the reply wants so."""
-    after = holding.after_reply(holder, wanted)
+    after = ownership.after_reply(holder, wanted)
     if holder.held_by == OFFICER:
         assert after is None
     else:
@@ -62,36 +62,36 @@ def test_a_reply_may_put_it_in_the_line(holder: Holder, wanted: str | None) -> N
 def test_an_officer_takes_what_no_colleague_holds(holder: Holder, allowed: bool) -> None:
     """What a colleague holds, or what is closed, cannot be taken; one's own can, again."""
     if allowed:
-        assert holding.claimed(holder, "Paul") == Holder(OFFICER, "Paul")
+        assert ownership.claimed(holder, "Paul") == Holder(OFFICER, "Paul")
     else:
         with pytest.raises(NotAllowed):
-            holding.claimed(holder, "Paul")
-    assert holding.claimed(Holder(OFFICER, "Paul"), "Paul") == Holder(OFFICER, "Paul")
+            ownership.claimed(holder, "Paul")
+    assert ownership.claimed(Holder(OFFICER, "Paul"), "Paul") == Holder(OFFICER, "Paul")
 
 
 @pytest.mark.parametrize("holder", [h for h in HOLDERS if h.officer is None] + [Holder(OFFICER, "Paul")])
 def test_only_who_holds_it_gives_it_away(holder: Holder) -> None:
     """Giving back, handing over and closing are for the officer who holds it; a citizen may always leave."""
     acts: list[Callable[[], Holder]] = [
-        lambda: holding.given_back(holder, "Marie", BOT),
-        lambda: holding.handed_over(holder, "Marie", "Paul"),
-        lambda: holding.closed(holder, "Marie"),
+        lambda: ownership.given_back(holder, "Marie", BOT),
+        lambda: ownership.handed_over(holder, "Marie", "Paul"),
+        lambda: ownership.closed(holder, "Marie"),
     ]
     for act in acts:
         with pytest.raises(NotAllowed, match="not_yours"):
             act()
-    assert holding.closed(holder) == Holder(CLOSED)
+    assert ownership.closed(holder) == Holder(CLOSED)
 
 
 def test_who_holds_it_gives_it_away() -> None:
     """The officer who holds it may give it back, hand it over or close it, and nothing else."""
     mine = Holder(OFFICER, "Marie")
-    assert holding.given_back(mine, "Marie", BOT) == Holder(BOT)
-    assert holding.given_back(mine, "Marie", QUEUE) == Holder(QUEUE)
-    assert holding.handed_over(mine, "Marie", "Paul") == Holder(OFFICER, "Paul")
-    assert holding.closed(mine, "Marie") == Holder(CLOSED)
+    assert ownership.given_back(mine, "Marie", BOT) == Holder(BOT)
+    assert ownership.given_back(mine, "Marie", QUEUE) == Holder(QUEUE)
+    assert ownership.handed_over(mine, "Marie", "Paul") == Holder(OFFICER, "Paul")
+    assert ownership.closed(mine, "Marie") == Holder(CLOSED)
     with pytest.raises(ValueError):
-        holding.given_back(mine, "Marie", CLOSED)
+        ownership.given_back(mine, "Marie", CLOSED)
 
 
 OFFICERS = st.sampled_from(["Marie", "Paul"])
@@ -149,7 +149,7 @@ class WhoHolds(RuleBasedStateMachine):
         text = f"message {next(self.numbers)}"
         incoming = Incoming("rest", text, "ana", text)
         accepted = self.rooms.inbox.accept(incoming, self.now)
-        self.changes(holding.after_citizen(self.holder or Holder(BOT)))
+        self.changes(ownership.after_citizen(self.holder or Holder(BOT)))
         assert (accepted.claim is not None) == (not self.waiting)
         if accepted.claim:
             self.turn = self.rooms.inbox.first_turn(accepted, incoming, self.now)
@@ -165,7 +165,7 @@ class WhoHolds(RuleBasedStateMachine):
         assert self.turn.message.text == self.waiting[0]
         replies = [Reply(f"reply {next(self.numbers)}", (), {}) for _ in range(count)]
         said, more = self.rooms.inbox.complete(self.turn, replies, self.now, language="fr", wants=wants)
-        after = holding.after_reply(self.holder, wants)
+        after = ownership.after_reply(self.holder, wants)
         assert said == ([] if after is None else replies)
         self.changes(after or self.holder)
         self.said += [("bot", reply.text) for reply in said]
@@ -181,11 +181,11 @@ class WhoHolds(RuleBasedStateMachine):
         desk, holder = self.rooms.officers, self.holder
         text = f"words {next(self.numbers)}"
         acts: list[tuple[Callable[[], Any], Callable[[], Holder]]] = [
-            (lambda: desk.take(self.id, officer), lambda: holding.claimed(holder, officer)),
-            (lambda: desk.reply(self.id, officer, text), lambda: holding.handed_over(holder, officer, officer)),
-            (lambda: desk.give_back(self.id, officer, to), lambda: holding.given_back(holder, officer, to)),
-            (lambda: desk.hand_over(self.id, officer, other), lambda: holding.handed_over(holder, officer, other)),
-            (lambda: desk.close(self.id, officer), lambda: holding.closed(holder, officer)),
+            (lambda: desk.take(self.id, officer), lambda: ownership.claimed(holder, officer)),
+            (lambda: desk.reply(self.id, officer, text), lambda: ownership.handed_over(holder, officer, officer)),
+            (lambda: desk.give_back(self.id, officer, to), lambda: ownership.given_back(holder, officer, to)),
+            (lambda: desk.hand_over(self.id, officer, other), lambda: ownership.handed_over(holder, officer, other)),
+            (lambda: desk.close(self.id, officer), lambda: ownership.closed(holder, officer)),
         ]
         do, expected = acts[act]
         try:
@@ -205,7 +205,7 @@ class WhoHolds(RuleBasedStateMachine):
     @rule()
     def citizen_leaves(self) -> None:
         """The citizen closes the conversation."""
-        self.rooms.conversations.change_holder(self.id, holding.closed, self.now)
+        self.rooms.conversations.change_holder(self.id, ownership.closed, self.now)
         self.changes(Holder(CLOSED))
 
     @precondition(lambda self: self.holder is not None)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.conversations import payloads
-from bot.conversations.conversation import Reply
 from bot.conversations.service import ConversationService
 from bot.core.written import as_written
+from bot.messages import payloads
+from bot.messages.conversation import Reply
 from bot.wiring import Rooms
 from tests.hostile import HOSTILE
 

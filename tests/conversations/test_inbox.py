@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.conversation import MEDIUM, WORDS, Incoming, Piece, Reply
-from bot.conversations.inbox import CLAIM_SECONDS, PIECE_SECONDS, ClaimLost, Inbox, TooManyWaiting, Turn
 from bot.core.db import Database, make_engine
+from bot.messages.conversation import MEDIUM, WORDS, Incoming, Piece, Reply
+from bot.messages.inbox import CLAIM_SECONDS, PIECE_SECONDS, ClaimLost, Inbox, TooManyWaiting, Turn
 from bot.wiring import PUSHED, Rooms
 from tests.conversations.conftest import Clock
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations import holding, payloads
-from bot.conversations.conversation import BOT, CLOSED, OFFICER, QUEUE, Conversation, Reply
-from bot.conversations.holding import NotAllowed
-from bot.conversations.line import Attendance
-from bot.conversations.tables import conversations as table
 from bot.core.db import Database
 from bot.core.settings import Settings
+from bot.messages import ownership, payloads
+from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, Conversation, Reply
+from bot.messages.ownership import NotAllowed
+from bot.messages.queue import Attendance
+from bot.messages.tables import conversations as table
 from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW, Clock, Says
 from tests.databases import engine_of_one
@@ -93,7 +93,7 @@ def test_officers_see_who_is_held_after_who_waits(rooms: Rooms, wait: Says, cloc
     clock.passes(minutes=1)
     wait("waits")
     rooms.officers.take(held.id, "Marie")
-    rooms.conversations.change_holder(closed.id, holding.closed, clock())
+    rooms.conversations.change_holder(closed.id, ownership.closed, clock())
     found = [(one.conversation.address, one.conversation.officer, one.waiting_since) for one in rooms.line.all()]
     assert found == [("waits", None, NOW + timedelta(minutes=1)), ("held", "Marie", None)]
     assert [one.conversation.address for one in rooms.line.all(limit=1)] == ["waits"]
@@ -269,7 +269,7 @@ def test_whoever_no_longer_waits_waits_since_no_moment(rooms: Rooms, wait: Says,
 def test_a_citizen_who_leaves_or_erases_leaves_the_line(rooms: Rooms, wait: Says) -> None:
     """Neither one who closed the conversation nor one who erased it waits, also where its address stays."""
     leaves, erases = wait("leaves"), wait("erases")
-    rooms.conversations.change_holder(leaves.id, holding.closed, rooms.now())
+    rooms.conversations.change_holder(leaves.id, ownership.closed, rooms.now())
     rooms.conversations.erase(erases.id, keep_address=True, farewell=None, now=rooms.now())
     assert [waiting_since(rooms, one) for one in (leaves, erases)] == [None, None]
     assert order(rooms) == []
@@ -281,7 +281,7 @@ def test_one_who_comes_back_waits_anew(rooms: Rooms, wait: Says, says: Says, clo
     ana = wait("ana")
     clock.passes(minutes=1)
     wait("bob")
-    rooms.conversations.change_holder(ana.id, holding.closed, clock())
+    rooms.conversations.change_holder(ana.id, ownership.closed, clock())
     says("bonjour encore", answer(), address="ana")
     assert order(rooms) == ["bob"]
     clock.passes(minutes=1)
@@ -348,7 +348,7 @@ def test_an_officer_and_a_citizen_who_leaves_at_once(rooms: Rooms, database_url:
         store = type(rooms.conversations)(other)
         for one in people:
             start.wait(30)
-            store.change_holder(one.id, holding.closed, NOW)
+            store.change_holder(one.id, ownership.closed, NOW)
 
     def take() -> list[bool]:
         got = []

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bot.channels.web.transcript import as_text
-from bot.conversations.conversation import BOT, CLOSED, OFFICER, QUEUE, SYSTEM, Conversation, Message
-from bot.conversations.feed import Feed
-from bot.conversations.holding import NotAllowed
 from bot.conversations.officers import GONE_AFTER, Reach, UnknownConversation
+from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, SYSTEM, Conversation, Message
+from bot.messages.notifier import Feed
+from bot.messages.ownership import NotAllowed
 from bot.wiring import Rooms
 from tests.conversations.conftest import NOW, Clock, Says
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.conversation import Conversation, Reply
-from bot.conversations.outbox import NEW_ROW, PARKED, SENT, Outgoing, outbox_row
+from bot.messages.conversation import Conversation, Reply
+from bot.messages.outbox import NEW_ROW, PARKED, SENT, Outgoing, outbox_row
 from bot.wiring import Rooms
 
 Puts = Callable[..., None]

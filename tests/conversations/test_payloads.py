@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.conversations import payloads
+from bot.messages import payloads
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations import dispatch
-from bot.conversations.conversation import Conversation, Message, Reply
-from bot.conversations.dispatch import Dispatcher
 from bot.conversations.service import ConversationService
 from bot.conversations.verbs import Verbs
 from bot.core.db import make_engine
+from bot.messages import dispatcher
+from bot.messages.conversation import Conversation, Message, Reply
+from bot.messages.dispatcher import Dispatcher
 from bot.wiring import Rooms
 from tests.conversations.conftest import until
 
@@ -103,8 +103,8 @@ class SlowChannel:
 @pytest.fixture
 def outgoing(rooms: Rooms, say: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Conversation]:
     """Puts a reply into the outbox; dispatchers look for it without waiting."""
-    monkeypatch.setattr(dispatch, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(dispatch, "_STOP_SECONDS", 0.02)
+    monkeypatch.setattr(dispatcher, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(dispatcher, "_STOP_SECONDS", 0.02)
     monkeypatch.setattr("bot.core.leases.RENEW_SECONDS", 0.02)
 
     def put(text: str) -> Conversation:
@@ -116,7 +116,7 @@ def outgoing(rooms: Rooms, say: Any, monkeypatch: pytest.MonkeyPatch) -> Callabl
     return put
 
 
-def dispatcher(rooms: Rooms, channel: SlowChannel) -> Dispatcher:
+def make_dispatcher(rooms: Rooms, channel: SlowChannel) -> Dispatcher:
     """A dispatcher, as one process has it."""
     lease = rooms.lease("dispatch telegram")
     return Dispatcher(channel, rooms.outbox, rooms.conversations, lease, rooms.now, asyncio.Event())
@@ -134,12 +134,12 @@ async def test_a_desk_that_stops_does_not_repeat_the_parts_that_went_out(
     """A stop in good order in the middle of a long message: the next process goes on at the part that is missing."""
     outgoing("un deux trois")
     first = SlowChannel(held="trois")
-    task = asyncio.create_task(dispatcher(rooms, first).run())
+    task = asyncio.create_task(make_dispatcher(rooms, first).run())
     await asyncio.wait([asyncio.create_task(first.reached.wait())], timeout=5)
     await end(task)
     assert first.sent == ["un", "deux"]
     second = SlowChannel()
-    task = asyncio.create_task(dispatcher(rooms, second).run())
+    task = asyncio.create_task(make_dispatcher(rooms, second).run())
     await until(lambda: rooms.outbox.counts() == {"sent": 1})
     await end(task)
     assert second.sent == ["trois"]
@@ -149,7 +149,7 @@ async def test_what_was_erased_goes_out_no_further(rooms: Rooms, outgoing: Calla
     """A citizen who erases everything gets no more parts of an answer, least of all after the news that it is gone."""
     conversation = outgoing("un deux trois quatre")
     channel = SlowChannel(held="deux")
-    task = asyncio.create_task(dispatcher(rooms, channel).run())
+    task = asyncio.create_task(make_dispatcher(rooms, channel).run())
     await asyncio.wait([asyncio.create_task(channel.reached.wait())], timeout=5)
     farewell = Reply("effacé", (), {})
     rooms.conversations.erase(conversation.id, keep_address=False, farewell=farewell, now=rooms.now())
@@ -167,7 +167,7 @@ async def test_an_erased_row_does_not_settle_the_row_that_took_its_number(
     """A reply written after an erasing is delivered, even if a message that was erased is just going out."""
     conversation = outgoing("un")
     channel = SlowChannel(held="un")
-    task = asyncio.create_task(dispatcher(rooms, channel).run())
+    task = asyncio.create_task(make_dispatcher(rooms, channel).run())
     await asyncio.wait([asyncio.create_task(channel.reached.wait())], timeout=5)
     rooms.conversations.erase(conversation.id, keep_address=False, farewell=None, now=rooms.now())
     answered(rooms, say, "Bonjour", rooms.now(), address="bob", channel="telegram")

@@ -13,11 +13,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations import payloads
-from bot.conversations.conversation import OFFICER, PRESS, WORDS
-from bot.conversations.holding import claimed, given_back
 from bot.conversations.service import ConversationService, NotReceived, TooManyWaiting
-from bot.conversations.tables import conversations as table
+from bot.messages import payloads
+from bot.messages.conversation import OFFICER, PRESS, WORDS
+from bot.messages.ownership import claimed, given_back
+from bot.messages.tables import conversations as table
 from bot.wiring import Rooms
 from tests.conversations.conftest import until
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations import payloads
-from bot.conversations.conversation import BOT, PRESS, QUEUE, WORDS, Reply
-from bot.conversations.holding import claimed
-from bot.conversations.tables import conversations as table
+from bot.messages import payloads
+from bot.messages.conversation import BOT, PRESS, QUEUE, WORDS, Reply
+from bot.messages.ownership import claimed
+from bot.messages.tables import conversations as table
 from bot.wiring import Rooms
 from tests.conversations.conftest import Says
 

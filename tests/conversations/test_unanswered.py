@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.conversations.conversation import OFFICER, QUEUE, Conversation, Reply
-from bot.conversations.holding import claimed
-from bot.conversations.payloads import NONE_OF_THESE
-from bot.conversations.unanswered import Unanswered
+from bot.messages.conversation import OFFICER, QUEUE, Conversation, Reply
+from bot.messages.ownership import claimed
+from bot.messages.payloads import NONE_OF_THESE
+from bot.messages.unanswered import Unanswered
 from bot.wiring import Rooms
 from tests.conversations.conftest import NOW
 

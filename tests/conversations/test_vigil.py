@@ -12,8 +12,10 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations import holding, payloads
-from bot.conversations.conversation import (
+from bot.conversations.offers import pressed
+from bot.conversations.vigil import Vigil
+from bot.messages import ownership, payloads
+from bot.messages.conversation import (
     ASSISTANT,
     BOT,
     CLOSED_NEWS,
@@ -25,8 +27,6 @@ from bot.conversations.conversation import (
     Message,
     Reply,
 )
-from bot.conversations.offers import pressed
-from bot.conversations.vigil import Vigil
 from bot.promises.promise import Registry
 from bot.staff.tables import officers
 from bot.wiring import Rooms
@@ -126,7 +126,7 @@ def test_who_waits_anew_is_offered_anew(rooms: Rooms, wait: Says, vigil: Vigil, 
     this = wait()
     clock.now = CLOSING
     vigil.look()
-    rooms.conversations.change_holder(this.id, holding.closed, clock())
+    rooms.conversations.change_holder(this.id, ownership.closed, clock())
     clock.now = CLOSING + timedelta(days=1, hours=-1)
     wait()
     clock.passes(hours=1)

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-import bot.conversations.tables
 import bot.knowledge.store
+import bot.messages.tables
 import bot.tickets.store  # noqa: F401 - their tables are in the metadata
-from bot.conversations.tables import retention_runs
 from bot.core.db import Database, NestedTransaction, make_engine, metadata, migrate
+from bot.messages.tables import retention_runs
 from bot.tickets.store import TicketFilter, TicketStore
 from tests.databases import engine_of_one
 

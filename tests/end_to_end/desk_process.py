@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
-from bot.conversations import payloads
+from bot.messages import payloads
 from tests.databases import free_port
 
 START_SECONDS = 900.0  # patience, for a machine that others work on too

@@ -180,7 +180,7 @@ def test_pages_that_fail(failing: FailingDesk, log: Log) -> None:
         assert httpx.post(f"{failing.url}/webhooks/rest/webhook", json=body, timeout=30).status_code == 500
     log.has("a request failed: RuntimeError")
     begun = Log(failing.log)
-    with failing.officer("fr") as officer, failing.failing("bot.conversations.failures:Failures.latest"):
+    with failing.officer("fr") as officer, failing.failing("bot.messages.failures:Failures.latest"):
         assert officer.get("/console/failed", params={"q": NAME}).status_code == 500
     begun.has("RuntimeError")
     log.has()

@@ -21,7 +21,6 @@ import psutil
 import pytest
 
 from bot import workroom
-from bot.conversations.unanswered import Unanswered, UnansweredQuestions
 from bot.core.settings import ROOT, Settings
 from bot.knowledge.article import ArticleError, parse_article
 from bot.knowledge.files import Corpus, export_articles, load_corpus
@@ -32,6 +31,7 @@ from bot.knowledge.work import FAULT, USAGE_CODE, WORKROOM, Failure, failure_of
 from bot.matcher.encoder import shared_encoder
 from bot.matcher.matcher import Matcher, Ranking
 from bot.matcher.vectors import VECTORS, VectorCache
+from bot.messages.unanswered import Unanswered, UnansweredQuestions
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 from tests.knowledge.conftest import DATA, NOW

@@ -10,10 +10,10 @@ from email.message import EmailMessage
 
 from bot.channels.email.transports import Transport
 from bot.channels.email.writing import POLICY, recipient
-from bot.conversations.delivery import DeliveryError, Permanent
 from bot.conversations.offers import due_values
 from bot.core.leases import Lease
 from bot.core.texts import Texts
+from bot.messages.delivery import DeliveryError, Permanent
 from bot.promises.calendar import Calendar
 from bot.promises.warnings import HALF, LATE, ONE_DAY, TODAY
 from bot.tickets.notices import Notice, NoticeStore

@@ -20,14 +20,14 @@ from starlette.concurrency import run_in_threadpool
 from bot.channels.email.attachments import sort_out, types_of
 from bot.channels.email.mailboxes import Letter, Mailbox, MailboxError
 from bot.channels.email.reading import Email, read_email
-from bot.conversations.conversation import MEDIUM, WORDS, Accepted, Incoming
 from bot.conversations.correspondence import Correspondence, Thread, keep_email
 from bot.conversations.files import File, keep
-from bot.conversations.inbox import Beside
-from bot.conversations.outbox import EMAIL
 from bot.conversations.service import NotReceived
 from bot.core.leases import Lease
 from bot.core.settings import Settings
+from bot.messages.conversation import MEDIUM, WORDS, Accepted, Incoming
+from bot.messages.inbox import Beside
+from bot.messages.outbox import EMAIL
 
 log = logging.getLogger(__name__)
 

@@ -16,12 +16,12 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.channels.email.transports import Transport
 from bot.channels.email.writing import POLICY, message_ids, recipient
-from bot.conversations.conversation import OFFICER, Message
 from bot.conversations.correspondence import our_name
-from bot.conversations.delivery import Permanent, Transient
 from bot.core.settings import Settings
 from bot.core.texts import Texts
 from bot.core.written import on_one_line
+from bot.messages.conversation import OFFICER, Message
+from bot.messages.delivery import Permanent, Transient
 
 CHANNEL = "email"
 _CONNECTIONS = 4  # at a time; servers refuse many from one client

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.channels.email.writing import POLICY
-from bot.conversations.delivery import Permanent, Transient, Uncertain
 from bot.core.settings import Settings
+from bot.messages.delivery import Permanent, Transient, Uncertain
 
 log = logging.getLogger(__name__)
 

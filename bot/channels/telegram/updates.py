@@ -8,9 +8,9 @@ from typing import Any
 
 from telegram import Chat, Message, Update
 
-from bot.conversations import payloads
-from bot.conversations.conversation import MEDIUM, PRESS, WORDS, Incoming, Piece
 from bot.core.written import as_written, says_nothing
+from bot.messages import payloads
+from bot.messages.conversation import MEDIUM, PRESS, WORDS, Incoming, Piece
 
 CHANNEL = "telegram"
 

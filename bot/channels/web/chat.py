@@ -30,18 +30,18 @@ from bot.channels.web.incoming import (
 )
 from bot.channels.web.refusals import Gate, told, within
 from bot.channels.web.transcript import as_text
-from bot.conversations import payloads
-from bot.conversations.conversation import ASSISTANT, OFFICER, PRESS, WORDS, Conversation, Incoming, Reply
 from bot.conversations.export import Export
-from bot.conversations.holding import closed
-from bot.conversations.line import Line
 from bot.conversations.offers import pressed
 from bot.conversations.service import ConversationService, NotReceived
-from bot.conversations.store import ConversationStore
 from bot.conversations.verbs import Verbs
 from bot.core.body import read_body
 from bot.core.settings import Settings
 from bot.core.texts import Texts
+from bot.messages import payloads
+from bot.messages.conversation import ASSISTANT, OFFICER, PRESS, WORDS, Conversation, Incoming, Reply
+from bot.messages.ownership import closed
+from bot.messages.queue import Line
+from bot.messages.store import ConversationStore
 
 CHANNEL = "web"
 _TOKEN_BYTES = 32

@@ -16,14 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations.conversation import ASSISTANT, OFFICER, QUEUE, Conversation
-from bot.conversations.feed import Feed
-from bot.conversations.line import Line
 from bot.conversations.offers import choices, due_values
-from bot.conversations.store import ERASED, ConversationStore, Presence, Said
 from bot.core.sse import Stop, stream
 from bot.core.texts import Texts
 from bot.core.waiting import wait_for_event
+from bot.messages.conversation import ASSISTANT, OFFICER, QUEUE, Conversation
+from bot.messages.notifier import Feed
+from bot.messages.queue import Line
+from bot.messages.store import ERASED, ConversationStore, Presence, Said
 from bot.promises.calendar import Calendar
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from bot.conversations.conversation import CITIZEN, OFFICER, SYSTEM, Message
 from bot.core.texts import Texts, say_date, say_time
+from bot.messages.conversation import CITIZEN, OFFICER, SYSTEM, Message
 
 
 def as_text(messages: Sequence[Message], texts: Texts, lang: str, zone: ZoneInfo) -> str:

@@ -24,16 +24,16 @@ from bot.channels.email.receiving import EmailChannel
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import Transport
 from bot.conversations.assistant import Assistant
-from bot.conversations.conversation import Message
 from bot.conversations.correspondent import Correspondent
 from bot.conversations.fallback import Fallback
-from bot.conversations.feed import Feed
-from bot.conversations.outbox import EMAIL
 from bot.conversations.service import ConversationService
 from bot.conversations.verbs import Verbs
 from bot.core.settings import ROOT, Settings
 from bot.core.texts import LANGUAGES
 from bot.knowledge.article import parse_article
+from bot.messages.conversation import Message
+from bot.messages.notifier import Feed
+from bot.messages.outbox import EMAIL
 from bot.rasa.language import SURE, identify
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms, wire

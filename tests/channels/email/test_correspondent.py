@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from bot.channels.email.mailboxes import Letter
 from bot.conversations.correspondence import our_name
-from bot.conversations.inbox import ClaimLost
-from bot.conversations.tables import attachments, emails, inbox, messages
+from bot.messages.inbox import ClaimLost
+from bot.messages.tables import attachments, emails, inbox, messages
 from tests.channels.email.conftest import NOW, Post, answering, publish
 from tests.channels.email.letters import ANA, PDF, attached, letter, multipart, part, returned
 

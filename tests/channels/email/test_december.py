@@ -12,10 +12,10 @@ import pytest
 from starlette.testclient import TestClient
 
 import actions.turn
-from bot.conversations import payloads
 from bot.conversations.assistant import Assistant
 from bot.core.settings import Settings
 from bot.desk import make_app
+from bot.messages import payloads
 from bot.promises.report import figures, year_of
 from bot.wiring import Rooms, wire
 from tests.browser.acting_rasa import ActingRasa

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.conversations.conversation import WORDS, Incoming
+from bot.messages.conversation import WORDS, Incoming
 from bot.tickets.ticket import Ticket
 from tests.channels.email.conftest import Post
 from tests.channels.email.letters import PDF, attached, multipart, part

@@ -10,8 +10,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.store import FAREWELL
-from bot.conversations.tables import conversations, emails, messages
+from bot.messages.store import FAREWELL
+from bot.messages.tables import conversations, emails, messages
 from tests.channels.email.conftest import NOW, Post, answering
 from tests.channels.email.letters import ANA, PDF, attached, letter, multipart, part
 

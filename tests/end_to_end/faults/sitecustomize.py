@@ -23,7 +23,7 @@ PLACES = (
     ACTIONS,
     "rasa.core.processor:MessageProcessor.parse_message",
     "bot.conversations.assistant:Assistant.replies",
-    "bot.conversations.failures:Failures.latest",
+    "bot.messages.failures:Failures.latest",
     "bot.channels.web.incoming:parse_incoming",
     "bot.channels.email.reading:read_email",
 )

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations.store import ConversationStore, Presence
+from bot.messages.store import ConversationStore, Presence
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversations import payloads
-from bot.conversations.conversation import CITIZEN, OFFICER, WORDS, Conversation, Message
-from bot.conversations.outbox import NEW_ROW, outbox_row
-from bot.conversations.tables import CONVERSATION, attendance, conversations, insert_row, messages
+from bot.messages import payloads
+from bot.messages.conversation import CITIZEN, OFFICER, WORDS, Conversation, Message
+from bot.messages.outbox import NEW_ROW, outbox_row
+from bot.messages.tables import CONVERSATION, attendance, conversations, insert_row, messages
 
 # Who has said something no longer types it.
 _SAID = {

@@ -24,11 +24,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations.delivery import Permanent, PushChannel, Throttled, Transient, Uncertain
-from bot.conversations.outbox import PARKED, SENT, Outbox, Outgoing
-from bot.conversations.store import FAREWELL, ConversationStore
 from bot.core.leases import Lease
 from bot.core.waiting import wait_for_event
+from bot.messages.delivery import Permanent, PushChannel, Throttled, Transient, Uncertain
+from bot.messages.outbox import PARKED, SENT, Outbox, Outgoing
+from bot.messages.store import FAREWELL, ConversationStore
 
 log = logging.getLogger(__name__)
 

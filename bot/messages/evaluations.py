@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.conversations.tables import evaluations
 from bot.core.db import Database
+from bot.messages.tables import evaluations
 
 RATINGS = (1, 2, 3, 4, 5)
 _MOST_COMMENTS = 200

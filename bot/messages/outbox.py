@@ -9,9 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversations.conversation import Conversation, Message
-from bot.conversations.tables import as_message, conversations, messages, outbox
 from bot.core.db import Database
+from bot.messages.conversation import Conversation, Message
+from bot.messages.tables import as_message, conversations, messages, outbox
 from bot.tickets.store import tickets
 
 WAITING, SENT, PARKED = "waiting", "sent", "parked"

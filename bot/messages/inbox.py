@@ -24,8 +24,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversations import payloads
-from bot.conversations.conversation import (
+from bot.core.db import Database
+from bot.messages import payloads
+from bot.messages.append import end_typing
+from bot.messages.conversation import (
     ASSISTANT,
     BOT,
     CITIZEN,
@@ -41,19 +43,9 @@ from bot.conversations.conversation import (
     Piece,
     Reply,
 )
-from bot.conversations.holding import Holder, after_reply
-from bot.conversations.outbox import NEW_ROW, outbox_row
-from bot.conversations.tables import (
-    CONVERSATION,
-    FAULT_LENGTH,
-    as_message,
-    conversations,
-    inbox,
-    insert_row,
-    messages,
-)
-from bot.conversations.thread import end_typing
-from bot.core.db import Database
+from bot.messages.outbox import NEW_ROW, outbox_row
+from bot.messages.ownership import Holder, after_reply
+from bot.messages.tables import CONVERSATION, FAULT_LENGTH, as_message, conversations, inbox, insert_row, messages
 
 _AT_ONCE = 500  # claims named in one statement
 CLAIM_SECONDS = 6.0  # how long a claim holds without being renewed

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.conversations.conversation import ASSISTANT, CITIZEN, CLOSED_NEWS, OFFICER
-from bot.conversations.tables import conversations, feedback, messages, tallies, waits
 from bot.core.db import Database
+from bot.messages.conversation import ASSISTANT, CITIZEN, CLOSED_NEWS, OFFICER
+from bot.messages.tables import conversations, feedback, messages, tallies, waits
 
 # The measures: conversations with a citizen's message; of these, those answered without a person, and those
 # in which an officer spoke; the assistant's replies by what they were; what citizens said of them.

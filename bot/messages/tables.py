@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversations.conversation import Message
 from bot.core.db import UTCDateTime, metadata
+from bot.messages.conversation import Message
 
 FAULT_LENGTH = 200  # characters
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from bot.conversations.conversation import Message
+from bot.messages.conversation import Message
 
 
 class DeliveryError(Exception):

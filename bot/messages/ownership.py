@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.conversations.conversation import BOT, CLOSED, OFFICER, QUEUE
+from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE
 
 
 class NotAllowed(RuntimeError):

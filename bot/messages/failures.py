@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.conversations.conversation import Message
-from bot.conversations.tables import as_message, inbox, messages
 from bot.core.db import Database
+from bot.messages.conversation import Message
+from bot.messages.tables import as_message, inbox, messages
 
 _FAILED = inbox.c.fault.is_not(None)
 

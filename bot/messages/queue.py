@@ -9,9 +9,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.conversations.conversation import ASSISTANT, CITIZEN, OFFICER, QUEUE, WORDS, Conversation, Message
-from bot.conversations.tables import CONVERSATION, as_message, attendance, conversations, messages, notes
 from bot.core.db import Database
+from bot.messages.conversation import ASSISTANT, CITIZEN, OFFICER, QUEUE, WORDS, Conversation, Message
+from bot.messages.tables import CONVERSATION, as_message, attendance, conversations, messages, notes
 
 # What the words of a message may be understood as that does not ask anything.
 NO_QUESTION = frozenset({"request_officer", "greet", "affirm", "thanks"})

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.conversations.conversation import ASSISTANT, CITIZEN, WORDS
-from bot.conversations.tables import conversations, messages, set_aside
 from bot.core.db import Database
+from bot.messages.conversation import ASSISTANT, CITIZEN, WORDS
+from bot.messages.tables import conversations, messages, set_aside
 
 _MOST = 1000
 

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.conversations.conversation import (
+from bot.core.db import Database, UTCDateTime
+from bot.messages.append import append, end_typing, locked
+from bot.messages.conversation import (
     ASSISTANT,
     BOT,
     CITIZEN,
@@ -24,12 +26,12 @@ from bot.conversations.conversation import (
     Message,
     Reply,
 )
-from bot.conversations.evaluations import make_nameless
-from bot.conversations.figures import tally
-from bot.conversations.holding import Holder
-from bot.conversations.line import NO_QUESTION
-from bot.conversations.outbox import NEW_ROW, outbox_row
-from bot.conversations.tables import (
+from bot.messages.evaluations import make_nameless
+from bot.messages.outbox import NEW_ROW, outbox_row
+from bot.messages.ownership import Holder
+from bot.messages.queue import NO_QUESTION
+from bot.messages.statistics import tally
+from bot.messages.tables import (
     CONVERSATION,
     as_message,
     attachments,
@@ -43,8 +45,6 @@ from bot.conversations.tables import (
     outbox,
     waits,
 )
-from bot.conversations.thread import append, end_typing, locked
-from bot.core.db import Database, UTCDateTime
 from bot.tickets.store import tickets
 from bot.tickets.ticket import OPEN
 
