@@ -14,10 +14,10 @@ from actions.replies import give_article
 from actions.tickets import HERE
 from actions.turn import TOLD, Turn, rooms, ticket_custom
 from actions.words import ELSEWHERE, agrees, is_free_answer, words_in
-from bot.conversations.offers import due_values
 from bot.dialogues.words import find_choice
 from bot.messages import payloads
-from bot.tickets.desk import COMPLAINT_PROMISE, QUESTION_PROMISE
+from bot.tickets.offers import due_values
+from bot.tickets.service import COMPLAINT_PROMISE, QUESTION_PROMISE
 from bot.tickets.ticket import ContactError, find_email
 
 FORM = "complaint_form"

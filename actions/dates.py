@@ -13,11 +13,11 @@ from actions.form import Ask, Form, choice_buttons, chosen, dialogues, forget
 from actions.replies import article_custom
 from actions.turn import TOLD, Turn, rooms
 from actions.words import ELSEWHERE
-from bot.conversations.offers import due_values
-from bot.conversations.proofs import say_day, say_proof
 from bot.dialogues.dates import AMBIGUOUS, FUTURE, IMPOSSIBLE, PERIOD, SEVERAL, Reading, read_date
 from bot.dialogues.words import find_choice
 from bot.messages import payloads
+from bot.promises.proof_text import say_day, say_proof
+from bot.tickets.offers import due_values
 
 FORM = "date_form"
 PROMISE = "date_promise"

@@ -10,8 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import MEMORY, resume_button
 from actions.turn import QUESTION, Turn, rooms
-from bot.conversations.offers import opening_values
 from bot.messages.conversation import CLOSED_NEWS, QUEUE
+from bot.tickets.offers import opening_values
 
 
 class RequestOfficer(Action):

@@ -11,9 +11,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import dates, unknown
 from actions.form import MEMORY, begin, cancel_button
 from actions.turn import REQUESTED, RUN, Turn, rooms, ticket_custom
-from bot.conversations.offers import due_values
 from bot.core.texts import say_date
 from bot.messages import payloads
+from bot.tickets.offers import due_values
 from bot.tickets.reference import find_reference
 from bot.tickets.ticket import CLOSED, ContactError, Ticket, find_email
 

@@ -12,10 +12,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.form import cancel_button
 from actions.turn import CLOCK, QUESTION, REQUESTED, RUN, Turn, rooms, ticket_custom
 from actions.words import gives_address
-from bot.conversations.offers import due_values
 from bot.matcher.text import skeleton
 from bot.messages import payloads
-from bot.tickets.desk import QUESTION_PROMISE
+from bot.tickets.offers import due_values
+from bot.tickets.service import QUESTION_PROMISE
 from bot.tickets.ticket import ContactError, find_email
 
 FORM = "ticket_form"

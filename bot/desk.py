@@ -41,7 +41,6 @@ from bot.channels.web.rest import RestWebhook
 from bot.console.console import Console
 from bot.console.visit import HOME
 from bot.conversations.assistant import Assistant
-from bot.conversations.clockwork import Clockwork
 from bot.conversations.correspondent import Correspondent
 from bot.conversations.fallback import Fallback
 from bot.conversations.service import ConversationService
@@ -59,6 +58,7 @@ from bot.messages.outbox import EMAIL, PARKED, SENT, WAITING
 from bot.messages.unanswered import UnansweredQuestions
 from bot.rasa.language import SURE, identify
 from bot.staff.people import People
+from bot.tickets.jobs import Clockwork
 from bot.wiring import PUSHED, Rooms, wire
 
 log = logging.getLogger(__name__)

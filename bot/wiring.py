@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from bot.channels.email.folders import TAKEN, MailFolder
-from bot.conversations.answers import Answers
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.export import Export
 from bot.conversations.files import Files
@@ -42,10 +41,11 @@ from bot.staff.journal import Journal
 from bot.staff.officer import OFFICER, SUPERVISOR
 from bot.staff.people import People
 from bot.staff.sessions import Sessions
-from bot.tickets.desk import TicketDesk
+from bot.tickets.answers import Answers
+from bot.tickets.clock_monitor import Staff, Watch
 from bot.tickets.notices import NoticeStore
+from bot.tickets.service import TicketDesk
 from bot.tickets.store import TicketStore
-from bot.tickets.watch import Staff, Watch
 
 
 def utc_now() -> datetime:

@@ -23,7 +23,7 @@ from bot.messages.unanswered import UnansweredQuestions
 from bot.promises.calendar import Calendar
 from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS
-from bot.tickets.desk import TicketDesk
+from bot.tickets.service import TicketDesk
 from bot.tickets.ticket import NotPossible, Ticket
 
 _SHOWN_OF_GROUP = 6

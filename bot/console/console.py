@@ -23,7 +23,6 @@ from bot.console.staffroom import Staffroom
 from bot.console.talks import Drafting, Talks
 from bot.console.tickets import Tickets
 from bot.console.visit import HOME
-from bot.conversations.answers import Answers
 from bot.conversations.assistant import Assistant
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.correspondent import Correspondent
@@ -48,8 +47,9 @@ from bot.promises.store import ClockStore
 from bot.staff.journal import Journal
 from bot.staff.people import People
 from bot.staff.sessions import Sessions
-from bot.tickets.desk import TicketDesk
+from bot.tickets.answers import Answers
 from bot.tickets.notices import NoticeStore
+from bot.tickets.service import TicketDesk
 
 
 class Console:

@@ -11,8 +11,8 @@ from bot.console.access import Access
 from bot.console.visit import HOME, Visit
 from bot.staff.journal import Journal
 from bot.staff.officer import TICKETS
-from bot.tickets.desk import TicketDesk
 from bot.tickets.reference import find_reference
+from bot.tickets.service import TicketDesk
 from bot.tickets.ticket import REGISTERED, NotPossible, Ticket, merge_order
 
 

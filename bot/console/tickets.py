@@ -16,7 +16,6 @@ from starlette.routing import Route
 from bot.console.access import Access, Endpoint
 from bot.console.talks import MAX_REPLY, Drafting
 from bot.console.visit import HOME, Visit, number
-from bot.conversations.answers import Answers, Inquiry
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.files import Files
 from bot.core.texts import LANGUAGES
@@ -29,9 +28,10 @@ from bot.promises.store import ClockStore
 from bot.staff.journal import Journal
 from bot.staff.officer import TICKETS
 from bot.staff.people import People
-from bot.tickets.desk import QUESTION_PROMISE, TicketDesk
+from bot.tickets.answers import Answers, Inquiry
 from bot.tickets.notices import NoticeStore
 from bot.tickets.reference import find_reference
+from bot.tickets.service import QUESTION_PROMISE, TicketDesk
 from bot.tickets.store import TicketFilter
 from bot.tickets.ticket import (
     ANSWERED,

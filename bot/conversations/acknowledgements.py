@@ -9,11 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversations.correspondence import place_below
-from bot.conversations.offers import due_values
-from bot.conversations.proofs import say_day
 from bot.core.texts import LANGUAGES, Texts
 from bot.knowledge.article import Article
 from bot.messages.conversation import Message, Reply
+from bot.promises.proof_text import say_day
+from bot.tickets.offers import due_values
 from bot.tickets.ticket import Ticket
 
 # The acts of one who asks what is kept of them, or that it be erased.

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.conversations.offers import choices
 from bot.core.texts import Texts
 from bot.messages import payloads
 from bot.messages.conversation import ASSISTANT, CITIZEN, WORDS, Message
 from bot.messages.inbox import Turn
 from bot.messages.store import ConversationStore
+from bot.tickets.offers import choices
 
 _ASKS = {payloads.OPEN_TICKET, payloads.NONE_OF_THESE}  # what is about a question
 _AT_ALL_TIMES = payloads.OF_THE_DESK | {

@@ -26,7 +26,6 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.conversations.acknowledgements import FORGET_ME, MY_DATA, Acknowledgements, Found
 from bot.conversations.agreement import agrees, thanks_alone
-from bot.conversations.answers import Answers
 from bot.conversations.assistant import Assistant, AssistantUnavailable, Reading
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.mailed_data import MailedData
@@ -39,8 +38,9 @@ from bot.messages.conversation import OFFICER, Message, Reply
 from bot.messages.inbox import Turn
 from bot.messages.outbox import EMAIL
 from bot.messages.store import ConversationStore
-from bot.tickets.desk import TicketDesk
+from bot.tickets.answers import Answers
 from bot.tickets.reference import find_references
+from bot.tickets.service import TicketDesk
 from bot.tickets.ticket import OPEN, SATISFIED, NotPossible, Ticket
 
 log = logging.getLogger(__name__)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from bot.conversations.offers import due_values, ticket_buttons
 from bot.core.texts import LANGUAGES, Texts
 from bot.messages import payloads
 from bot.messages.conversation import Conversation, Reply
-from bot.tickets.desk import QUESTION_PROMISE, TicketDesk
+from bot.tickets.offers import due_values, ticket_buttons
+from bot.tickets.service import QUESTION_PROMISE, TicketDesk
 from bot.tickets.ticket import OPEN
 
 log = logging.getLogger(__name__)

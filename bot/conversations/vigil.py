@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from bot.conversations.offers import due_values, opening_values, ticket_buttons
 from bot.conversations.officers import Officers, UnknownConversation
 from bot.core.leases import Lease
 from bot.core.texts import Texts
@@ -14,7 +13,8 @@ from bot.messages.conversation import CLOSED_NEWS, OFFICER, QUEUE, Conversation,
 from bot.messages.ownership import NotAllowed
 from bot.messages.store import ConversationStore
 from bot.promises.promise import PromiseError
-from bot.tickets.desk import TicketDesk
+from bot.tickets.offers import due_values, opening_values, ticket_buttons
+from bot.tickets.service import TicketDesk
 
 log = logging.getLogger(__name__)
 

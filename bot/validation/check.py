@@ -15,7 +15,7 @@ from bot.knowledge.files import UNANSWERED, load_corpus
 from bot.promises.calendar import CalendarError, Holiday, Rule, parse_calendar
 from bot.promises.promise import SCHEMA as PROMISES
 from bot.promises.promise import parse_registry
-from bot.tickets.desk import COMPLAINT_PROMISE, QUESTION_PROMISE
+from bot.tickets.service import COMPLAINT_PROMISE, QUESTION_PROMISE
 from bot.validation import schemas
 from bot.validation.messages import check_evaluation
 from bot.validation.problem import Problem, in_order

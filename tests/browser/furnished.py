@@ -12,7 +12,6 @@ import pyotp
 import sqlalchemy as sa
 from starlette.routing import Route
 
-from bot.conversations.answers import Inquiry
 from bot.conversations.correspondence import keep_email
 from bot.conversations.files import File, keep
 from bot.knowledge.article import parse_article
@@ -20,6 +19,7 @@ from bot.knowledge.releases import ARCHIVE, PUBLISH
 from bot.knowledge.tables import question_groups
 from bot.messages.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.staff.officer import Officer
+from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms
 from tests.browser.conftest import PASSWORD, Site

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot.conversations.answers import Inquiry
 from bot.knowledge.article import parse_article
+from bot.tickets.answers import Inquiry
 from tests.browser.chat import Chat
 from tests.browser.conftest import MakeOfficer, Site
 from tests.browser.furnished import ARTICLE, TRIED

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from bot.conversations.answers import Inquiry
 from bot.staff.tables import sessions
+from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
 from tests.browser.chat import Chat
 from tests.browser.conftest import PASSWORD, MakeOfficer, Site

@@ -23,7 +23,6 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from bot.conversations.answers import Inquiry
 from bot.conversations.assistant import Assistant
 from bot.conversations.correspondence import keep_email
 from bot.conversations.files import File, keep
@@ -33,6 +32,7 @@ from bot.desk import make_app
 from bot.knowledge.article import parse_article
 from bot.messages.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.staff.officer import Officer
+from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles

@@ -22,7 +22,6 @@ from starlette.testclient import TestClient
 import bot.console.pages
 import bot.staff.people
 from bot.console.access import COOKIE
-from bot.conversations.answers import Inquiry
 from bot.conversations.assistant import Assistant
 from bot.core.settings import ROOT, Settings
 from bot.desk import make_app
@@ -33,6 +32,7 @@ from bot.knowledge.tables import question_groups
 from bot.knowledge.work import MEMORY, Failure
 from bot.messages.conversation import Incoming, Reply
 from bot.staff.officer import EDITOR, OFFICER
+from bot.tickets.answers import Inquiry
 from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp

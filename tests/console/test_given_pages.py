@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.conversations.answers import Inquiry
+from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
 from tests.console.conftest import Browser, Desk
 from tests.console.test_merging import says, shown

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from bot.conversations.answers import Inquiry
+from bot.tickets.answers import Inquiry
 from bot.tickets.notices import notify
 from tests.console.conftest import Browser, Desk
 

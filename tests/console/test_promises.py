@@ -17,9 +17,9 @@ import pytest
 
 from bot.console.period import Period, period_asked
 from bot.console.promises import versions_in
-from bot.conversations.answers import Inquiry
 from bot.promises.calendar import Calendar, Holiday
 from bot.promises.report import figures, year_of
+from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
 from tests.console.conftest import Browser, Desk, open_desk
 from tests.databases import SqliteFiles

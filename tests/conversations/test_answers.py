@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.answers import Inquiry
 from bot.core.db import make_engine
 from bot.core.settings import Settings
 from bot.messages.conversation import CITIZEN, OFFICER, Conversation, Message
 from bot.messages.outbox import PARKED, SENT, Outgoing
 from bot.promises.promise import PromiseError
+from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import CLOSED, OPEN, NotPossible, Ticket
 from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW, Clock, Says, until
@@ -535,7 +535,7 @@ def test_a_delivery_is_settled_whole_or_not_at_all(rooms: Rooms, says: Says) -> 
 @pytest.mark.anyio
 async def test_answers_are_settled_by_themselves(rooms: Rooms, says: Says, monkeypatch: pytest.MonkeyPatch) -> None:
     """The duty closes tickets as answers arrive, goes on after a database that did not answer, and ends when told."""
-    monkeypatch.setattr("bot.conversations.answers.LOOK_SECONDS", 0.005)
+    monkeypatch.setattr("bot.tickets.answers.LOOK_SECONDS", 0.005)
     settle, failures = rooms.answers.settle, [2]
 
     def fail_first() -> int:

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from bot.channels.email.reading import read_email
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import make_transport
-from bot.conversations.answers import Inquiry
 from bot.conversations.files import File, keep
 from bot.conversations.verbs import Verbs
 from bot.core.settings import Settings
@@ -27,6 +26,7 @@ from bot.messages.outbox import PARKED, SENT, Outgoing
 from bot.messages.ownership import claimed
 from bot.messages.tables import emails
 from bot.tickets import store as stored
+from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket, TicketEvent
 from bot.wiring import Rooms, wire
 from tests.conversations.conftest import Clock

@@ -8,8 +8,8 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from bot.conversations.clockwork import Clockwork
 from bot.core import leases
+from bot.tickets.jobs import Clockwork
 from bot.wiring import Rooms
 from tests.conversations.conftest import Clock
 
@@ -34,7 +34,7 @@ class Watched:
 @pytest.mark.anyio
 async def test_one_process_looks_and_another_takes_over(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     """The clocks are moved once by whoever has the duty; when it ends the other has it, and moves and looks."""
-    monkeypatch.setattr("bot.conversations.clockwork.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("bot.tickets.jobs.LOOK_SECONDS", 0.01)
     monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
     first, second = Watched(), Watched()
     one, other = (Clockwork(watch, rooms.lease("clocks")) for watch in (first, second))  # type: ignore[arg-type]

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.answers import Inquiry
 from bot.conversations.retention import RUN, Eraser, Retention
 from bot.core.db import make_engine
 from bot.core.settings import Settings
 from bot.messages.conversation import Conversation, Incoming
+from bot.tickets.answers import Inquiry
 from bot.tickets.notices import notify
 from bot.tickets.store import TicketFilter
 from bot.tickets.ticket import NotPossible

@@ -12,7 +12,6 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.offers import pressed
 from bot.conversations.vigil import Vigil
 from bot.messages import ownership, payloads
 from bot.messages.conversation import (
@@ -29,6 +28,7 @@ from bot.messages.conversation import (
 )
 from bot.promises.promise import Registry
 from bot.staff.tables import officers
+from bot.tickets.offers import pressed
 from bot.wiring import Rooms
 from tests.conversations.conftest import NOW, Clock, Says, until
 

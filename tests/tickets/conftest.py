@@ -13,7 +13,7 @@ import yaml
 from bot.core.db import Database
 from bot.promises.calendar import Calendar, parse_calendar
 from bot.promises.promise import Registry, parse_registry
-from bot.tickets.desk import TicketDesk
+from bot.tickets.service import TicketDesk
 from bot.tickets.store import TicketStore
 from bot.tickets.ticket import Ticket, open_ticket
 

@@ -14,7 +14,7 @@ import pytest
 from bot.core.db import Database, migrate
 from bot.promises.calendar import Calendar
 from bot.promises.promise import Registry
-from bot.tickets.desk import TicketDesk
+from bot.tickets.service import TicketDesk
 from bot.tickets.store import ReferenceTaken, TicketStore
 from bot.tickets.ticket import CLOSED, OPEN, Ticket
 from tests.databases import engine_of_one
@@ -31,7 +31,7 @@ def leave(desk: TicketDesk, **changes: str | None) -> Ticket:
 def draw(monkeypatch: pytest.MonkeyPatch, *references: str) -> None:
     """Let the desk draw these references, in order."""
     drawn = iter(references)
-    monkeypatch.setattr("bot.tickets.desk.new_reference", lambda prefix: next(drawn))
+    monkeypatch.setattr("bot.tickets.service.new_reference", lambda prefix: next(drawn))
 
 
 # The store

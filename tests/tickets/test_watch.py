@@ -13,11 +13,11 @@ from bot.promises.calendar import Calendar, Holiday
 from bot.promises.promise import Registry
 from bot.promises.store import ClockStore, clock_events
 from bot.tickets import store as stored
-from bot.tickets.desk import TicketDesk
+from bot.tickets.clock_monitor import Staff, Watch
 from bot.tickets.notices import NoticeStore
+from bot.tickets.service import TicketDesk
 from bot.tickets.store import TicketStore
 from bot.tickets.ticket import ANSWERED, Ticket, TicketEvent
-from bot.tickets.watch import Staff, Watch
 
 ZONE = ZoneInfo("America/Toronto")
 QUESTION = datetime(2026, 12, 22, 16, 40, tzinfo=ZONE)

@@ -16,7 +16,7 @@ from bot.promises.calendar import Calendar
 from bot.promises.promise import PromiseError, Registry
 from bot.promises.store import ClockStore
 from bot.tickets import store as stored
-from bot.tickets.desk import TicketDesk
+from bot.tickets.service import TicketDesk
 from bot.tickets.store import ReferenceTaken, TicketFilter, TicketStore
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, NotPossible, Ticket, TicketEvent, merge_order
 from tests.databases import engine_of_one
@@ -348,9 +348,9 @@ def test_a_reference_that_is_taken_is_drawn_again(office: Office, monkeypatch: p
     """Registering an inquiry does not fail for a number that another ticket has; one that was given stays as given."""
     taken = office.register().reference
     drawn = iter([taken, taken, "RI-FREE-0001"])
-    monkeypatch.setattr("bot.tickets.desk.new_reference", lambda _prefix: next(drawn))
+    monkeypatch.setattr("bot.tickets.service.new_reference", lambda _prefix: next(drawn))
     assert office.register().reference == "RI-FREE-0001"
-    monkeypatch.setattr("bot.tickets.desk.new_reference", lambda _prefix: taken)
+    monkeypatch.setattr("bot.tickets.service.new_reference", lambda _prefix: taken)
     for given in (None, taken):
         with pytest.raises(ReferenceTaken):
             office.register(reference=given)

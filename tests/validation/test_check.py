@@ -14,7 +14,7 @@ import pytest
 from actions.complaints import COMPLAINT_PROMISE
 from actions.knowledge import GUIDES
 from bot.core.settings import ROOT
-from bot.tickets.desk import QUESTION_PROMISE
+from bot.tickets.service import QUESTION_PROMISE
 from bot.validation.check import ARTICLE_ROLES, PROMISE_ROLES, check_data
 from bot.validation.problem import Problem
 from tests.validation.conftest import DATA, NOW

@@ -10,13 +10,13 @@ from email.message import EmailMessage
 
 from bot.channels.email.transports import Transport
 from bot.channels.email.writing import POLICY, recipient
-from bot.conversations.offers import due_values
 from bot.core.leases import Lease
 from bot.core.texts import Texts
 from bot.messages.delivery import DeliveryError, Permanent
 from bot.promises.calendar import Calendar
 from bot.promises.warnings import HALF, LATE, ONE_DAY, TODAY
 from bot.tickets.notices import Notice, NoticeStore
+from bot.tickets.offers import due_values
 from bot.tickets.store import TicketStore
 from bot.tickets.ticket import OPEN
 

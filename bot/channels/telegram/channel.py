@@ -19,13 +19,13 @@ from telegram.request import HTTPXRequest
 from bot.channels.limits import Limit
 from bot.channels.telegram.sending import asked_to_wait
 from bot.channels.telegram.updates import CHANNEL, COMMANDS, Elsewhere, Me, Pressed, meaning
-from bot.conversations.offers import pressed
 from bot.conversations.service import NotReceived
 from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES, Texts
 from bot.messages import payloads
 from bot.messages.conversation import MEDIUM, PRESS, Accepted, Incoming
 from bot.messages.store import ConversationStore
+from bot.tickets.offers import pressed
 
 log = logging.getLogger(__name__)
 

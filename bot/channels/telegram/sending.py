@@ -16,10 +16,10 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from bot.channels.telegram.splitting import split
 from bot.channels.telegram.updates import CHANNEL, button_data
-from bot.conversations.offers import choices
 from bot.core.texts import Texts, say_date
 from bot.messages.conversation import OFFICER, Message
 from bot.messages.delivery import DeliveryError, Permanent, Throttled, Transient, Uncertain
+from bot.tickets.offers import choices
 
 # Nothing was sent: no connection was made (a proxy did not make one), or none was free.
 _NOT_SENT = (

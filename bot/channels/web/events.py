@@ -16,7 +16,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations.offers import choices, due_values
 from bot.core.sse import Stop, stream
 from bot.core.texts import Texts
 from bot.core.waiting import wait_for_event
@@ -25,6 +24,7 @@ from bot.messages.notifier import Feed
 from bot.messages.queue import Line
 from bot.messages.store import ERASED, ConversationStore, Presence, Said
 from bot.promises.calendar import Calendar
+from bot.tickets.offers import choices, due_values
 
 log = logging.getLogger(__name__)
 

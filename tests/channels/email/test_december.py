@@ -60,7 +60,7 @@ class Desk:
 @pytest.fixture
 def desk(sqlite_files: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """The desk at 16:40 on Tuesday, December 22, 2026."""
-    for duty in ("bot.channels.email.notices", "bot.conversations.answers"):
+    for duty in ("bot.channels.email.notices", "bot.tickets.answers"):
         monkeypatch.setattr(f"{duty}.LOOK_SECONDS", 0.05)
     clock = Clock(ASKED)
     with Exchange() as exchange:

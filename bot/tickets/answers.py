@@ -19,7 +19,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.conversations.correspondence import last_added, last_email, place_below
-from bot.conversations.offers import due_values
 from bot.core.db import Database
 from bot.core.leases import Lease
 from bot.core.texts import Texts
@@ -30,8 +29,9 @@ from bot.messages.tables import CONVERSATION, conversations, messages, outbox
 from bot.promises import store as clocks
 from bot.promises.ledger import DELAYED, RESUMED
 from bot.tickets import store as stored
-from bot.tickets.desk import TicketDesk
 from bot.tickets.merging import in_groups, must_be_seen, release, to_answer
+from bot.tickets.offers import due_values
+from bot.tickets.service import TicketDesk
 from bot.tickets.ticket import (
     ANSWERED,
     OPEN,

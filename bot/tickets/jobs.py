@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.leases import Lease
-from bot.tickets.watch import Watch
+from bot.tickets.clock_monitor import Watch
 
 LOOK_SECONDS = 60.0
 

@@ -43,7 +43,7 @@ _ALL_TAKEN = "five references in a row were taken"
 
 
 class TicketDesk:
-    """What channels, actions and staff may do with tickets. Answering one is `bot.conversations.answers`."""
+    """What channels, actions and staff may do with tickets. Answering one is `bot.tickets.answers`."""
 
     def __init__(
         self,
