@@ -10,13 +10,9 @@ from typing import Any
 
 from bot.channels.email.folders import TAKEN, MailFolder
 from bot.conversations.correspondence import Correspondence
-from bot.conversations.export import Export
 from bot.conversations.files import Files
-from bot.conversations.forgetting import Forgetting
 from bot.conversations.mailed_data import MailedData
 from bot.conversations.officers import Officers
-from bot.conversations.retention import Eraser, Retention
-from bot.conversations.trackers import Trackers
 from bot.core.db import Database, make_engine
 from bot.core.documents import read_data
 from bot.core.leases import Lease, Together
@@ -34,6 +30,10 @@ from bot.messages.queue import Line
 from bot.messages.statistics import Figures
 from bot.messages.store import ConversationStore
 from bot.messages.unanswered import UnansweredQuestions
+from bot.privacy.export import Export
+from bot.privacy.forgetting import Forgetting
+from bot.privacy.rasa_trackers import Trackers
+from bot.privacy.retention import Eraser, Retention
 from bot.promises.calendar import Calendar, parse_calendar
 from bot.promises.promise import Registry, parse_registry
 from bot.promises.store import ClockStore

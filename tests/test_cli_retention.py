@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import bot.cli
-from bot.conversations.forgetting import Forgetting
+from bot.privacy.forgetting import Forgetting
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from bot.cli.terminal import open_rooms
-from bot.conversations.retention import RUN, Step
+from bot.privacy.retention import RUN, Step
 
 
 @click.group()

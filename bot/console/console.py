@@ -28,7 +28,6 @@ from bot.conversations.correspondence import Correspondence
 from bot.conversations.correspondent import Correspondent
 from bot.conversations.files import Files
 from bot.conversations.officers import Officers
-from bot.conversations.retention import Retention
 from bot.core.organization import Organization
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.librarian import Librarian
@@ -43,6 +42,7 @@ from bot.messages.queue import Line
 from bot.messages.statistics import Figures
 from bot.messages.store import ConversationStore
 from bot.messages.unanswered import UnansweredQuestions
+from bot.privacy.retention import Retention
 from bot.promises.store import ClockStore
 from bot.staff.journal import Journal
 from bot.staff.people import People

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from bot.console.access import Access
 from bot.console.visit import HOME, Visit, number
-from bot.conversations.retention import Retention
+from bot.privacy.retention import Retention
 from bot.staff.journal import Journal
 from bot.staff.officer import JOURNAL, ROLES, STAFF, Officer, StaffError
 from bot.staff.people import People

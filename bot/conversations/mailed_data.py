@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.conversations.correspondence import Correspondence
-from bot.conversations.export import Export
-from bot.conversations.forgetting import Forgetting
 from bot.messages.conversation import Conversation, Reply
+from bot.privacy.export import Export
+from bot.privacy.forgetting import Forgetting
 
 
 class MailedData:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.conversations.export import Export
-from bot.conversations.forgetting import Forgetting
 from bot.core.texts import Texts
 from bot.messages import payloads
 from bot.messages.conversation import MEDIUM, PRESS, Conversation, Reply
 from bot.messages.inbox import Turn
+from bot.privacy.export import Export
+from bot.privacy.forgetting import Forgetting
 
 _TOO_LONG, _TOO_MANY = "too_long", "too_many"
 

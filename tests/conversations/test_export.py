@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.export import Export
 from bot.conversations.service import ConversationService
-from bot.conversations.trackers import Trackers
 from bot.conversations.verbs import Verbs
 from bot.core.db import metadata
 from bot.messages.conversation import PRESS, Incoming
 from bot.messages.evaluations import Evaluation
+from bot.privacy.export import Export
+from bot.privacy.rasa_trackers import Trackers
 from bot.wiring import Rooms
 
 pytestmark = pytest.mark.anyio

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.retention import RUN, Eraser, Retention
 from bot.core.db import make_engine
 from bot.core.settings import Settings
 from bot.messages.conversation import Conversation, Incoming
+from bot.privacy.retention import RUN, Eraser, Retention
 from bot.tickets.answers import Inquiry
 from bot.tickets.notices import notify
 from bot.tickets.store import TicketFilter
@@ -79,7 +79,7 @@ def test_a_request_that_is_opened_meanwhile_keeps_its_conversation(
 
 def test_many_old_conversations_are_erased(rooms: Rooms, says: Says, monkeypatch: pytest.MonkeyPatch) -> None:
     """More than one look takes at a time, some with open tickets, come to an end."""
-    monkeypatch.setattr("bot.conversations.forgetting._AT_ONCE", 2)
+    monkeypatch.setattr("bot.privacy.forgetting._AT_ONCE", 2)
     for number in range(7):
         old = long_ago(rooms, says, f"c{number}", 100)
         if number % 2:

@@ -30,7 +30,6 @@ from bot.channels.web.incoming import (
 )
 from bot.channels.web.refusals import Gate, told, within
 from bot.channels.web.transcript import as_text
-from bot.conversations.export import Export
 from bot.conversations.service import ConversationService, NotReceived
 from bot.conversations.verbs import Verbs
 from bot.core.body import read_body
@@ -41,6 +40,7 @@ from bot.messages.conversation import ASSISTANT, OFFICER, PRESS, WORDS, Conversa
 from bot.messages.ownership import closed
 from bot.messages.queue import Line
 from bot.messages.store import ConversationStore
+from bot.privacy.export import Export
 from bot.tickets.offers import pressed
 
 CHANNEL = "web"

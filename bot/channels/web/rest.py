@@ -14,13 +14,13 @@ from starlette.responses import JSONResponse
 from bot.channels.limits import Limit
 from bot.channels.web.incoming import parse_incoming
 from bot.channels.web.refusals import told, within
-from bot.conversations.export import Export
 from bot.conversations.service import ConversationService
 from bot.core.body import read_body
 from bot.core.settings import Settings
 from bot.messages import payloads
 from bot.messages.conversation import PRESS, WORDS, Incoming, Reply
 from bot.messages.store import ConversationStore
+from bot.privacy.export import Export
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversations.trackers import Trackers
 from bot.core.db import Database, metadata
 from bot.messages.tables import attendance, conversations, notes
+from bot.privacy.rasa_trackers import Trackers
 from bot.tickets.store import events, tickets
 
 # By which column a table's rows belong to a conversation: whatever table has one of these is exported.

@@ -14,12 +14,12 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.conversations.trackers import Trackers
 from bot.core.db import Database
 from bot.knowledge.forgetting import empty_dropped, forget_words
 from bot.messages.conversation import Conversation, Reply
 from bot.messages.store import ConversationStore, Erased
 from bot.messages.tables import attachments, emails, messages
+from bot.privacy.rasa_trackers import Trackers
 from bot.tickets import erasing
 from bot.tickets.store import locked, tickets
 from bot.tickets.ticket import CLOSED, OPEN, Ticket
