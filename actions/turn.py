@@ -39,7 +39,7 @@ STEP = "step"
 
 @dataclass(frozen=True)
 class Under:
-    """What a pressed button stood under (see `bot.conversations.buttons`)."""
+    """What a pressed button stood under (see `bot.assistant.buttons`)."""
 
     late: bool
     question: str | None = None

@@ -22,6 +22,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.assistant.builtin_replies import Verbs
+from bot.assistant.fallback import Fallback
+from bot.assistant.pipeline import ConversationService
+from bot.assistant.rasa_client import Assistant
 from bot.channels.email.mailboxes import make_mailbox
 from bot.channels.email.notices import NoticeMailer, Recipient
 from bot.channels.email.receiving import Collector, EmailChannel
@@ -40,11 +44,7 @@ from bot.channels.web.refusals import Gate
 from bot.channels.web.rest import RestWebhook
 from bot.console.console import Console
 from bot.console.visit import HOME
-from bot.conversations.assistant import Assistant
 from bot.conversations.correspondent import Correspondent
-from bot.conversations.fallback import Fallback
-from bot.conversations.service import ConversationService
-from bot.conversations.verbs import Verbs
 from bot.conversations.vigil import Vigil
 from bot.core.http import HttpClient
 from bot.core.logs import configure_log

@@ -111,7 +111,7 @@ def test_no_process_imports_another() -> None:
 def test_the_search_sees_imports() -> None:
     """The search for imports sees both forms, at the top of a file and inside a function."""
     known = known_by()
-    assert "bot.conversations.fallback" in known["conversations"]["tickets"]
+    assert "bot.assistant.fallback" in known["conversations"]["tickets"]
     assert "bot.cli.serving" in known["cli"]["engine"]
     assert "knowledge" in known["engine"]
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.assistant.rasa_client import Assistant
 from bot.console.access import Access
 from bot.console.account import Account
 from bot.console.articles import Articles
@@ -23,7 +24,6 @@ from bot.console.staffroom import Staffroom
 from bot.console.talks import Drafting, Talks
 from bot.console.tickets import Tickets
 from bot.console.visit import HOME
-from bot.conversations.assistant import Assistant
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.correspondent import Correspondent
 from bot.conversations.files import Files

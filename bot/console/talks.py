@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.assistant.rasa_client import Assistant, AssistantUnavailable
 from bot.console.access import Access, Endpoint
 from bot.console.visit import HOME, Visit
-from bot.conversations.assistant import Assistant, AssistantUnavailable
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.files import Files
 from bot.conversations.officers import Officers

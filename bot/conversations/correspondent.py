@@ -24,9 +24,9 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
+from bot.assistant.rasa_client import Assistant, AssistantUnavailable, Reading
 from bot.conversations.acknowledgements import FORGET_ME, MY_DATA, Acknowledgements, Found
 from bot.conversations.agreement import agrees, thanks_alone
-from bot.conversations.assistant import Assistant, AssistantUnavailable, Reading
 from bot.conversations.correspondence import Correspondence
 from bot.conversations.mailed_data import MailedData
 from bot.conversations.wishes import SURE, wishes_to_be_forgotten

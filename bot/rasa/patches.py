@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FAILED = "failed"  # in the last `custom` of an answer: what failed, without words (`bot.conversations.assistant`)
+FAILED = "failed"  # in the last `custom` of an answer: what failed, without words (`bot.assistant.rasa_client`)
 PAUSED = "paused"  # the slot of a form that was left
 
 

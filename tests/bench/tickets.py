@@ -20,9 +20,9 @@ import httpx
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from bot.assistant.rasa_client import Assistant
 from bot.console.access import COOKIE
 from bot.console.visit import HOME
-from bot.conversations.assistant import Assistant
 from bot.core.organization import find_program
 from bot.core.settings import ROOT, Settings
 from bot.desk import make_app

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 
-from bot.conversations.assistant import Assistant
+from bot.assistant.rasa_client import Assistant
 from bot.core.settings import Settings
 from bot.desk import make_app
 from bot.wiring import Rooms, wire

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from bot.conversations.assistant import Assistant
+from bot.assistant.rasa_client import Assistant
 from bot.core.settings import Settings
 from bot.desk import make_app
 from bot.staff.people import People

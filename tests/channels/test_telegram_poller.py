@@ -10,9 +10,9 @@ from typing import Any, cast
 
 import pytest
 
+from bot.assistant.pipeline import NotReceived
 from bot.channels.telegram.channel import make_bot
 from bot.channels.telegram.poller import Poller
-from bot.conversations.service import NotReceived
 from bot.core.leases import Lease
 from bot.core.settings import Settings
 from tests.telegram_emulator import TOKEN, Emulator, Fault

@@ -23,7 +23,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from bot.conversations.assistant import Assistant
+from bot.assistant.rasa_client import Assistant
 from bot.conversations.correspondence import keep_email
 from bot.conversations.files import File, keep
 from bot.core.db import metadata

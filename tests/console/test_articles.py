@@ -21,8 +21,8 @@ from starlette.testclient import TestClient
 
 import bot.console.pages
 import bot.staff.people
+from bot.assistant.rasa_client import Assistant
 from bot.console.access import COOKIE
-from bot.conversations.assistant import Assistant
 from bot.core.settings import ROOT, Settings
 from bot.desk import make_app
 from bot.knowledge.article import article_document, parse_article

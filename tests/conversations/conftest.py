@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from bot.conversations.assistant import Assistant
-from bot.conversations.fallback import Fallback
-from bot.conversations.service import ConversationService
-from bot.conversations.verbs import Verbs
+from bot.assistant.builtin_replies import Verbs
+from bot.assistant.fallback import Fallback
+from bot.assistant.pipeline import ConversationService
+from bot.assistant.rasa_client import Assistant
 from bot.core.settings import Settings
 from bot.messages import payloads
 from bot.messages.conversation import PRESS, WORDS, Conversation, Incoming, Reply

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.conversations.assistant import Assistant, AssistantUnavailable, join_replies
+from bot.assistant.rasa_client import Assistant, AssistantUnavailable, join_replies
 from bot.messages.conversation import Reply
 from tests.scripted_http import ScriptedHttp
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.conversations.service import ConversationService
+from bot.assistant.pipeline import ConversationService
 from bot.messages import payloads
 from bot.messages.conversation import Reply
 from bot.wiring import Rooms

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.verbs import Verbs
+from bot.assistant.builtin_replies import Verbs
 from bot.core import leases
 from bot.core.db import make_engine
 from bot.core.leases import Lease

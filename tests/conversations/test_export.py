@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.service import ConversationService
-from bot.conversations.verbs import Verbs
+from bot.assistant.builtin_replies import Verbs
+from bot.assistant.pipeline import ConversationService
 from bot.core.db import metadata
 from bot.messages.conversation import PRESS, Incoming
 from bot.messages.evaluations import Evaluation

@@ -13,8 +13,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.fallback import TROUBLE, Fallback
-from bot.conversations.service import ConversationService
+from bot.assistant.fallback import TROUBLE, Fallback
+from bot.assistant.pipeline import ConversationService
 from bot.core.texts import Texts
 from bot.messages.conversation import Incoming
 from bot.messages.ownership import claimed
@@ -31,7 +31,7 @@ QUESTION = {"fr": "Bonjour, où est Zoé-Quetzal?", "en": "Hello, where is Zoé-
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries follow each other without a wait."""
-    monkeypatch.setattr("bot.conversations.service._FIRST_WAIT", 0.0)
+    monkeypatch.setattr("bot.assistant.pipeline._FIRST_WAIT", 0.0)
 
 
 def transcript(rooms: Rooms, address: str = "ana", channel: str = "rest") -> list[tuple[str, str]]:

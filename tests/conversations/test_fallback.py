@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.conversations.fallback import Fallback
+from bot.assistant.fallback import Fallback
 from bot.messages.conversation import Conversation
 from bot.tickets.store import TicketFilter
 from bot.wiring import Rooms

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.verbs import Verbs
+from bot.assistant.builtin_replies import Verbs
 from bot.messages import statistics
 from bot.messages.conversation import CLOSED_NEWS, QUEUE, Conversation, Reply
 from bot.messages.statistics import MEASURES, as_rows

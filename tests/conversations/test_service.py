@@ -13,7 +13,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.service import ConversationService, NotReceived, TooManyWaiting
+from bot.assistant.pipeline import ConversationService, NotReceived, TooManyWaiting
 from bot.messages import payloads
 from bot.messages.conversation import OFFICER, PRESS, WORDS
 from bot.messages.ownership import claimed, given_back
@@ -313,7 +313,7 @@ class Clock:
 @asynccontextmanager
 async def running(service: ConversationService, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """A service that tends its claims, every few milliseconds."""
-    monkeypatch.setattr("bot.conversations.service.TEND_SECONDS", 0.01)
+    monkeypatch.setattr("bot.assistant.pipeline.TEND_SECONDS", 0.01)
     task = asyncio.create_task(service.run())
     try:
         yield
@@ -427,7 +427,7 @@ async def test_a_service_that_stops_leaves_its_turns_at_once(
     now: datetime,
 ) -> None:
     """What a stopping process cannot finish is another's without waiting for the claim to run out."""
-    monkeypatch.setattr("bot.conversations.service._STOP_SECONDS", 0.01)
+    monkeypatch.setattr("bot.assistant.pipeline._STOP_SECONDS", 0.01)
     clock = Clock(now)
     first, second = make_service(clock), make_service(clock)
     never = asyncio.Event()

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from failing_desk import FailingDesk
 
-from bot.conversations.fallback import TROUBLE
+from bot.assistant.fallback import TROUBLE
 from bot.core.settings import ROOT
 
 QUESTION = {"fr": "Quelle est votre adresse?", "en": "What is your address?"}

@@ -12,9 +12,9 @@ from telegram import Bot
 from telegram.error import Conflict, TelegramError
 from telegram.warnings import PTBUserWarning
 
+from bot.assistant.pipeline import NotReceived
 from bot.channels.telegram.channel import UPDATES
 from bot.channels.telegram.sending import asked_to_wait
-from bot.conversations.service import NotReceived
 from bot.core.leases import Lease
 
 log = logging.getLogger(__name__)

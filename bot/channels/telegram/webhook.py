@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.conversations.service import NotReceived
+from bot.assistant.pipeline import NotReceived
 from bot.core.body import TooLarge, read_body
 
 _MAX_BYTES = 1_048_576

@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.assistant.builtin_replies import Verbs
+from bot.assistant.pipeline import ConversationService, NotReceived
 from bot.channels.limits import Limit
 from bot.channels.web.events import Events
 from bot.channels.web.incoming import (
@@ -30,8 +32,6 @@ from bot.channels.web.incoming import (
 )
 from bot.channels.web.refusals import Gate, told, within
 from bot.channels.web.transcript import as_text
-from bot.conversations.service import ConversationService, NotReceived
-from bot.conversations.verbs import Verbs
 from bot.core.body import read_body
 from bot.core.settings import Settings
 from bot.core.texts import Texts

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.assistant.pipeline import NotReceived, TooManyWaiting
 from bot.channels.limits import Limit
 from bot.channels.web.incoming import Refused
-from bot.conversations.service import NotReceived, TooManyWaiting
 from bot.core.body import TooLarge
 from bot.core.texts import LANGUAGES, Texts
 

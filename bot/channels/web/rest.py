@@ -11,10 +11,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from bot.assistant.pipeline import ConversationService
 from bot.channels.limits import Limit
 from bot.channels.web.incoming import parse_incoming
 from bot.channels.web.refusals import told, within
-from bot.conversations.service import ConversationService
 from bot.core.body import read_body
 from bot.core.settings import Settings
 from bot.messages import payloads

@@ -19,15 +19,15 @@ import httpx
 import pytest
 import yaml
 
+from bot.assistant.builtin_replies import Verbs
+from bot.assistant.fallback import Fallback
+from bot.assistant.pipeline import ConversationService
+from bot.assistant.rasa_client import Assistant
 from bot.channels.email.mailboxes import Letter
 from bot.channels.email.receiving import EmailChannel
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import Transport
-from bot.conversations.assistant import Assistant
 from bot.conversations.correspondent import Correspondent
-from bot.conversations.fallback import Fallback
-from bot.conversations.service import ConversationService
-from bot.conversations.verbs import Verbs
 from bot.core.settings import ROOT, Settings
 from bot.core.texts import LANGUAGES
 from bot.knowledge.article import parse_article

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import actions.turn
-from bot.conversations.assistant import Assistant
+from bot.assistant.rasa_client import Assistant
 from bot.core.settings import Settings
 from bot.desk import make_app
 from bot.messages import payloads

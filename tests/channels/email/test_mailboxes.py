@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from bot.assistant.pipeline import NotReceived
 from bot.channels.email.mailboxes import Imap, Letter, Mailbox, MailboxError, MaildirIn, make_mailbox
 from bot.channels.email.receiving import Collector
-from bot.conversations.service import NotReceived
 from bot.core.settings import Settings
 from bot.wiring import Rooms, wire
 from tests.channels.email.conftest import at_work, until

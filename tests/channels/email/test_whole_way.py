@@ -18,7 +18,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from starlette.testclient import TestClient
 
-from bot.conversations.assistant import Assistant
+from bot.assistant.rasa_client import Assistant
 from bot.core.settings import Settings
 from bot.desk import make_app
 from bot.wiring import Rooms, utc_now, wire

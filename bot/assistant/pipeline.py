@@ -22,11 +22,11 @@ from weakref import WeakValueDictionary
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from bot.conversations.assistant import Assistant, AssistantFailed, AssistantUnavailable
-from bot.conversations.buttons import Buttons, Under
+from bot.assistant.builtin_replies import Verbs
+from bot.assistant.buttons import Buttons, Under
+from bot.assistant.fallback import Fallback
+from bot.assistant.rasa_client import Assistant, AssistantFailed, AssistantUnavailable
 from bot.conversations.correspondent import Correspondent
-from bot.conversations.fallback import Fallback
-from bot.conversations.verbs import Verbs
 from bot.core.leases import LEASE_SECONDS
 from bot.core.logs import place_of
 from bot.matcher.text import clean
