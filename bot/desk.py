@@ -31,6 +31,7 @@ from bot.channels.email.notices import NoticeMailer, Recipient
 from bot.channels.email.receiving import Collector, EmailChannel
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import make_transport
+from bot.channels.email.turn import Correspondent
 from bot.channels.limits import Limit
 from bot.channels.telegram.channel import TelegramChannel, make_bot
 from bot.channels.telegram.poller import Poller
@@ -44,7 +45,6 @@ from bot.channels.web.refusals import Gate
 from bot.channels.web.rest import RestWebhook
 from bot.console.console import Console
 from bot.console.visit import HOME
-from bot.conversations.correspondent import Correspondent
 from bot.conversations.vigil import Vigil
 from bot.core.http import HttpClient
 from bot.core.logs import configure_log

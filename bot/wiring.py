@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.channels.email.folders import TAKEN, MailFolder
-from bot.conversations.correspondence import Correspondence
-from bot.conversations.files import Files
-from bot.conversations.mailed_data import MailedData
+from bot.channels.email.own_data import MailedData
+from bot.channels.email.stored_files import Files
+from bot.channels.email.threads import Correspondence
 from bot.conversations.officers import Officers
 from bot.core.db import Database, make_engine
 from bot.core.documents import read_data

@@ -26,7 +26,7 @@ from bot.assistant.builtin_replies import Verbs
 from bot.assistant.buttons import Buttons, Under
 from bot.assistant.fallback import Fallback
 from bot.assistant.rasa_client import Assistant, AssistantFailed, AssistantUnavailable
-from bot.conversations.correspondent import Correspondent
+from bot.channels.email.turn import Correspondent
 from bot.core.leases import LEASE_SECONDS
 from bot.core.logs import place_of
 from bot.matcher.text import clean

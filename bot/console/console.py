@@ -9,6 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.assistant.rasa_client import Assistant
+from bot.channels.email.stored_files import Files
+from bot.channels.email.threads import Correspondence
+from bot.channels.email.turn import Correspondent
 from bot.console.access import Access
 from bot.console.account import Account
 from bot.console.articles import Articles
@@ -24,9 +27,6 @@ from bot.console.staffroom import Staffroom
 from bot.console.talks import Drafting, Talks
 from bot.console.tickets import Tickets
 from bot.console.visit import HOME
-from bot.conversations.correspondence import Correspondence
-from bot.conversations.correspondent import Correspondent
-from bot.conversations.files import Files
 from bot.conversations.officers import Officers
 from bot.core.organization import Organization
 from bot.knowledge.drafts import Drafts

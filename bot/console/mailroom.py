@@ -7,11 +7,11 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.channels.email.stored_files import Files
+from bot.channels.email.threads import Correspondence
+from bot.channels.email.turn import Correspondent
 from bot.console.access import Access
 from bot.console.visit import HOME, Visit
-from bot.conversations.correspondence import Correspondence
-from bot.conversations.correspondent import Correspondent
-from bot.conversations.files import Files
 from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS, TICKETS
 

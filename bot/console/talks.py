@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.assistant.rasa_client import Assistant, AssistantUnavailable
+from bot.channels.email.stored_files import Files
+from bot.channels.email.threads import Correspondence
 from bot.console.access import Access, Endpoint
 from bot.console.visit import HOME, Visit
-from bot.conversations.correspondence import Correspondence
-from bot.conversations.files import Files
 from bot.conversations.officers import Officers
 from bot.core.written import says_nothing
 from bot.knowledge.store import ArticleStore

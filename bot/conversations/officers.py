@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from bot.conversations.correspondence import Correspondence, place_below
+from bot.channels.email.threads import Correspondence, place_below
 from bot.core.texts import Texts
 from bot.messages import ownership
 from bot.messages.conversation import BOT, QUEUE, REST, WEB, Conversation, Message

@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversations.correspondence import last_added, last_email, place_below
+from bot.channels.email.threads import last_added, last_email, place_below
 from bot.core.db import Database
 from bot.core.leases import Lease
 from bot.core.texts import Texts

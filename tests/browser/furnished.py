@@ -12,8 +12,8 @@ import pyotp
 import sqlalchemy as sa
 from starlette.routing import Route
 
-from bot.conversations.correspondence import keep_email
-from bot.conversations.files import File, keep
+from bot.channels.email.stored_files import File, keep
+from bot.channels.email.threads import keep_email
 from bot.knowledge.article import parse_article
 from bot.knowledge.releases import ARCHIVE, PUBLISH
 from bot.knowledge.tables import question_groups

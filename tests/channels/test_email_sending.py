@@ -21,9 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.email.sending import EmailSender
+from bot.channels.email.threads import our_name
 from bot.channels.email.transports import Maildir, Smtp, Transport, make_transport
 from bot.channels.email.writing import POLICY
-from bot.conversations.correspondence import our_name
 from bot.core.organization import load_organization
 from bot.core.settings import ROOT, Settings
 from bot.core.texts import load_texts

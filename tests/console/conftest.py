@@ -24,8 +24,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from bot.assistant.rasa_client import Assistant
-from bot.conversations.correspondence import keep_email
-from bot.conversations.files import File, keep
+from bot.channels.email.stored_files import File, keep
+from bot.channels.email.threads import keep_email
 from bot.core.db import metadata
 from bot.core.settings import ROOT, Settings
 from bot.desk import make_app

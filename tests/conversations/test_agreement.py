@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversations.agreement import agrees, thanks_alone
+from bot.channels.email.agreement import agrees, thanks_alone
 
 YES = [
     "oui",

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from bot.assistant.builtin_replies import Verbs
 from bot.channels.email.reading import read_email
 from bot.channels.email.sending import EmailSender
+from bot.channels.email.stored_files import File, keep
 from bot.channels.email.transports import make_transport
-from bot.conversations.files import File, keep
 from bot.core.settings import Settings
 from bot.messages.conversation import PRESS, Conversation, Incoming, Reply
 from bot.messages.evaluations import Evaluation

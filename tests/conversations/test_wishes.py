@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.conversations.acknowledgements import FORGET_ME, MY_DATA
-from bot.conversations.wishes import wishes_to_be_forgotten
+from bot.channels.email.acknowledgements import FORGET_ME, MY_DATA
+from bot.channels.email.wishes import wishes_to_be_forgotten
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ import pytest
 from actions.counter import LEFT
 from actions.dates import PROBLEMS
 from actions.smalltalk import TEXTS
+from bot.channels.email.acknowledgements import WHY_REFUSED
 from bot.channels.email.notices import WORDS
 from bot.channels.telegram.channel import DESCRIPTIONS
-from bot.conversations.acknowledgements import WHY_REFUSED
 from bot.core.organization import load_organization
 from bot.core.settings import ROOT
 from bot.core.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_day, say_month, say_time

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import filetype
 
-from bot.conversations.files import File, Refusal
+from bot.channels.email.stored_files import File, Refusal
 from bot.core.settings import SettingsError
 from bot.core.written import on_one_line
 

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 
 from imapclient import FLAGGED, SEEN, IMAPClient, SocketTimeout
 
-from bot.conversations.correspondence import Correspondence, Progress
+from bot.channels.email.threads import Correspondence, Progress
 from bot.core.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -21,8 +21,8 @@ from bot.assistant.pipeline import NotReceived
 from bot.channels.email.attachments import sort_out, types_of
 from bot.channels.email.mailboxes import Letter, Mailbox, MailboxError
 from bot.channels.email.reading import Email, read_email
-from bot.conversations.correspondence import Correspondence, Thread, keep_email
-from bot.conversations.files import File, keep
+from bot.channels.email.stored_files import File, keep
+from bot.channels.email.threads import Correspondence, Thread, keep_email
 from bot.core.leases import Lease
 from bot.core.settings import Settings
 from bot.messages.conversation import MEDIUM, WORDS, Accepted, Incoming

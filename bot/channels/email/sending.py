@@ -14,9 +14,9 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
+from bot.channels.email.threads import our_name
 from bot.channels.email.transports import Transport
 from bot.channels.email.writing import POLICY, message_ids, recipient
-from bot.conversations.correspondence import our_name
 from bot.core.settings import Settings
 from bot.core.texts import Texts
 from bot.core.written import on_one_line

@@ -27,7 +27,7 @@ from bot.channels.email.mailboxes import Letter
 from bot.channels.email.receiving import EmailChannel
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import Transport
-from bot.conversations.correspondent import Correspondent
+from bot.channels.email.turn import Correspondent
 from bot.core.settings import ROOT, Settings
 from bot.core.texts import LANGUAGES
 from bot.knowledge.article import parse_article

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from bot.channels.email.attachments import Attachment, content_type, file_name, sort_out, types_of, what_is
-from bot.conversations.files import File, Refusal
+from bot.channels.email.stored_files import File, Refusal
 from bot.core.settings import Settings, SettingsError
 from tests.channels.email.letters import PDF, PNG
 

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.email.mailboxes import Letter
-from bot.conversations.correspondence import our_name
+from bot.channels.email.threads import our_name
 from bot.messages.inbox import ClaimLost
 from bot.messages.tables import attachments, emails, inbox, messages
 from tests.channels.email.conftest import NOW, Post, answering, publish

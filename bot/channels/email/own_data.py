@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.conversations.correspondence import Correspondence
+from bot.channels.email.threads import Correspondence
 from bot.messages.conversation import Conversation, Reply
 from bot.privacy.export import Export
 from bot.privacy.forgetting import Forgetting

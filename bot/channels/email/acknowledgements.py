@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.conversations.correspondence import place_below
+from bot.channels.email.threads import place_below
 from bot.core.texts import LANGUAGES, Texts
 from bot.knowledge.article import Article
 from bot.messages.conversation import Message, Reply

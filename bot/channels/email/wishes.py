@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from bot.conversations.acknowledgements import FORGET_ME, MY_DATA
+from bot.channels.email.acknowledgements import FORGET_ME, MY_DATA
 from bot.matcher.text import skeleton
 
 SURE = 0.8  # of a wish that is met without a person

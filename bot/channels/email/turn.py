@@ -25,11 +25,11 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from bot.assistant.rasa_client import Assistant, AssistantUnavailable, Reading
-from bot.conversations.acknowledgements import FORGET_ME, MY_DATA, Acknowledgements, Found
-from bot.conversations.agreement import agrees, thanks_alone
-from bot.conversations.correspondence import Correspondence
-from bot.conversations.mailed_data import MailedData
-from bot.conversations.wishes import SURE, wishes_to_be_forgotten
+from bot.channels.email.acknowledgements import FORGET_ME, MY_DATA, Acknowledgements, Found
+from bot.channels.email.agreement import agrees, thanks_alone
+from bot.channels.email.own_data import MailedData
+from bot.channels.email.threads import Correspondence
+from bot.channels.email.wishes import SURE, wishes_to_be_forgotten
 from bot.core.texts import Texts
 from bot.knowledge.store import ArticleStore
 from bot.matcher.text import clean
