@@ -45,11 +45,11 @@ from bot.channels.web.refusals import Gate
 from bot.channels.web.rest import RestWebhook
 from bot.console.console import Console
 from bot.console.visit import HOME
-from bot.conversations.vigil import Vigil
 from bot.core.http import HttpClient
 from bot.core.logs import configure_log
 from bot.core.settings import load_settings
 from bot.core.texts import LANGUAGES
+from bot.handover.absence import Vigil
 from bot.knowledge.librarian import Librarian
 from bot.messages.conversation import Conversation
 from bot.messages.dispatcher import Dispatcher

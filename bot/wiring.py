@@ -12,13 +12,13 @@ from bot.channels.email.folders import TAKEN, MailFolder
 from bot.channels.email.own_data import MailedData
 from bot.channels.email.stored_files import Files
 from bot.channels.email.threads import Correspondence
-from bot.conversations.officers import Officers
 from bot.core.db import Database, make_engine
 from bot.core.documents import read_data
 from bot.core.leases import Lease, Together
 from bot.core.organization import Organization, load_organization
 from bot.core.settings import Settings
 from bot.core.texts import Texts, load_texts
+from bot.handover.officer_actions import Officers
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore

@@ -22,9 +22,9 @@ from starlette.routing import Route
 
 from bot.console.pages import Pages
 from bot.console.visit import HOME, Form, Visit, local
-from bot.conversations.officers import UnknownConversation
 from bot.core.body import TooLarge, read_body
 from bot.core.texts import LANGUAGES
+from bot.handover.officer_actions import UnknownConversation
 from bot.knowledge.editing import EditRefused
 from bot.messages.ownership import NotAllowed
 from bot.staff.officer import TICKETS, StaffError

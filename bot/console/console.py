@@ -27,8 +27,8 @@ from bot.console.staffroom import Staffroom
 from bot.console.talks import Drafting, Talks
 from bot.console.tickets import Tickets
 from bot.console.visit import HOME
-from bot.conversations.officers import Officers
 from bot.core.organization import Organization
+from bot.handover.officer_actions import Officers
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.releases import Releases

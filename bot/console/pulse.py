@@ -18,9 +18,9 @@ from starlette.routing import Route
 
 from bot.console.access import Access
 from bot.console.visit import HOME
-from bot.conversations.officers import GONE_AFTER
 from bot.core.sse import Stop, stream
 from bot.core.waiting import wait_for_event
+from bot.handover.officer_actions import GONE_AFTER
 from bot.knowledge.releases import Releases
 from bot.messages.notifier import Feed
 from bot.messages.outbox import Outbox

@@ -16,8 +16,8 @@ from bot.channels.email.stored_files import Files
 from bot.channels.email.threads import Correspondence
 from bot.console.access import Access, Endpoint
 from bot.console.visit import HOME, Visit
-from bot.conversations.officers import Officers
 from bot.core.written import says_nothing
+from bot.handover.officer_actions import Officers
 from bot.knowledge.store import ArticleStore
 from bot.messages.conversation import BOT, OFFICER, QUEUE, SYSTEM, Conversation, Message
 from bot.messages.failures import Failures

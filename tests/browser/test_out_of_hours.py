@@ -54,7 +54,7 @@ def clock() -> Clock:
 @pytest.fixture
 def own_site(make_site: Callable[..., Site], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A desk whose clock the test turns, and whose assistant acts as in earnest; it looks often who waits."""
-    monkeypatch.setattr("bot.conversations.vigil.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("bot.handover.absence.LOOK_SECONDS", 0.05)
     site = make_site(clock=clock, answer=ActingRasa())
     monkeypatch.setattr(actions.turn, "wire", lambda _settings: site.rooms)
     actions.turn.rooms.cache_clear()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.channels.web.transcript import as_text
-from bot.conversations.officers import GONE_AFTER, Reach, UnknownConversation
+from bot.handover.officer_actions import GONE_AFTER, Reach, UnknownConversation
 from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, SYSTEM, Conversation, Message
 from bot.messages.notifier import Feed
 from bot.messages.ownership import NotAllowed

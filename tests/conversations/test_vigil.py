@@ -12,7 +12,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.conversations.vigil import Vigil
+from bot.handover.absence import Vigil
 from bot.messages import ownership, payloads
 from bot.messages.conversation import (
     ASSISTANT,
@@ -312,7 +312,7 @@ async def test_the_watch_goes_on_by_itself(
     rooms: Rooms, wait: Says, vigil: Vigil, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The duty looks at once, goes on after a database that did not answer, and ends when it is told to."""
-    monkeypatch.setattr("bot.conversations.vigil.LOOK_SECONDS", 0.005)
+    monkeypatch.setattr("bot.handover.absence.LOOK_SECONDS", 0.005)
     look, failures = vigil.look, [2]
 
     def fail_first() -> int:

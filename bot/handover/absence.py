@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from bot.conversations.officers import Officers, UnknownConversation
 from bot.core.leases import Lease
 from bot.core.texts import Texts
+from bot.handover.officer_actions import Officers, UnknownConversation
 from bot.messages.conversation import CLOSED_NEWS, OFFICER, QUEUE, Conversation, Reply
 from bot.messages.ownership import NotAllowed
 from bot.messages.store import ConversationStore

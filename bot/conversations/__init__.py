@@ -1,1 +1,0 @@
-"""Conversations: who speaks, what was said, and who holds the thread."""

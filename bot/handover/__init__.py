@@ -1,0 +1,1 @@
+"""What officers do with a conversation, and what happens while they are away."""
