@@ -11,12 +11,12 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.bootstrap import Rooms, wire
 from bot.core.settings import load_settings
 from bot.core.texts import LANGUAGES
 from bot.messages import payloads
 from bot.tickets.offers import due_values, ticket_buttons
 from bot.tickets.ticket import Ticket
-from bot.wiring import Rooms, wire
 
 # The slots of a conversation; `domain.yml` declares them.
 LANGUAGE = "language"

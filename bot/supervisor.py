@@ -23,6 +23,7 @@ from urllib.request import urlopen
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.bootstrap import Rooms, utc_now, wire
 from bot.core.db import migrate
 from bot.core.processes import ends_with_starter
 from bot.core.settings import Settings
@@ -31,7 +32,6 @@ from bot.knowledge.files import load_corpus
 from bot.knowledge.releases import REFIT
 from bot.knowledge.work import FAULT, OVERTAKEN, WORKROOM, Failure, WorkFailed, failure_of
 from bot.validation.check import check_data
-from bot.wiring import Rooms, utc_now, wire
 
 GENTLE_SECONDS = 10.0
 _SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # doubled at each death that comes soon
@@ -195,7 +195,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
         sys.executable,
         "-m",
         "uvicorn",
-        "bot.desk:app",
+        "bot.app:app",
         "--factory",
         "--ws",
         "none",

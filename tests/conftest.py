@@ -15,8 +15,8 @@ from hypothesis import settings as hypothesis_settings
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
+import bot.bootstrap
 import bot.console.pages
-import bot.wiring
 from bot.channels.email.folders import MailFolder
 from bot.core.db import Database
 from bot.core.organization import load_organization
@@ -36,9 +36,9 @@ hypothesis_settings.load_profile("guichet")
 def data_read_once() -> Iterator[None]:
     """The committed data does not change while tests run: it is read once for all of them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bot.wiring, "_read", lru_cache(bot.wiring._read))
+        patch.setattr(bot.bootstrap, "_read", lru_cache(bot.bootstrap._read))
         texts = lru_cache(lambda path: load_texts(path, load_organization(path.parent).values))
-        patch.setattr(bot.wiring, "load_texts", lambda path, _values: texts(path))
+        patch.setattr(bot.bootstrap, "load_texts", lambda path, _values: texts(path))
         yield
 
 
@@ -46,7 +46,7 @@ def data_read_once() -> Iterator[None]:
 def one_connection_only() -> Iterator[None]:
     """All stores have a single connection: one that reads beside its own transaction fails at once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bot.wiring, "make_engine", engine_of_one)
+        patch.setattr(bot.bootstrap, "make_engine", engine_of_one)
         yield
 
 
@@ -81,7 +81,7 @@ def own_mail_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         own = (Settings().mail_dir, Settings().mail_in_dir)
         patch.setattr(
-            bot.wiring, "MailFolder", lambda path, *more: MailFolder(elsewhere if path in own else path, *more)
+            bot.bootstrap, "MailFolder", lambda path, *more: MailFolder(elsewhere if path in own else path, *more)
         )
         yield
 

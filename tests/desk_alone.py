@@ -73,7 +73,7 @@ class DeskAlone(Killable):
     def __init__(self, folder: Path, database_url: str, rasa: EchoRasa, **settings: object) -> None:
         self.port = free_port()
         self.log = folder / f"desk-{self.port}.log"
-        command = [sys.executable, "-m", "uvicorn", "bot.desk:app", "--factory", "--ws", "none", "--no-access-log"]
+        command = [sys.executable, "-m", "uvicorn", "bot.app:app", "--factory", "--ws", "none", "--no-access-log"]
         command += ["--log-level", "warning", "--port", str(self.port), "--timeout-graceful-shutdown", "5"]
         env = {
             "database_url": database_url,

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 import bot.cli
 import bot.supervisor
+from bot.bootstrap import Rooms, wire
 from bot.core.db import migrate
 from bot.core.settings import ROOT, Settings
 from bot.knowledge.releases import REFIT
@@ -24,7 +25,6 @@ from bot.knowledge.work import KILLED, Failure, WorkFailed
 from bot.messages.conversation import QUEUE, Incoming, Reply
 from bot.tickets import store as stored
 from bot.tickets.ticket import TicketEvent
-from bot.wiring import Rooms, wire
 
 NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
 DUE_UTC = "2026-12-30T22:00:00+00:00"

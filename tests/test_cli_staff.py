@@ -14,11 +14,11 @@ from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 
 import bot.cli
+from bot.bootstrap import Rooms, wire
 from bot.core.db import migrate
 from bot.core.settings import Settings
 from bot.staff.officer import Officer
 from bot.staff.people import LoginRefused
-from bot.wiring import Rooms, wire
 
 NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
 PASSWORD, OTHER = "tortue lampe violon neige", "quatre nuages sous la table"

@@ -124,7 +124,7 @@ def loaded_by(module: str) -> set[str]:
     return set(json.loads(result.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("module", ["bot.desk", "bot.supervisor"])
+@pytest.mark.parametrize("module", ["bot.app", "bot.supervisor"])
 def test_the_process_never_imports_rasa(module: str) -> None:
     """Neither the desk nor the supervisor brings Rasa or TensorFlow into its process."""
     loaded = loaded_by(module)

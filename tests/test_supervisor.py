@@ -18,12 +18,12 @@ import pytest
 
 import bot.rasa.train
 from bot import supervisor
+from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
 from bot.knowledge import releases
 from bot.knowledge.releases import FAILED, REFIT, RUNNING, matcher_code
 from bot.knowledge.work import DATA_CODE, WorkFailed
 from bot.supervisor import Child, prepare, refit, supervise
-from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 
 SLEEP = ["sleep", "60"]

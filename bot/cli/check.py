@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
+from bot.bootstrap import utc_now
 from bot.cli.terminal import read_settings
 from bot.validation.check import check_data
-from bot.wiring import utc_now
 
 
 @click.command()

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
+from bot.bootstrap import Rooms
 from bot.cli.terminal import open_rooms
-from bot.wiring import Rooms
 
 
 @click.group()

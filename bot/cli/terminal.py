@@ -7,6 +7,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.bootstrap import Rooms, utc_now, wire
 from bot.core.db import migrate
 from bot.core.documents import DataError
 from bot.core.organization import OrganizationError
@@ -15,7 +16,6 @@ from bot.core.texts import TextError
 from bot.promises.calendar import CalendarError
 from bot.promises.promise import PromiseError
 from bot.validation.check import check_data
-from bot.wiring import Rooms, utc_now, wire
 
 
 def read_settings() -> Settings:

@@ -233,7 +233,7 @@ class Librarian:
 @lru_cache(maxsize=1)
 def work_code() -> str:
     """A digest of the code that works: what failed with other code may be tried again."""
-    return dependencies([WORKROOM[-1]], without=["bot.wiring"]).digest()
+    return dependencies([WORKROOM[-1]], without=["bot.bootstrap"]).digest()
 
 
 def _digest(*what: object) -> str:

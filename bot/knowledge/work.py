@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-WORKROOM = (sys.executable, "-m", "bot.workroom")
+WORKROOM = (sys.executable, "-m", "bot.worker")
 # How it ends. Python itself ends with 1 where nothing was foreseen; a negative code is a signal.
 FAULT_CODE, USAGE_CODE, GONE_CODE, DATA_CODE, DATABASE_CODE, MEMORY_CODE = range(1, 7)
 FAULT, GONE, DATA, DATABASE, MEMORY, KILLED = "fault", "gone", "data", "database", "memory", "killed"

@@ -1,6 +1,6 @@
 """What was kept long enough is erased: every night, step by step, and each night's counts are kept.
 
-A step is an `Eraser`; `bot.wiring` lists those of every room. A step that fails stops no other, and the run is made
+A step is an `Eraser`; `bot.bootstrap` lists those of every room. A step that fails stops no other, and the run is made
 again with the next look. Two runs at once, of two desks or of the command line, do each other no harm.
 """
 

@@ -18,10 +18,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 import actions.turn
+from bot.bootstrap import Rooms, wire
 from bot.core.db import migrate
 from bot.core.settings import ROOT, Settings
 from bot.knowledge.files import load_corpus
-from bot.wiring import Rooms, wire
 
 # A Tuesday in service hours: a question left now is answered by Wednesday, December 30, 2026, at 17:00.
 NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))

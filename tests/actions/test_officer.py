@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from actions.officer import RequestOfficer
+from bot.bootstrap import Rooms
 from bot.messages.conversation import CLOSED_NEWS, QUEUE
 from bot.messages.ownership import Holder
-from bot.wiring import Rooms
 
 TORONTO = ZoneInfo("America/Toronto")
 

@@ -20,16 +20,16 @@ import httpx
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from bot.app import make_app
 from bot.assistant.rasa_client import Assistant
+from bot.bootstrap import Rooms, wire
 from bot.console.access import COOKIE
 from bot.console.visit import HOME
 from bot.core.organization import find_program
 from bot.core.settings import ROOT, Settings
-from bot.desk import make_app
 from bot.knowledge.files import load_corpus
 from bot.tickets import store as stored
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, WITHDRAWN, Ticket, open_ticket
-from bot.wiring import Rooms, wire
 from tests.databases import PostgresServer, SqliteFiles
 from tests.scripted_http import ScriptedHttp
 

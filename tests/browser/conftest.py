@@ -21,10 +21,10 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 
+from bot.app import make_app
 from bot.assistant.rasa_client import Assistant
+from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
-from bot.desk import make_app
-from bot.wiring import Rooms, wire
 from tests.browser.chat import Chat, chromium
 from tests.databases import SqliteFiles, free_port
 from tests.live_desk import LiveDesk

@@ -12,6 +12,7 @@ import pyotp
 import sqlalchemy as sa
 from starlette.routing import Route
 
+from bot.bootstrap import Rooms
 from bot.channels.email.stored_files import File, keep
 from bot.channels.email.threads import keep_email
 from bot.knowledge.article import parse_article
@@ -21,7 +22,6 @@ from bot.messages.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.staff.officer import Officer
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
-from bot.wiring import Rooms
 from tests.browser.conftest import PASSWORD, Site
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

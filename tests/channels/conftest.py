@@ -15,11 +15,11 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from bot.app import make_app
 from bot.assistant.rasa_client import Assistant
+from bot.bootstrap import Rooms, utc_now, wire
 from bot.core.settings import Settings
-from bot.desk import make_app
 from bot.staff.people import People
-from bot.wiring import Rooms, utc_now, wire
 from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp
 

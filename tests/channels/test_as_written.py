@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from telegram import Update
 
+from bot.bootstrap import Rooms, wire
 from bot.channels.email.reading import read_email
 from bot.channels.telegram.updates import Me, meaning
 from bot.channels.web.incoming import Press, parse_incoming, parse_page_message
@@ -20,7 +21,6 @@ from bot.core.db import migrate
 from bot.core.settings import Settings
 from bot.core.written import says_nothing
 from bot.messages.conversation import Incoming
-from bot.wiring import Rooms, wire
 
 MAX = 2000
 NOW = datetime(2026, 12, 22, 21, 40, tzinfo=timezone.utc)

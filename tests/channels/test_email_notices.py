@@ -7,13 +7,13 @@ from email.message import EmailMessage
 
 import pytest
 
+from bot.bootstrap import Rooms, wire
 from bot.channels.email.notices import NoticeMailer, Recipient
 from bot.core.settings import Settings
 from bot.messages.delivery import Permanent, Transient
 from bot.promises.warnings import LEVELS
 from bot.tickets.notices import notify
 from bot.tickets.ticket import Ticket
-from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 
 NOW = datetime(2026, 12, 30, 14, 0, tzinfo=timezone.utc)

@@ -23,18 +23,18 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from bot.app import make_app
 from bot.assistant.rasa_client import Assistant
+from bot.bootstrap import Rooms, wire
 from bot.channels.email.stored_files import File, keep
 from bot.channels.email.threads import keep_email
 from bot.core.db import metadata
 from bot.core.settings import ROOT, Settings
-from bot.desk import make_app
 from bot.knowledge.article import parse_article
 from bot.messages.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.staff.officer import Officer
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
-from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp
 

@@ -21,10 +21,11 @@ from starlette.testclient import TestClient
 
 import bot.console.pages
 import bot.staff.people
+from bot.app import make_app
 from bot.assistant.rasa_client import Assistant
+from bot.bootstrap import Rooms, wire
 from bot.console.access import COOKIE
 from bot.core.settings import ROOT, Settings
-from bot.desk import make_app
 from bot.knowledge.article import article_document, parse_article
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED
 from bot.knowledge.librarian import Librarian
@@ -33,7 +34,6 @@ from bot.knowledge.work import MEMORY, Failure
 from bot.messages.conversation import Incoming, Reply
 from bot.staff.officer import EDITOR, OFFICER
 from bot.tickets.answers import Inquiry
-from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp
 

@@ -18,12 +18,12 @@ from bot.assistant.builtin_replies import Verbs
 from bot.assistant.fallback import Fallback
 from bot.assistant.pipeline import ConversationService
 from bot.assistant.rasa_client import Assistant
+from bot.bootstrap import PUSHED, Rooms, wire
 from bot.core.settings import Settings
 from bot.messages import payloads
 from bot.messages.conversation import PRESS, WORDS, Conversation, Incoming, Reply
 from bot.messages.inbox import Inbox
 from bot.messages.notifier import Feed
-from bot.wiring import PUSHED, Rooms, wire
 from tests.scripted_http import ScriptedHttp
 
 # A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.bootstrap import Rooms, wire
 from bot.core.db import make_engine
 from bot.core.settings import Settings
 from bot.messages.conversation import CITIZEN, OFFICER, Conversation, Message
@@ -21,7 +22,6 @@ from bot.messages.outbox import PARKED, SENT, Outgoing
 from bot.promises.promise import PromiseError
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import CLOSED, OPEN, NotPossible, Ticket
-from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW, Clock, Says, until
 from tests.conversations.test_atomic import failing
 from tests.databases import PostgresServer, at_once
@@ -330,7 +330,7 @@ def test_fifteen_who_answer_at_once_do_not_wait_for_one_another(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As many officers as the desk has connections each need only the one that they have."""
-    monkeypatch.setattr("bot.wiring.make_engine", lambda url: make_engine(url, pool_timeout=10))
+    monkeypatch.setattr("bot.bootstrap.make_engine", lambda url: make_engine(url, pool_timeout=10))
     rooms = wire(Settings(database_url=postgres.new()), now=lambda: NOW)
     tickets = [rooms.tickets.open(conversation=f"c{n}", question="?", language="fr", email="a@b.ca") for n in range(15)]
     acts = [partial(rooms.answers.answer, ticket.reference, "Marie", TEXT) for ticket in tickets]

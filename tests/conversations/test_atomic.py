@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.bootstrap import PUSHED, Rooms
 from bot.core.db import Database
 from bot.messages.conversation import Incoming, Reply
 from bot.messages.inbox import CLAIM_SECONDS, ClaimLost, Inbox, Turn
-from bot.wiring import PUSHED, Rooms
 from tests.databases import engine_of_one
 
 TABLES = ("conversations", "messages", "inbox", "outbox", "feedback")

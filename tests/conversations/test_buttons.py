@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.assistant.pipeline import ConversationService
+from bot.bootstrap import Rooms
 from bot.messages import payloads
 from bot.messages.conversation import Reply
-from bot.wiring import Rooms
 
 pytestmark = pytest.mark.anyio
 A, B = "Où garer mon vélo?", "Combien coûte un visa?"

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.assistant.builtin_replies import Verbs
+from bot.bootstrap import Rooms, wire
 from bot.channels.email.reading import read_email
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.stored_files import File, keep
@@ -28,7 +29,6 @@ from bot.messages.tables import emails
 from bot.tickets import store as stored
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket, TicketEvent
-from bot.wiring import Rooms, wire
 from tests.conversations.conftest import Clock
 
 Found = dict[str, set[str]]

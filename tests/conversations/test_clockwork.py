@@ -8,9 +8,9 @@ from datetime import timedelta
 import anyio
 import pytest
 
+from bot.bootstrap import Rooms
 from bot.core import leases
 from bot.tickets.jobs import Clockwork
-from bot.wiring import Rooms
 from tests.conversations.conftest import Clock
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.bootstrap import Rooms
 from bot.core.leases import Lease
 from bot.messages import dispatcher
 from bot.messages.conversation import Message, Reply
 from bot.messages.delivery import Permanent, Throttled, Transient, Uncertain
 from bot.messages.dispatcher import Dispatcher, Pace
 from bot.messages.outbox import Outbox
-from bot.wiring import Rooms
 from tests.conversations.conftest import until
 
 pytestmark = pytest.mark.anyio

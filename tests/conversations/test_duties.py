@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.assistant.builtin_replies import Verbs
+from bot.bootstrap import Rooms
 from bot.core import leases
 from bot.core.db import make_engine
 from bot.core.leases import Lease
@@ -20,7 +21,6 @@ from bot.messages.conversation import CITIZEN, MEDIUM, PRESS, Conversation, Inco
 from bot.messages.inbox import Turn
 from bot.messages.notifier import Feed
 from bot.messages.ownership import claimed
-from bot.wiring import Rooms
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+from bot.bootstrap import Rooms
 from bot.messages.evaluations import Evaluation
-from bot.wiring import Rooms
 
 
 def evaluation(rating: int, at: datetime, conversation: str = "c1", **words: Any) -> Evaluation:

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from bot.assistant.builtin_replies import Verbs
 from bot.assistant.pipeline import ConversationService
+from bot.bootstrap import Rooms
 from bot.core.db import metadata
 from bot.messages.conversation import PRESS, Incoming
 from bot.messages.evaluations import Evaluation
 from bot.privacy.export import Export
 from bot.privacy.rasa_trackers import Trackers
-from bot.wiring import Rooms
 
 pytestmark = pytest.mark.anyio
 

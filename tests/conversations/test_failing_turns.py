@@ -15,12 +15,12 @@ import sqlalchemy as sa
 
 from bot.assistant.fallback import TROUBLE, Fallback
 from bot.assistant.pipeline import ConversationService
+from bot.bootstrap import Rooms
 from bot.core.texts import Texts
 from bot.messages.conversation import Incoming
 from bot.messages.ownership import claimed
 from bot.promises.promise import Registry
 from bot.tickets.store import TicketStore
-from bot.wiring import Rooms
 from tests.conversations.conftest import Clock, until
 
 pytestmark = pytest.mark.anyio

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.assistant.fallback import Fallback
+from bot.bootstrap import Rooms
 from bot.messages.conversation import Conversation
 from bot.tickets.store import TicketFilter
-from bot.wiring import Rooms
 from tests.conversations.conftest import Says
 
 DUE = "2026-12-30T22:00:00+00:00"

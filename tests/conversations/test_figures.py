@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.assistant.builtin_replies import Verbs
+from bot.bootstrap import Rooms
 from bot.messages import statistics
 from bot.messages.conversation import CLOSED_NEWS, QUEUE, Conversation, Reply
 from bot.messages.statistics import MEASURES, as_rows
-from bot.wiring import Rooms
 from tests.conversations.conftest import NOW, Says
 
 UTC = timezone.utc

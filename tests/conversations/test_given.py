@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.bootstrap import Rooms
 from bot.promises.ledger import REVISED, Clock
 from bot.promises.report import figures
 from bot.tickets.ticket import CLOSED, OPEN, NotPossible, Ticket, disagreement
-from bot.wiring import Rooms
 from tests.conversations.conftest import Clock as Turning
 from tests.conversations.conftest import Says
 from tests.conversations.test_answers import INQUIRY, answer, everything, leave, look, merge, said

@@ -20,13 +20,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
 from bot.messages import ownership
 from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, Incoming, Reply
 from bot.messages.inbox import Turn
 from bot.messages.ownership import Holder, NotAllowed
 from bot.messages.tables import conversations as table
-from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW
 
 HOLDERS = [Holder(BOT), Holder(QUEUE), Holder(OFFICER, "Marie"), Holder(CLOSED)]

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from bot.assistant.pipeline import ConversationService
+from bot.bootstrap import Rooms
 from bot.core.written import as_written
 from bot.messages import payloads
 from bot.messages.conversation import Reply
-from bot.wiring import Rooms
 from tests.hostile import HOSTILE
 
 # What no text column of PostgreSQL holds: a NUL, and half of a pair of surrogates.

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.bootstrap import PUSHED, Rooms
 from bot.core.db import Database, make_engine
 from bot.messages.conversation import MEDIUM, WORDS, Incoming, Piece, Reply
 from bot.messages.inbox import CLAIM_SECONDS, PIECE_SECONDS, ClaimLost, Inbox, TooManyWaiting, Turn
-from bot.wiring import PUSHED, Rooms
 from tests.conversations.conftest import Clock
 
 REPLY = Reply("réponse", (), {"outcome": "answered"})

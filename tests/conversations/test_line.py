@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.bootstrap import Rooms, wire
 from bot.core.db import Database
 from bot.core.settings import Settings
 from bot.messages import ownership, payloads
@@ -18,7 +19,6 @@ from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, Conversation,
 from bot.messages.ownership import NotAllowed
 from bot.messages.queue import Attendance
 from bot.messages.tables import conversations as table
-from bot.wiring import Rooms, wire
 from tests.conversations.conftest import NOW, Clock, Says
 from tests.databases import engine_of_one
 

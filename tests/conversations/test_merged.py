@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
 from bot.tickets.ticket import CLOSED, OPEN, NotPossible, Ticket
-from bot.wiring import Rooms, wire
 from tests.conversations.conftest import Clock, Says
 from tests.conversations.test_answers import answer, carry, going_out, kinds, leave, look, merge, said
 

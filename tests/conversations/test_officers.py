@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from bot.bootstrap import Rooms
 from bot.channels.web.transcript import as_text
 from bot.handover.officer_actions import GONE_AFTER, Reach, UnknownConversation
 from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, SYSTEM, Conversation, Message
 from bot.messages.notifier import Feed
 from bot.messages.ownership import NotAllowed
-from bot.wiring import Rooms
 from tests.conversations.conftest import NOW, Clock, Says
 
 SECRET = "Attention: dossier Quetzal"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.bootstrap import Rooms
 from bot.messages.conversation import Conversation, Reply
 from bot.messages.outbox import NEW_ROW, PARKED, SENT, Outgoing, outbox_row
-from bot.wiring import Rooms
 
 Puts = Callable[..., None]
 

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from bot.assistant.builtin_replies import Verbs
 from bot.assistant.pipeline import ConversationService
+from bot.bootstrap import Rooms
 from bot.core.db import make_engine
 from bot.messages import dispatcher
 from bot.messages.conversation import Conversation, Message, Reply
 from bot.messages.dispatcher import Dispatcher
-from bot.wiring import Rooms
 from tests.conversations.conftest import until
 
 pytestmark = pytest.mark.anyio

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.bootstrap import Rooms, wire
 from bot.core.db import make_engine
 from bot.core.settings import Settings
 from bot.messages.conversation import Conversation, Incoming
@@ -22,7 +23,6 @@ from bot.tickets.answers import Inquiry
 from bot.tickets.notices import notify
 from bot.tickets.store import TicketFilter
 from bot.tickets.ticket import NotPossible
-from bot.wiring import Rooms, wire
 from tests.conversations.conftest import WISH, Clock, Says, until
 
 pytestmark = pytest.mark.anyio

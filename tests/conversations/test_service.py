@@ -14,11 +14,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.assistant.pipeline import ConversationService, NotReceived, TooManyWaiting
+from bot.bootstrap import Rooms
 from bot.messages import payloads
 from bot.messages.conversation import OFFICER, PRESS, WORDS
 from bot.messages.ownership import claimed, given_back
 from bot.messages.tables import conversations as table
-from bot.wiring import Rooms
 from tests.conversations.conftest import until
 
 pytestmark = pytest.mark.anyio

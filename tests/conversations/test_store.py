@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.bootstrap import Rooms
 from bot.messages import payloads
 from bot.messages.conversation import BOT, PRESS, QUEUE, WORDS, Reply
 from bot.messages.ownership import claimed
 from bot.messages.tables import conversations as table
-from bot.wiring import Rooms
 from tests.conversations.conftest import Says
 
 BUTTON = {"title": "Oui", "payload": "/open_ticket"}

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from bot.bootstrap import Rooms
 from bot.messages.conversation import OFFICER, QUEUE, Conversation, Reply
 from bot.messages.ownership import claimed
 from bot.messages.payloads import NONE_OF_THESE
 from bot.messages.unanswered import Unanswered
-from bot.wiring import Rooms
 from tests.conversations.conftest import NOW
 
 Says = Callable[..., Conversation]

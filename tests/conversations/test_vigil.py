@@ -12,6 +12,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bot.bootstrap import Rooms
 from bot.handover.absence import Vigil
 from bot.messages import ownership, payloads
 from bot.messages.conversation import (
@@ -29,7 +30,6 @@ from bot.messages.conversation import (
 from bot.promises.promise import Registry
 from bot.staff.tables import officers
 from bot.tickets.offers import pressed
-from bot.wiring import Rooms
 from tests.conversations.conftest import NOW, Clock, Says, until
 
 CLOSING = datetime(2026, 12, 22, 17, 0, tzinfo=ZoneInfo("America/Toronto"))

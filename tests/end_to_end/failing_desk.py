@@ -15,9 +15,9 @@ import httpx
 from aiosmtpd.controller import Controller
 from desk_process import RunningDesk
 
+from bot.bootstrap import wire
 from bot.core.settings import ROOT, Settings
 from bot.staff.officer import SUPERVISOR
-from bot.wiring import wire
 from tests.databases import free_port
 
 PASSWORD = "tortue lampe violon neige"

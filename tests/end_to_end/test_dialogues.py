@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from desk_process import Citizen, Replies, RunningDesk
 
+from bot.bootstrap import _read
 from bot.core.settings import ROOT
 from bot.promises.calendar import parse_calendar
-from bot.wiring import _read
 
 TORONTO = ZoneInfo("America/Toronto")
 CALENDAR = parse_calendar(_read(ROOT / "data" / "holidays.yml"))

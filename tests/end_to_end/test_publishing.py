@@ -11,10 +11,10 @@ from desk_process import Replies, RunningDesk
 from officer_page import PASSWORD, done, log_in
 from playwright.sync_api import Browser, Page, expect
 
+from bot.bootstrap import wire
 from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES
 from bot.knowledge.releases import ARCHIVE, PUBLISH
-from bot.wiring import wire
 from tests.browser.chat import Chat, chromium
 
 TRIAL_MS = (

@@ -11,8 +11,8 @@ from desk_process import RunningDesk
 from officer_page import PAGE_MS, PASSWORD, done, log_in
 from playwright.sync_api import Page, expect
 
+from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
-from bot.wiring import Rooms, wire
 from tests.browser.chat import chromium
 from tests.telegram_test_api import TOKEN, Person, TelegramTestApi, until
 

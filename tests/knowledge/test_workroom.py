@@ -20,7 +20,8 @@ import numpy as np
 import psutil
 import pytest
 
-from bot import workroom
+from bot import worker
+from bot.bootstrap import Rooms, wire
 from bot.core.settings import ROOT, Settings
 from bot.knowledge.article import ArticleError, parse_article
 from bot.knowledge.files import Corpus, export_articles, load_corpus
@@ -32,7 +33,6 @@ from bot.matcher.encoder import shared_encoder
 from bot.matcher.matcher import Matcher, Ranking
 from bot.matcher.vectors import VECTORS, VectorCache
 from bot.messages.unanswered import Unanswered, UnansweredQuestions
-from bot.wiring import Rooms, wire
 from tests.databases import SqliteFiles
 from tests.knowledge.conftest import DATA, NOW
 
@@ -99,7 +99,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corpus = load_corpus(data / "knowledge")
     content = io.BytesIO()
     Matcher().fit(examples_of(corpus.articles, corpus)).save(content)
-    with tarfile.open(models / workroom.MODEL, "w:gz") as archive:
+    with tarfile.open(models / worker.MODEL, "w:gz") as archive:
         member = tarfile.TarInfo("components/train_5/matcher.joblib")
         member.size = len(content.getvalue())
         archive.addfile(member, io.BytesIO(content.getvalue()))
@@ -134,7 +134,7 @@ def asked(rooms: Rooms, article: str, questions: dict[str, list[str]]) -> int:
 def done(rooms: Rooms, number: int) -> Trial:
     """The trial, after the workroom did it here."""
     rooms.releases.next_trial()
-    workroom.do_trial(rooms, number)
+    worker.do_trial(rooms, number)
     trial = rooms.releases.trial(number)
     assert trial
     assert trial.state == READY
@@ -226,14 +226,14 @@ def test_the_vectors_of_the_knowledge_base_are_kept(rooms: Rooms, monkeypatch: p
 def test_what_cannot_be_tried_is_an_error(rooms: Rooms) -> None:
     """A trial that does not exist, whose version is gone, or whose version lacks something fails."""
     with pytest.raises(LookupError):
-        workroom.do_trial(rooms, 999)
+        worker.do_trial(rooms, 999)
     gone = rooms.releases.ask(PUBLISH, "Ana", article="hours", version=9, edits=1)
     with pytest.raises(LookupError):
-        workroom.do_trial(rooms, gone)
+        worker.do_trial(rooms, gone)
     rooms.drafts.save(document("parking", {"fr": [], "en": []}), "Ana", edits=0)
     lacking = rooms.releases.ask(PUBLISH, "Ana", article="parking", version=1, edits=1)
     with pytest.raises(ArticleError, match="questions"):
-        workroom.do_trial(rooms, lacking)
+        worker.do_trial(rooms, lacking)
 
 
 SAID = [
@@ -258,9 +258,9 @@ def grouped(groups: list[list[int]]) -> list[set[int]]:
 
 def test_groups_are_the_numbers_of_the_questions(rooms: Rooms, unanswered: list[Unanswered]) -> None:
     """Questions come back by their numbers, those of one subject together, in whatever language."""
-    assert grouped(workroom.do_groups(rooms)) == [{7, 11}, {5}]
+    assert grouped(worker.do_groups(rooms)) == [{7, 11}, {5}]
     unanswered.clear()  # the last was answered after the librarian had looked
-    assert workroom.do_groups(rooms) == []
+    assert worker.do_groups(rooms) == []
 
 
 @pytest.mark.usefixtures("unanswered")
@@ -271,7 +271,7 @@ def test_the_command_prints_the_groups(
     made_way: list[int] = []
     monkeypatch.setattr(os, "nice", made_way.append)
     work_in(rooms, monkeypatch)
-    assert workroom.main(["groups"]) == 0
+    assert worker.main(["groups"]) == 0
     assert grouped(json.loads(capsys.readouterr().out)) == [{7, 11}, {5}]
     assert made_way == [10]
 
@@ -359,8 +359,8 @@ def test_what_nobody_foresaw_is_told_without_what_was_worked_on(
 
     work_in(rooms, monkeypatch)
     monkeypatch.setattr(os, "nice", lambda _by: 0)
-    monkeypatch.setattr(workroom, "do_groups", fail)
-    code = workroom.main(["groups"])
+    monkeypatch.setattr(worker, "do_groups", fail)
+    code = worker.main(["groups"])
     told = capsys.readouterr().err
     assert failure_of(code, told) == Failure(FAULT, "ValueError")
     assert "in fail" in told
@@ -372,7 +372,7 @@ DESK = """
 import asyncio
 from bot.knowledge.librarian import Librarian
 from bot.core.settings import load_settings
-from bot.wiring import wire
+from bot.bootstrap import wire
 rooms = wire(load_settings())
 librarian = Librarian(rooms.database, rooms.drafts, rooms.releases, list, rooms.now)
 asyncio.run(librarian.look())
@@ -390,7 +390,7 @@ def large_office(rooms: Rooms, tmp_path: Path) -> dict[str, str]:
     texts = [text for languages in questions.values() for many in languages.values() for text in many]
     vectors = np.random.default_rng(1).normal(size=(len(texts), 1024)).astype(np.float32)
     VectorCache(tmp_path / VECTORS).keep(texts, vectors)
-    shutil.copy(rooms.settings.models_dir / workroom.MODEL, tmp_path)
+    shutil.copy(rooms.settings.models_dir / worker.MODEL, tmp_path)
     asked(rooms, "parking", {**questions["parking"], "en": questions["parking"]["en"][1:]})
     return environment(rooms, models_dir=tmp_path)
 
@@ -403,7 +403,7 @@ def test_none_outlives_who_needs_it(large_office: dict[str, str], killed: str) -
         while not (workers := helpers(desk, "joblib.externals.loky.backend.popen_loky_posix")):
             assert desk.poll() is None, "there was nothing to share among workers"
             time.sleep(0.02)
-        (working,) = helpers(desk, "bot.workroom")
+        (working,) = helpers(desk, "bot.worker")
         started = desk.children(recursive=True)
         assert {worker.pid for worker in workers} < {process.pid for process in started}
         (desk if killed == "desk" else working).kill()

@@ -62,7 +62,7 @@ class KnowledgeMatcher(GraphComponent):
         marked = [m for m in training_data.training_examples if m.get(ARTICLE) is not None]
         vectors = np.vstack([sentence_vector(m) for m in marked])
         self._matcher.fit([Example(m.get(ARTICLE) or None, m.get(LANGUAGE), m.get(TEXT)) for m in marked], vectors)
-        # For the trials of what is published later (see bot.workroom).
+        # For the trials of what is published later (see bot.worker).
         VectorCache(load_settings().models_dir / VECTORS).keep([m.get(TEXT) for m in marked], vectors)
         with self._model_storage.write_to(self._resource) as folder:
             self._matcher.save(folder / "matcher.joblib")

@@ -23,6 +23,7 @@ from bot.assistant.builtin_replies import Verbs
 from bot.assistant.fallback import Fallback
 from bot.assistant.pipeline import ConversationService
 from bot.assistant.rasa_client import Assistant
+from bot.bootstrap import Rooms, wire
 from bot.channels.email.mailboxes import Letter
 from bot.channels.email.receiving import EmailChannel
 from bot.channels.email.sending import EmailSender
@@ -36,7 +37,6 @@ from bot.messages.notifier import Feed
 from bot.messages.outbox import EMAIL
 from bot.rasa.language import SURE, identify
 from bot.tickets.ticket import Ticket
-from bot.wiring import Rooms, wire
 from tests.channels.email.letters import letter
 from tests.mail_server import MailServer
 from tests.scripted_http import ScriptedHttp

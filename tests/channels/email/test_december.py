@@ -12,12 +12,12 @@ import pytest
 from starlette.testclient import TestClient
 
 import actions.turn
+from bot.app import make_app
 from bot.assistant.rasa_client import Assistant
+from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
-from bot.desk import make_app
 from bot.messages import payloads
 from bot.promises.report import figures, year_of
-from bot.wiring import Rooms, wire
 from tests.browser.acting_rasa import ActingRasa
 from tests.browser.conftest import Clock
 from tests.channels.email.test_whole_way import PASSWORD, Exchange, Officer, until

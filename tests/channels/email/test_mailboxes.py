@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from bot.assistant.pipeline import NotReceived
+from bot.bootstrap import Rooms, wire
 from bot.channels.email.mailboxes import Imap, Letter, Mailbox, MailboxError, MaildirIn, make_mailbox
 from bot.channels.email.receiving import Collector
 from bot.core.settings import Settings
-from bot.wiring import Rooms, wire
 from tests.channels.email.conftest import at_work, until
 from tests.channels.email.letters import letter
 from tests.databases import SqliteFiles, free_port

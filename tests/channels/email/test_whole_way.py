@@ -18,10 +18,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from starlette.testclient import TestClient
 
+from bot.app import make_app
 from bot.assistant.rasa_client import Assistant
+from bot.bootstrap import Rooms, utc_now, wire
 from bot.core.settings import Settings
-from bot.desk import make_app
-from bot.wiring import Rooms, utc_now, wire
 from tests.channels.email.conftest import answering, publish
 from tests.channels.email.letters import PDF, attached, letter, multipart, part, returned
 from tests.channels.email.test_mailboxes import drop

@@ -1,4 +1,4 @@
-"""The heavy work of the knowledge base, in a process of its own: `python -m bot.workroom trial 7`.
+"""The heavy work of the knowledge base, in a process of its own: `python -m bot.worker trial 7`.
 
 The desk stays small and quick: it starts this process, which loads the sentence encoder, works, and ends.
 """
@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings, load_settings
 from bot.knowledge.article import Article, ArticleError, parse_article
 from bot.knowledge.drafts import Drafts
@@ -29,7 +30,6 @@ from bot.matcher.encoder import shared_encoder
 from bot.matcher.likeness import group
 from bot.matcher.matcher import Matcher
 from bot.matcher.vectors import VECTORS, VectorCache
-from bot.wiring import Rooms, wire
 
 MODEL = "guichet.tar.gz"
 EVALUATION = Path("evaluation") / "look.jsonl"
@@ -118,7 +118,7 @@ def main(arguments: list[str]) -> int:
     """`trial NUMBER`, or `groups`, which prints them as JSON; the exit code (see `bot.knowledge.work`)."""
     os.nice(_NICE)
     if not (arguments == ["groups"] or (len(arguments) == 2 and arguments[0] == "trial" and arguments[1].isdecimal())):
-        print("usage: python -m bot.workroom groups | trial NUMBER", file=sys.stderr)
+        print("usage: python -m bot.worker groups | trial NUMBER", file=sys.stderr)
         return USAGE_CODE
     try:
         rooms = _rooms()

@@ -26,6 +26,7 @@ from bot.assistant.builtin_replies import Verbs
 from bot.assistant.fallback import Fallback
 from bot.assistant.pipeline import ConversationService
 from bot.assistant.rasa_client import Assistant
+from bot.bootstrap import PUSHED, Rooms, wire
 from bot.channels.email.mailboxes import make_mailbox
 from bot.channels.email.notices import NoticeMailer, Recipient
 from bot.channels.email.receiving import Collector, EmailChannel
@@ -59,7 +60,6 @@ from bot.messages.unanswered import UnansweredQuestions
 from bot.rasa.language import SURE, identify
 from bot.staff.people import People
 from bot.tickets.jobs import Clockwork
-from bot.wiring import PUSHED, Rooms, wire
 
 log = logging.getLogger(__name__)
 
