@@ -45,7 +45,7 @@ from bot.channels.web.page import Page
 from bot.channels.web.refusals import Gate
 from bot.channels.web.rest import RestWebhook
 from bot.console.console import Console
-from bot.console.visit import HOME
+from bot.console.context import HOME
 from bot.core.http import HttpClient
 from bot.core.logs import configure_log
 from bot.core.settings import load_settings

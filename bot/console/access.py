@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.console.context import HOME, Form, Visit, local
 from bot.console.pages import Pages
-from bot.console.visit import HOME, Form, Visit, local
 from bot.core.body import TooLarge, read_body
 from bot.core.texts import LANGUAGES
 from bot.handover.officer_actions import UnknownConversation

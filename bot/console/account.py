@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import CODE, COOKIE, LOGIN, Access, set_cookie
-from bot.console.visit import HOME, Visit, local
+from bot.console.context import HOME, Visit, local
 from bot.staff.journal import Journal
 from bot.staff.officer import Officer, StaffError
 from bot.staff.people import LoginRefused, LoginThrottled, People

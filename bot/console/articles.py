@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
+from bot.console.context import HOME, Visit, number, numbers
 from bot.console.differences import Piece, differences
-from bot.console.visit import HOME, Visit, number, numbers
 from bot.core.texts import LANGUAGES
 from bot.knowledge.drafts import Drafts, Standing
 from bot.knowledge.editing import REVIEWED, SCHEDULED, EditRefused, Version, clean_document

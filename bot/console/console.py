@@ -15,18 +15,18 @@ from bot.channels.email.turn import Correspondent
 from bot.console.access import Access
 from bot.console.account import Account
 from bot.console.articles import Articles
+from bot.console.context import HOME
+from bot.console.conversations import Drafting, Talks
 from bot.console.failed import Failed
-from bot.console.mailroom import Mailroom
+from bot.console.mail import Mailroom
 from bot.console.merging import Merging
 from bot.console.notices import Notices
 from bot.console.overview import Overview
 from bot.console.pages import Pages
 from bot.console.promises import Promises
-from bot.console.pulse import Pulse
-from bot.console.staffroom import Staffroom
-from bot.console.talks import Drafting, Talks
+from bot.console.sse import Pulse
+from bot.console.staff import Staffroom
 from bot.console.tickets import Tickets
-from bot.console.visit import HOME
 from bot.core.organization import Organization
 from bot.handover.officer_actions import Officers
 from bot.knowledge.drafts import Drafts

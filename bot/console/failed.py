@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
-from bot.console.visit import HOME, Visit, number
+from bot.console.context import HOME, Visit, number
 from bot.messages.failures import Failures
 from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS

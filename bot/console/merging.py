@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
-from bot.console.visit import HOME, Visit
+from bot.console.context import HOME, Visit
 from bot.staff.journal import Journal
 from bot.staff.officer import TICKETS
 from bot.tickets.reference import find_reference

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
-from bot.console.visit import Visit
+from bot.console.context import Visit
 from bot.promises.store import ClockStore
 from bot.staff.officer import TICKETS
 from bot.tickets.notices import NoticeStore

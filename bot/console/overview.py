@@ -14,10 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
+from bot.console.context import Visit
 from bot.console.fresh import Fresh
 from bot.console.period import Period
 from bot.console.tables import csv_file
-from bot.console.visit import Visit
 from bot.messages.evaluations import RATINGS, Evaluation, Evaluations, MonthOfRatings
 from bot.messages.statistics import MEASURES, Figures, as_rows
 from bot.promises.calendar import Calendar

@@ -17,10 +17,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
+from bot.console.context import HOME, Visit
 from bot.console.fresh import Fresh
 from bot.console.period import FIRST_YEAR, LAST_YEAR, Period, period_asked, year_asked
 from bot.console.tables import csv_file, kept_as
-from bot.console.visit import HOME, Visit
 from bot.core.texts import LANGUAGES
 from bot.knowledge.store import ArticleStore
 from bot.promises.calendar import Calendar, Holiday

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from bot.console.visit import Visit
+from bot.console.context import Visit
 
 # Where the decimal sign is a comma, a comma separates no cells: Excel in French (Canada) expects a semicolon.
 _SEPARATOR = {"fr": ";", "en": ","}

@@ -16,8 +16,8 @@ from starlette.routing import Route
 from bot.channels.email.stored_files import Files
 from bot.channels.email.threads import Correspondence
 from bot.console.access import Access, Endpoint
-from bot.console.talks import MAX_REPLY, Drafting
-from bot.console.visit import HOME, Visit, number
+from bot.console.context import HOME, Visit, number
+from bot.console.conversations import MAX_REPLY, Drafting
 from bot.core.texts import LANGUAGES
 from bot.messages.conversation import CITIZEN, Conversation
 from bot.messages.outbox import EMAIL

@@ -24,7 +24,7 @@ from bot.app import make_app
 from bot.assistant.rasa_client import Assistant
 from bot.bootstrap import Rooms, wire
 from bot.console.access import COOKIE
-from bot.console.visit import HOME
+from bot.console.context import HOME
 from bot.core.organization import find_program
 from bot.core.settings import ROOT, Settings
 from bot.knowledge.files import load_corpus

@@ -9,9 +9,9 @@ from datetime import date, datetime, timezone
 import pytest
 from starlette.requests import Request
 
+from bot.console.context import Form, Visit
 from bot.console.pages import Pages
 from bot.console.tables import csv_file
-from bot.console.visit import Form, Visit
 from bot.core.organization import load_organization
 from bot.core.settings import ROOT
 from tests.console.test_promises import ZONE

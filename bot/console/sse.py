@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
-from bot.console.visit import HOME
+from bot.console.context import HOME
 from bot.core.sse import Stop, stream
 from bot.core.waiting import wait_for_event
 from bot.handover.officer_actions import GONE_AFTER

@@ -11,7 +11,7 @@ from bot.channels.email.stored_files import Files
 from bot.channels.email.threads import Correspondence
 from bot.channels.email.turn import Correspondent
 from bot.console.access import Access
-from bot.console.visit import HOME, Visit
+from bot.console.context import HOME, Visit
 from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS, TICKETS
 

@@ -15,7 +15,7 @@ from bot.assistant.rasa_client import Assistant, AssistantUnavailable
 from bot.channels.email.stored_files import Files
 from bot.channels.email.threads import Correspondence
 from bot.console.access import Access, Endpoint
-from bot.console.visit import HOME, Visit
+from bot.console.context import HOME, Visit
 from bot.core.written import says_nothing
 from bot.handover.officer_actions import Officers
 from bot.knowledge.store import ArticleStore
