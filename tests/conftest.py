@@ -128,13 +128,16 @@ def database(database_url: str) -> Iterator[Database]:
 
 # From pure functions to the whole: what fails first is what is nearest to the fault.
 _ORDER = [
+    "core",
+    "dialogues",
     "promises",
     "staff",
+    "matcher",
     "knowledge",
     "tickets",
     "conversations",
     "actions",
-    "engine",
+    "rasa",
     "channels",
     "console",
     "validation",

@@ -1,4 +1,4 @@
-"""Which part may know which (the rooms of the design)."""
+"""Which room may know which: the floors of the house (docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -12,43 +12,36 @@ import pytest
 from bot.core.imports import imports_of
 from bot.core.settings import ROOT
 
-ROOMS = {"channels", "console", "conversations", "engine", "knowledge", "promises", "staff", "tickets"}
-SHARED = {
-    "assets",
-    "body",
-    "dates",
-    "db",
-    "dialogues",
-    "documents",
-    "folding",
-    "http",
-    "imports",
-    "logs",
-    "organization",
-    "processes",
-    "settings",
-    "schema",
-    "streams",
-    "texts",
-    "written",
-}
-TOP = {"actions", "cli", "desk", "evaluate", "supervisor", "validation", "wiring", "workroom"}
-BELOW = {
-    "promises": set(),
-    "staff": set(),
-    "knowledge": {"promises"},
-    "tickets": {"promises"},
-    "conversations": {"knowledge", "promises", "tickets"},
-    "engine": {"knowledge"},
-    "channels": ROOMS - {"channels", "console", "staff"},
-    "console": ROOMS - {"channels", "console"},
+# From the ground. A room imports from the floors below its own, and none from its own floor.
+FLOORS = (
+    {"core"},
+    {"dialogues", "matcher", "promises", "staff"},
+    {"messages"},
+    {"knowledge", "tickets"},
+    {"privacy", "rasa"},
+    {"assistant"},
+    {"channels"},
+    {"handover"},
     # Migrations know the tables, which are the stores'.
-    "migrations": {"conversations", "knowledge", "promises", "staff", "tickets"},
+    {"bootstrap", "console", "migrations", "validation"},
+    {"actions", "app", "supervisor", "worker"},
+    {"cli"},
+)
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+# The imports that still run up or across. This list only shrinks.
+STILL_UP: dict[str, set[str]] = {
+    "bot.assistant.pipeline": {"channels"},
+    "bot.core.leases": {"messages"},
+    "bot.matcher.evaluate": {"rasa"},
+    "bot.messages.outbox": {"tickets"},
+    "bot.messages.store": {"tickets"},
+    "bot.tickets.answers": {"channels"},
 }
 
 
-def part_of(module: str) -> str | None:
-    """The part of the project to which a module belongs, None if it is not ours."""
+def room_of(module: str) -> str | None:
+    """The room to which a module belongs, None if it is not ours."""
     names = module.split(".")
     if names[0] == "actions":
         return "actions"
@@ -56,64 +49,38 @@ def part_of(module: str) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def known_by() -> dict[str, dict[str, set[str]]]:
-    """Part → the other parts that it imports → the files that do so."""
-    found: dict[str, dict[str, set[str]]] = {}
+def known_by() -> dict[str, set[str]]:
+    """Module → the other rooms that it imports."""
+    found: dict[str, set[str]] = {}
     for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "actions").rglob("*.py")]:
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        part = part_of(name)
-        if part is None or part == "__init__":
-            continue
-        for module in imports_of(path):
-            other = part_of(module)
-            if other and other != part:
-                found.setdefault(part, {}).setdefault(other, set()).add(name)
+        own = room_of(name)
+        if own != "__init__":
+            found[name] = {other for module in imports_of(path) if (other := room_of(module)) and other != own}
     return found
 
 
-def test_every_part_is_a_known_one() -> None:
-    """Whatever lies in bot/ is a room, a shared module or a process: a new one is placed here first."""
-    parts = {path.stem for path in (ROOT / "bot").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
-    assert parts - {"__init__"} <= ROOMS | SHARED | TOP | {"migrations"}
+def test_every_room_has_a_floor() -> None:
+    """Whatever lies in bot/ is a room or a process: a new one is placed here first."""
+    rooms = {path.stem for path in (ROOT / "bot").iterdir() if path.suffix == ".py" or any(path.glob("*.py"))}
+    assert rooms - {"__init__"} == set(FLOOR_OF) - {"actions"}
 
 
-@pytest.mark.parametrize("room", sorted(BELOW))
-def test_a_room_knows_only_rooms_below_it(room: str) -> None:
-    """A room imports shared modules and the rooms below it, and no process and no room above."""
-    known = known_by().get(room, {})
-    assert {part: files for part, files in known.items() if part not in BELOW[room] | SHARED} == {}
-
-
-@pytest.mark.parametrize("module", sorted(SHARED))
-def test_a_shared_module_knows_no_room(module: str) -> None:
-    """What all may import imports no room and no process."""
-    assert set(known_by().get(module, {})) <= SHARED
-
-
-def test_the_wiring_knows_no_process() -> None:
-    """The composition root of the rooms imports rooms and shared modules only."""
-    assert set(known_by()["wiring"]) <= ROOMS | SHARED
-
-
-def test_the_check_of_the_data_knows_no_process() -> None:
-    """It reads files: of the rooms it imports what reads them too."""
-    assert set(known_by()["validation"]) <= {"knowledge", "promises", "tickets"} | SHARED
-
-
-def test_no_process_imports_another() -> None:
-    """The desk, the actions and the supervisor meet over the network and the database, not by import."""
-    known = known_by()
-    for part in ("desk", "actions", "supervisor"):
-        assert set(known[part]) <= ROOMS | SHARED | {"validation", "wiring"}, part
-    assert set(known["cli"]) <= ROOMS | SHARED | {"validation", "wiring", "supervisor", "evaluate"}
+def test_a_room_knows_only_the_floors_below_it() -> None:
+    """Module by module; what still runs up is listed, and what no longer does is taken from the list."""
+    up = {}
+    for module, rooms in known_by().items():
+        own = FLOOR_OF[room_of(module) or ""]
+        if above := {room for room in rooms if FLOOR_OF[room] >= own}:
+            up[module] = above
+    assert up == STILL_UP
 
 
 def test_the_search_sees_imports() -> None:
     """The search for imports sees both forms, at the top of a file and inside a function."""
-    known = known_by()
-    assert "bot.assistant.fallback" in known["conversations"]["tickets"]
-    assert "bot.cli.serving" in known["cli"]["engine"]
-    assert "knowledge" in known["engine"]
+    assert "tickets" in known_by()["bot.assistant.fallback"]
+    assert "rasa" in known_by()["bot.cli.serving"]
+    assert "knowledge" in known_by()["bot.rasa.server"]
 
 
 def loaded_by(module: str) -> set[str]:
@@ -126,7 +93,7 @@ def loaded_by(module: str) -> set[str]:
 
 @pytest.mark.parametrize("module", ["bot.app", "bot.supervisor"])
 def test_the_process_never_imports_rasa(module: str) -> None:
-    """Neither the desk nor the supervisor brings Rasa or TensorFlow into its process."""
+    """Neither the web app nor the supervisor brings Rasa or TensorFlow into its process."""
     loaded = loaded_by(module)
     assert "bot" in loaded
     assert loaded & {"rasa", "rasa_sdk", "tensorflow", "keras"} == set()

@@ -338,7 +338,7 @@ class ConversationStore:
         now: datetime,
         news: Callable[[Conversation], str | None] = lambda _conversation: None,
     ) -> Conversation | None:
-        """Apply a rule of `holding.py`; None if there is no such conversation.
+        """Apply a rule of `ownership.py`; None if there is no such conversation.
 
         `news`: what the citizen reads of it, as a message of the system's (None: nothing). Of two
         who change the holder at once, the second sees what the first did.

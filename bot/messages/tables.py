@@ -1,4 +1,4 @@
-"""The room's tables. `inbox.py`, `outbox.py`, `store.py` and `leases.py` read and write them."""
+"""The room's tables. `inbox.py`, `outbox.py` and `store.py` read and write them."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ waits = sa.Table(
     sa.Column("language", sa.String(2), nullable=False),
     sa.Column("seconds", sa.Integer, nullable=False),
 )
-# The figures of conversations that were erased, by month (see figures.py).
+# The figures of conversations that were erased, by month (see statistics.py).
 tallies = sa.Table(
     "tallies",
     metadata,
