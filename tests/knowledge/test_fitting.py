@@ -108,6 +108,6 @@ def test_all_that_a_fitted_matcher_holds_is_in_its_digest(fitted: Matcher) -> No
 @pytest.mark.parametrize("omitted", ["newcomers", "linear", "features", "ngrams", "matcher"])
 def test_one_module_less_would_be_noticed(fitted: Matcher, omitted: str) -> None:
     """A digest without a module whose objects are pickled does not cover what a matcher holds."""
-    code = dependencies([releases.FITTING], without=[f"bot.knowledge.{omitted}"])
+    code = dependencies([releases.FITTING], without=[f"bot.matcher.{omitted}"])
     ours = {module for module in pickled(fitted) if module.startswith("bot.")}
     assert ours - set(code.modules)
