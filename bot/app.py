@@ -148,7 +148,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         days=settings.transcript_days,
     )
     service = ConversationService(
-        rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now, correspondent
+        rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now, {EMAIL: correspondent}
     )
     below_ours = [rooms.texts.get("email_signature", language) for language in LANGUAGES]
     letters = EmailChannel(

@@ -11,7 +11,7 @@ from typing import Any
 from bot.channels.email.folders import TAKEN, MailFolder
 from bot.channels.email.own_data import MailedData
 from bot.channels.email.stored_files import Files
-from bot.channels.email.threads import Correspondence
+from bot.channels.email.threads import Correspondence, is_needed, place_of_answer, requests_of
 from bot.core.db import Database, make_engine
 from bot.core.documents import read_data
 from bot.core.leases import Lease, Together
@@ -45,7 +45,7 @@ from bot.tickets.answers import Answers
 from bot.tickets.clock_monitor import Staff, Watch
 from bot.tickets.notices import NoticeStore
 from bot.tickets.service import TicketDesk
-from bot.tickets.store import TicketStore
+from bot.tickets.store import TicketStore, is_awaited
 
 
 def utc_now() -> datetime:
@@ -121,7 +121,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     registry = parse_registry(_read(data / "promises.yml"))
     database = Database(make_engine(settings.database_url))
     texts = load_texts(data / "texts.yml", organization.values)
-    conversations = ConversationStore(database, PUSHED, calendar.zone)
+    conversations = ConversationStore(database, PUSHED, calendar.zone, is_needed)
     correspondence = Correspondence(database)
     line = Line(database)
     tickets = TicketDesk(
@@ -140,16 +140,18 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     beside = settings.tracker_url != settings.database_url
     trackers = Trackers(Database(make_engine(settings.tracker_url)) if beside else database)
     mail, mail_in = MailFolder(settings.mail_dir), MailFolder(settings.mail_in_dir, TAKEN)
-    forgetting = Forgetting(database, conversations, trackers, now, [mail, mail_in])
+    files = Files(database)
+    forgetting = Forgetting(database, conversations, trackers, now, requests_of, [mail, mail_in])
     export = Export(database, trackers, now)
-    inbox, outbox = Inbox(database, organization.first_language, PUSHED, patient=[EMAIL]), Outbox(database)
+    inbox = Inbox(database, organization.first_language, PUSHED, patient=[EMAIL])
+    outbox = Outbox(database, is_awaited)
     notices, sessions = NoticeStore(database), Sessions(database, people, now, idle, longest)
     # Every kind of thing that grows old, in the order in which it is erased. Names are shown in the console.
     erasers = [
         Eraser("transcripts", settings.transcript_days, forgetting.erase_silent),
         Eraser("requests", settings.contact_days, forgetting.erase_requests),
         Eraser("wished", BOUNCE_DAYS, forgetting.erase_wished),
-        Eraser("attachments", settings.attachment_days, forgetting.erase_attachments),
+        Eraser("attachments", settings.attachment_days, files.erase_old),
         Eraser("drafts", settings.contact_days, forgetting.erase_drafts),
         Eraser("undelivered", settings.undelivered_days, outbox.erase_parked),
         Eraser("delivered", settings.trace_days, outbox.erase_sent),
@@ -177,7 +179,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         conversations=conversations,
         unanswered=UnansweredQuestions(database),
         correspondence=correspondence,
-        files=Files(database),
+        files=files,
         line=line,
         figures=Figures(database, calendar.zone),
         evaluations=Evaluations(database, calendar.zone),
@@ -187,7 +189,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         outbox=outbox,
         failures=Failures(database),
         officers=Officers(conversations, line, tickets.store, correspondence, texts, now),
-        answers=Answers(database, tickets, texts, PUSHED, now),
+        answers=Answers(database, tickets, texts, PUSHED, now, place_of_answer),
         people=people,
         sessions=sessions,
         journal=Journal(database, now),

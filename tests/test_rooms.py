@@ -29,16 +29,6 @@ FLOORS = (
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
-# The imports that still run up or across. This list only shrinks.
-STILL_UP: dict[str, set[str]] = {
-    "bot.assistant.pipeline": {"channels"},
-    "bot.core.leases": {"messages"},
-    "bot.matcher.evaluate": {"rasa"},
-    "bot.messages.outbox": {"tickets"},
-    "bot.messages.store": {"tickets"},
-    "bot.tickets.answers": {"channels"},
-}
-
 
 def room_of(module: str) -> str | None:
     """The room to which a module belongs, None if it is not ours."""
@@ -67,13 +57,13 @@ def test_every_room_has_a_floor() -> None:
 
 
 def test_a_room_knows_only_the_floors_below_it() -> None:
-    """Module by module; what still runs up is listed, and what no longer does is taken from the list."""
+    """Module by module: none imports a room of its own floor or of one above."""
     up = {}
     for module, rooms in known_by().items():
         own = FLOOR_OF[room_of(module) or ""]
         if above := {room for room in rooms if FLOOR_OF[room] >= own}:
             up[module] = above
-    assert up == STILL_UP
+    assert up == {}
 
 
 def test_the_search_sees_imports() -> None:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -26,7 +27,7 @@ from bot.assistant.builtin_replies import Verbs
 from bot.assistant.buttons import Buttons, Under
 from bot.assistant.fallback import Fallback
 from bot.assistant.rasa_client import Assistant, AssistantFailed, AssistantUnavailable
-from bot.channels.email.turn import Correspondent
+from bot.assistant.turns import ChannelTurns
 from bot.core.leases import LEASE_SECONDS
 from bot.core.logs import place_of
 from bot.matcher.text import clean
@@ -34,7 +35,6 @@ from bot.messages import payloads
 from bot.messages.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
 from bot.messages.inbox import PIECE_SECONDS, Beside, ClaimLost, Inbox, TooManyWaiting, Turn
 from bot.messages.notifier import Feed
-from bot.messages.outbox import EMAIL
 from bot.messages.store import ConversationStore
 
 __all__ = ["ConversationService", "NotReceived", "TooManyWaiting"]
@@ -43,7 +43,6 @@ log = logging.getLogger(__name__)
 
 TEND_SECONDS = 1.0  # how often claims are renewed and forsaken ones looked for
 _AT_ONCE = 32  # turns that the assistant is asked for at a time; the others wait without their time running
-_EMAILS_AT_ONCE = 2  # beside these: an e-mail can wait, and a hundred of them must not keep a chat waiting
 _FORSAKEN_AT_ONCE = 100
 _TRIES = 3  # of a message's turn that may die or fail before the fallback text answers it
 _FIRST_WAIT = 1.0  # before a turn that failed is tried again; then twice as long
@@ -51,6 +50,7 @@ _LAST_TRY_SECONDS = 8.0  # after one came in a chat no further try begins: one m
 _LONGEST_WAIT = 300.0  # before it is tried again to keep what was answered
 _PATIENCE_SECONDS = 25.0  # how long one waits for replies to be kept before the fallback text
 _LOOK_SECONDS = 0.5  # how often one looks for replies that another process writes
+_NONE_OF_THEIR_OWN: Mapping[str, ChannelTurns] = MappingProxyType({})
 _STOP_SECONDS = 5.0  # how long the turns under way have when the desk stops
 
 
@@ -71,13 +71,13 @@ class ConversationService:
         feed: Feed,
         news: Mapping[str, asyncio.Event],
         now: Callable[[], datetime],
-        correspondent: Correspondent | None = None,
+        turns: Mapping[str, ChannelTurns] = _NONE_OF_THEIR_OWN,
     ) -> None:
         """`news`: by channel that pushes, what is set when something for it is in the outbox.
 
-        `correspondent`: takes the turns of e-mails, where they come in.
+        `turns`: by channel, what takes its turns; the others' go the assistant's way.
         """
-        self._correspondent = correspondent
+        self._channel_turns = turns
         self._inbox = inbox
         self._store = store
         self._assistant = assistant
@@ -88,7 +88,7 @@ class ConversationService:
         self._news = news
         self._now = now
         self._asking = asyncio.Semaphore(_AT_ONCE)
-        self._emails = asyncio.Semaphore(_EMAILS_AT_ONCE)
+        self._few = {channel: asyncio.Semaphore(own.at_once) for channel, own in turns.items()}
         self._claims: set[str] = set()  # of the turns that are being taken here
         self._turns: set[asyncio.Task[None]] = set()
         self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -230,9 +230,10 @@ class ConversationService:
 
         One whose turn failed still waits: it is the next.
         """
-        if turn.conversation.channel != EMAIL:
+        few = self._few.get(turn.conversation.channel)
+        if few is None:
             return await self._tried(turn)
-        async with self._emails:  # however long it waits here, it is not tried yet
+        async with few:  # however long it waits here, it is not tried yet
             return await self._tried(await run_in_threadpool(self._inbox.begin, turn))
 
     async def _tried(self, turn: Turn) -> bool:
@@ -251,7 +252,7 @@ class ConversationService:
         except Exception as error:  # noqa: BLE001 - whatever it is, the citizen must hear something
             wait = _FIRST_WAIT * 2.0 ** (turn.attempt - 1)
             waited = (self._now() - turn.message.at).total_seconds()
-            in_time = waited + wait <= _LAST_TRY_SECONDS or turn.conversation.channel == EMAIL
+            in_time = waited + wait <= _LAST_TRY_SECONDS or turn.conversation.channel in self._channel_turns
             if turn.attempt < _TRIES and in_time:
                 log.info("a turn failed (%s) and is tried again", _name(error))
                 await asyncio.sleep(wait)
@@ -271,8 +272,8 @@ class ConversationService:
 
     async def _last_words(self, turn: Turn) -> list[Reply]:
         """The fallback text, of the channel's kind. Nothing here raises."""
-        if turn.conversation.channel == EMAIL and self._correspondent:
-            return await run_in_threadpool(self._correspondent.last_words, turn)
+        if own := self._channel_turns.get(turn.conversation.channel):
+            return await run_in_threadpool(own.last_words, turn)
         question, clock = None, None
         try:
             under = await run_in_threadpool(self._buttons.under, turn) if turn.message.kind == PRESS else None
@@ -320,7 +321,7 @@ class ConversationService:
 
     async def _agreed(self, turn: Turn, under: Under | None) -> bool:
         """Whether it was the last thing that the citizen was asked: what is erased does not come back."""
-        if turn.conversation.channel == EMAIL:  # an answer to our e-mail, which was looked at
+        if turn.conversation.channel in self._channel_turns:  # which made sure of it
             return True
         if turn.message.kind != PRESS:
             under = await run_in_threadpool(self._buttons.latest, turn, payloads.FORGET_CONFIRMED)
@@ -328,8 +329,8 @@ class ConversationService:
 
     async def _forget(self, turn: Turn) -> bool:
         """Erase the conversation; no message of it waits any more."""
-        if turn.conversation.channel == EMAIL and self._correspondent:
-            reply = await run_in_threadpool(self._correspondent.forget, turn)
+        if own := self._channel_turns.get(turn.conversation.channel):
+            reply = await run_in_threadpool(own.forget, turn)
         else:
             reply = await run_in_threadpool(self._verbs.forget, turn.conversation, say_so=True)
         self._tell(turn, [reply])
@@ -361,8 +362,8 @@ class ConversationService:
 
     async def _replies(self, turn: Turn, under: Under | None) -> list[Reply]:
         """`under`: what a press stood under."""
-        if turn.conversation.channel == EMAIL and self._correspondent:
-            return await self._correspondent.replies(turn, alone=turn.attempt >= _TRIES)
+        if channel_turns := self._channel_turns.get(turn.conversation.channel):
+            return await channel_turns.replies(turn, alone=turn.attempt >= _TRIES)
         if turn.conversation.held_by == OFFICER:
             return []
         turn = _as_asked(turn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import click
@@ -38,17 +39,18 @@ def evaluate(train_file: Path | None, test_file: Path | None, part: str, html: P
     from bot.matcher.evaluate import evaluate_files, evaluate_model
     from bot.matcher.evaluation import EvaluationError
     from bot.matcher.report import as_lines, write_html
+    from bot.rasa.understanding import Understanding
 
     if (train_file is None) != (test_file is None):
         raise click.UsageError("--train and --test go together")
     try:
         if train_file and test_file:
-            result, title = (
-                evaluate_files(train_file, test_file, tell_progress),
-                f"{test_file.name}, fitted on {train_file.name}",
-            )
+            result = evaluate_files(train_file, test_file, tell_progress)
+            title = f"{test_file.name}, fitted on {train_file.name}"
         else:
-            result, title = evaluate_model(read_settings(), part, tell_progress), f"data/evaluation, the part {part}"
+            settings = read_settings()
+            result = evaluate_model(settings, part, partial(Understanding, settings), tell_progress)
+            title = f"data/evaluation, the part {part}"
     except (EvaluationError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
     if html:

@@ -17,10 +17,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from bot.core.db import Database
-from bot.messages.tables import leases
+from bot.core.db import Database, UTCDateTime, metadata
 
 log = logging.getLogger(__name__)
+
+# Names of duties, and until when each is whose.
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("holder", sa.String(32), nullable=False),
+    sa.Column("until", UTCDateTime, nullable=False),
+)
 
 LEASE_SECONDS, RENEW_SECONDS = 6.0, 2.0
 _TOGETHER_SECONDS = 0.05  # how long one who asks waits for others

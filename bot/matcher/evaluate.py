@@ -6,7 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES
@@ -19,6 +19,17 @@ _EVERY = 200  # messages between two words of progress
 INQUIRY = "inquiry"
 # The acts on which a conversation turns; of the others an article says the same (when shall I hear, which program).
 ACTS = {"greet", "thanks", "goodbye", "request_officer", "ticket_status", "file_complaint"}
+
+
+class Model(Protocol):
+    """A trained model, as it understands messages; it took `fit_seconds` to train."""
+
+    @property
+    def fit_seconds(self) -> float:
+        """Seconds."""
+
+    def parse(self, text: str, language: str | None = None, given: str | None = None) -> dict[str, Any]:
+        """What it reads in a message: `intent`, `language`, `knowledge`; `given`: the article that was given last."""
 
 
 def evaluate_files(train: Path, test: Path, say: Callable[[str], None]) -> dict[str, Any]:
@@ -48,23 +59,22 @@ def evaluate_files(train: Path, test: Path, say: Callable[[str], None]) -> dict[
     return _result(judged, matcher.thresholds, fit_seconds, milliseconds, show_texts=True)
 
 
-def evaluate_model(settings: Settings, part: str, say: Callable[[str], None]) -> dict[str, Any]:
+def evaluate_model(
+    settings: Settings, part: str, load: Callable[[], Model], say: Callable[[str], None]
+) -> dict[str, Any]:
     """Measure the trained model on a part of `data/evaluation`: articles, acts and languages.
 
     An inquiry that is taken for an act is not answered, whatever the matcher makes of it.
+
+    `load`: loads the model.
 
     Raises:
         FileNotFoundError: there is no trained model, or no such part.
         EvaluationError: the part is not of the form.
     """
-    import json
-
-    from bot.rasa.train import model_path
-    from bot.rasa.understanding import Understanding
-
     rows = evaluation.read_messages(settings.data_dir / "evaluation" / f"{part}.jsonl")
     say("loading the trained model…")
-    model = Understanding(settings)
+    model = load()
     judged: list[Judged] = []
     acts: list[tuple[str, bool]] = []
     others: list[tuple[str, bool]] = []
@@ -82,9 +92,8 @@ def evaluate_model(settings: Settings, part: str, say: Callable[[str], None]) ->
             (acts if row["act"] in ACTS else others).append((row["lang"], intent == row["act"]))
             continue
         judged.append(_judged(row, parsed, row["kind"]))
-    fit_seconds = json.loads(model_path(settings).with_suffix("").with_suffix(".json").read_text())["seconds"]
     thresholds = judged[0].ranking.thresholds
-    result = _result(judged, thresholds, fit_seconds, milliseconds, show_texts=part != "kept")
+    result = _result(judged, thresholds, model.fit_seconds, milliseconds, show_texts=part != "kept")
     routed_as = [(item.example.lang, item.routed) for item in judged if item.example.article]
     found_of = {"acts": acts, "other_acts": others, "language": languages, "routed": routed_as}
     for key, flags in found_of.items():
@@ -94,19 +103,18 @@ def evaluate_model(settings: Settings, part: str, say: Callable[[str], None]) ->
     return result
 
 
-def evaluate_followups(settings: Settings, say: Callable[[str], None]) -> dict[str, Any]:
+def evaluate_followups(settings: Settings, load: Callable[[], Model], say: Callable[[str], None]) -> dict[str, Any]:
     """Measure the trained model on questions that go on from an article just given (`followups.jsonl`).
 
     `reached` is the share answered right, or asked back with the right article among the options.
+    `load`: loads the model.
 
     Raises:
         FileNotFoundError: there is no trained model, or no such file.
     """
-    from bot.rasa.understanding import Understanding
-
     rows = evaluation.read_messages(settings.data_dir / "evaluation" / "followups.jsonl")
     say("loading the trained model…")
-    model = Understanding(settings)
+    model = load()
     judged = []
     for row in rows:
         parsed = model.parse(row["text"], row["lang"], row["after"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from bot.core.db import Database
 from bot.messages.conversation import Conversation, Message
 from bot.messages.tables import as_message, conversations, messages, outbox
-from bot.tickets.store import tickets
 
 WAITING, SENT, PARKED = "waiting", "sent", "parked"
 EMAIL = "email"
@@ -112,11 +111,22 @@ def outbox_row(conversation: Conversation, message_id: int, now: datetime, email
     }
 
 
+# What another room says of the rows of a column of ids: whether it needs them.
+Condition = Callable[[sa.ColumnElement[Any]], sa.ColumnElement[bool]]
+
+
+def needed_by_nobody(_ids: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The condition of no row."""
+    return sa.false()
+
+
 class Outbox:
     """Reads and settles the rows that go out."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, needed: Condition = needed_by_nobody) -> None:
+        """`needed`: whether a message's row, by the message's number, is waited for: it is not erased."""
         self._database = database
+        self._needed = needed
 
     def due(self, channel: str, now: datetime, limit: int) -> list[Outgoing]:
         """What may be sent now: of each conversation the first that waits, if its time has come."""
@@ -188,9 +198,8 @@ class Outbox:
         return self._erase(PARKED, before)
 
     def _erase(self, state: str, before: datetime) -> int:
-        # An answer's row is what its ticket is closed by.
-        awaited = sa.exists().where(tickets.c.pending == outbox.c.message_id)
-        these = sa.and_(outbox.c.state == state, outbox.c.settled_at <= before, sa.not_(awaited))
+        needed = self._needed(outbox.c.message_id)
+        these = sa.and_(outbox.c.state == state, outbox.c.settled_at <= before, sa.not_(needed))
         with self._database.writing() as connection:
             return connection.execute(sa.delete(outbox).where(these)).rowcount
 

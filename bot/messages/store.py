@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.core.db import Database, UTCDateTime
+from bot.core.db import Database, UTCDateTime, metadata
 from bot.messages.append import append, end_typing, locked
 from bot.messages.conversation import (
     ASSISTANT,
@@ -27,26 +28,21 @@ from bot.messages.conversation import (
     Reply,
 )
 from bot.messages.evaluations import make_nameless
-from bot.messages.outbox import NEW_ROW, outbox_row
+from bot.messages.outbox import NEW_ROW, Condition, needed_by_nobody, outbox_row
 from bot.messages.ownership import Holder
 from bot.messages.queue import NO_QUESTION
 from bot.messages.statistics import tally
 from bot.messages.tables import (
     CONVERSATION,
     as_message,
-    attachments,
     attendance,
     conversations,
-    emails,
     feedback,
     inbox,
     messages,
-    notes,
     outbox,
     waits,
 )
-from bot.tickets.store import tickets
-from bot.tickets.ticket import OPEN
 
 FAREWELL = "farewell"  # in a message's detail: its conversation is erased once it is delivered
 ERASED = "erased"  # in a message's detail: what was said before it is erased
@@ -112,11 +108,24 @@ class Erased:
 class ConversationStore:
     """Reads and writes conversations; `inbox.py` and `outbox.py` do what comes in and goes out."""
 
-    def __init__(self, database: Database, pushed: Collection[str] = (), zone: ZoneInfo = ZoneInfo("UTC")) -> None:
-        """`pushed`: the channels whose messages are carried out, by the outbox; `zone`: of the figures' months."""
+    def __init__(
+        self,
+        database: Database,
+        pushed: Collection[str] = (),
+        zone: ZoneInfo = ZoneInfo("UTC"),
+        needed: Condition = needed_by_nobody,
+    ) -> None:
+        """
+        Args:
+            database: where they are kept.
+            pushed: the channels whose messages are carried out, by the outbox.
+            zone: of the figures' months.
+            needed: whether a conversation, by its id, is still needed, however long it has been silent.
+        """
         self._zone = zone
         self._database = database
         self._pushed = frozenset(pushed)
+        self._needed = needed
 
     def open(self, channel: str, address: str, language: str, now: datetime) -> Conversation:
         """A new conversation without a message yet."""
@@ -170,21 +179,14 @@ class ConversationStore:
     def silent_since(self, moment: datetime, after: str, limit: int) -> list[Conversation]:
         """Conversations in which nothing happened after `moment`, in the order of their ids from `after` on.
 
-        Those with a ticket that is still to be answered are left out: who answers it needs them.
+        Those that are still needed are left out.
         """
-        own = sa.exists().where(tickets.c.conversation == conversations.c.id, tickets.c.state == OPEN)
-        # E-mails that were added to a request of another conversation.
-        added = sa.exists().where(
-            emails.c.conversation_id == conversations.c.id,
-            emails.c.request == tickets.c.reference,
-            tickets.c.state == OPEN,
-        )
         latest = sa.func.coalesce(sa.func.max(messages.c.at), conversations.c.opened_at, type_=UTCDateTime)
         query = (
             sa.select(*CONVERSATION)
             .join(messages, messages.c.conversation_id == conversations.c.id, isouter=True)
             .where(conversations.c.opened_at <= moment, conversations.c.claim.is_(None), conversations.c.id > after)
-            .where(sa.not_(own), sa.not_(added))
+            .where(sa.not_(self._needed(conversations.c.id)))
             .group_by(*CONVERSATION, conversations.c.opened_at)
             .having(latest <= moment)
             .order_by(conversations.c.id)
@@ -497,7 +499,7 @@ class ConversationStore:
         connection.execute(sa.update(inbox).where(came).values(conversation_id=None, message_id=None, done_at=done))
         tally(connection, conversation_id, self._zone)
         make_nameless(connection, conversation_id)
-        for table in (feedback, outbox, attachments, emails, messages, notes, attendance):
+        for table in _hanging_on_conversations():
             connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
         conversation = Conversation(*row)
         mailed = farewell.email if farewell is not None else None
@@ -527,6 +529,16 @@ class ConversationStore:
             for table in (outbox, messages, attendance):
                 connection.execute(sa.delete(table).where(table.c.conversation_id == this))
             connection.execute(sa.delete(conversations).where(conversations.c.id == this))
+
+
+@lru_cache(maxsize=1)
+def _hanging_on_conversations() -> list[sa.Table]:
+    """The tables whose rows go with their conversation, those that hang on others first, whichever room's they are.
+
+    What came in stays, without its conversation: a message that is brought again is known by it.
+    """
+    hang = [table for table in metadata.sorted_tables if table is not inbox and "conversation_id" in table.c]
+    return [table for table in reversed(hang) if table.c.conversation_id.references(conversations.c.id)]
 
 
 def _speaks(connection: sa.Connection, conversation_id: str, moment: datetime) -> bool:

@@ -2,9 +2,12 @@
 
 from alembic import context
 
+from bot.channels.email import tables as email  # noqa: F401 - tables of the metadata
+from bot.core import leases  # noqa: F401
 from bot.core.db import metadata
 from bot.knowledge import tables as knowledge  # noqa: F401
-from bot.messages import tables as conversations  # noqa: F401 - tables of the metadata
+from bot.messages import tables as conversations  # noqa: F401
+from bot.privacy import retention  # noqa: F401
 from bot.promises import store as promises  # noqa: F401
 from bot.staff import tables as staff  # noqa: F401
 from bot.tickets import notices  # noqa: F401

@@ -18,10 +18,9 @@ from bot.core.db import Database
 from bot.knowledge.forgetting import empty_dropped, forget_words
 from bot.messages.conversation import Conversation, Reply
 from bot.messages.store import ConversationStore, Erased
-from bot.messages.tables import attachments, emails, messages
 from bot.privacy.rasa_trackers import Trackers
 from bot.tickets import erasing
-from bot.tickets.store import locked, tickets
+from bot.tickets.store import locked
 from bot.tickets.ticket import CLOSED, OPEN, Ticket
 
 log = logging.getLogger(__name__)
@@ -45,12 +44,23 @@ class Forgetting:
         store: ConversationStore,
         trackers: Trackers,
         now: Callable[[], datetime],
+        requests_of: Callable[[sa.Connection, str], Sequence[str]],
         files: Collection[Files] = (),
     ) -> None:
+        """
+        Args:
+            database: where all is kept.
+            store: of the conversations.
+            trackers: what Rasa remembers.
+            now: the clock.
+            requests_of: the references of requests of other conversations to which one, by its id, added something.
+            files: where copies of messages lie.
+        """
         self._database = database
         self._store = store
         self._trackers = trackers
         self._now = now
+        self._requests_of = requests_of
         self._files = tuple(files)
 
     def forget(self, conversations: Sequence[Conversation], farewell: Callable[[list[str]], Reply | None]) -> list[str]:
@@ -110,20 +120,6 @@ class Forgetting:
         """The same of those alone whose citizens asked to be forgotten."""
         return self._erase_closed(before, wished=True)
 
-    def erase_attachments(self, before: datetime) -> int:
-        """Erase what was attached to messages that came before a moment; how many files.
-
-        What belongs to a ticket that is still to be answered, or was closed since, stays.
-        """
-        needed = sa.or_(tickets.c.state == OPEN, tickets.c.closed_at > before)
-        of_needed = sa.select(tickets.c.conversation).where(needed, tickets.c.conversation != "")
-        added = sa.select(emails.c.message_id).join(tickets, tickets.c.reference == emails.c.request).where(needed)
-        kept = sa.select(messages.c.id).where(
-            sa.or_(messages.c.at > before, messages.c.conversation_id.in_(of_needed), messages.c.id.in_(added))
-        )
-        with self._database.writing() as connection:
-            return connection.execute(sa.delete(attachments).where(attachments.c.message_id.not_in(kept))).rowcount
-
     def erase_drafts(self, before: datetime) -> int:
         """Empty drafts made from citizens' words that were given up and are older than a moment; how many."""
         with self._database.writing() as connection:
@@ -155,10 +151,7 @@ class Forgetting:
     def _erase_silent(self, conversation: Conversation, before: datetime) -> bool:
         with self._database.writing() as connection:
             mine = erasing.of_conversation(connection, conversation.id)
-            added = sa.select(emails.c.request).where(
-                emails.c.conversation_id == conversation.id, emails.c.request.is_not(None)
-            )
-            others = locked(connection, connection.execute(added).scalars()).values()
+            others = locked(connection, self._requests_of(connection, conversation.id)).values()
             if any(ticket.state == OPEN for ticket in (*mine, *others)):
                 return False
             erased = self._store.erase_within(

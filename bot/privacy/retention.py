@@ -14,12 +14,21 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from bot.core.db import Database
+from bot.core.db import Database, UTCDateTime, metadata
 from bot.core.leases import Lease
-from bot.messages.tables import retention_runs
 from bot.promises.calendar import Calendar
 
 log = logging.getLogger(__name__)
+
+# What each daily erasing did: how much each step erased, null if it failed. Numbers only.
+retention_runs = sa.Table(
+    "retention_runs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", UTCDateTime, nullable=False, index=True),
+    sa.Column("step", sa.String(32), nullable=False),
+    sa.Column("count", sa.Integer),
+)
 
 RUN_AT = time(3)  # local: the time at which the fewest people write
 LOOK_SECONDS = 600.0

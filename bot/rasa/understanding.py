@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from bot.core.settings import Settings
@@ -21,13 +22,19 @@ class Understanding:
         """
         from bot.rasa.logging import quiet_rasa
 
-        if not model_path(settings).exists():
+        self._path = model_path(settings)
+        if not self._path.exists():
             raise FileNotFoundError("there is no trained model: run `guichet train` first")
         quiet_rasa()
         from rasa.core.agent import load_agent
 
         self._loop = asyncio.new_event_loop()
-        self._agent = self._loop.run_until_complete(load_agent(model_path=str(model_path(settings))))
+        self._agent = self._loop.run_until_complete(load_agent(model_path=str(self._path)))
+
+    @property
+    def fit_seconds(self) -> float:
+        """How long training took."""
+        return float(json.loads(self._path.with_suffix("").with_suffix(".json").read_text())["seconds"])
 
     def act(self, text: str, language: str) -> str | None:
         """The act as which a message is classified, whatever article has it as a question; None for an inquiry."""

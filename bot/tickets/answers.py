@@ -18,7 +18,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.channels.email.threads import last_added, last_email, place_below
 from bot.core.db import Database
 from bot.core.leases import Lease
 from bot.core.texts import Texts
@@ -48,6 +47,8 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+# Where the answer to a ticket stands among its citizen's messages, None at the beginning of a thread.
+Place = Callable[[sa.Connection, Ticket], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,23 @@ class Answers:
         texts: Texts,
         pushed: Collection[str],
         now: Callable[[], datetime],
+        place: Place,
     ) -> None:
-        """`pushed`: the channels whose messages are carried out."""
+        """
+        Args:
+            database: where all is kept.
+            tickets: those that are answered.
+            texts: the approved texts.
+            pushed: the channels whose messages are carried out.
+            now: the clock.
+            place: where an answer to an address stands among what came from there.
+        """
         self._database = database
         self._tickets = tickets
         self._texts = texts
         self._pushed = frozenset(pushed)
         self._now = now
+        self._place_of = place
 
     def register(self, inquiry: Inquiry, officer: str) -> Ticket:
         """Open a ticket, and a conversation of its own, for an inquiry that came by telephone, letter or counter.
@@ -393,8 +404,4 @@ class Answers:
 
     def _place(self, connection: sa.Connection, ticket: Ticket, subject: str) -> dict[str, Any]:
         """Where a message stands among e-mails: below the citizen's last, or at the beginning of a thread."""
-        if ticket.email:
-            added = last_added(connection, ticket.reference, ticket.email)
-            if email := added or last_email(connection, ticket.conversation, ticket.email):
-                return place_below(email, ticket.email)
-        return {"subject": subject}
+        return dict(self._place_of(connection, ticket) or {"subject": subject})

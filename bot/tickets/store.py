@@ -127,6 +127,16 @@ class Page:
     more: tuple[datetime, int] | None
 
 
+def is_owed(conversation: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether a conversation has a ticket that is still to be answered: who answers it needs it."""
+    return sa.exists().where(tickets.c.conversation == conversation, tickets.c.state == OPEN)
+
+
+def is_awaited(message: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether a message is an answer on its way: its ticket is closed by what becomes of it."""
+    return sa.exists().where(tickets.c.pending == message)
+
+
 class TicketStore:
     """Reads and writes tickets."""
 

@@ -19,13 +19,13 @@ from bot.bootstrap import Rooms, wire
 from bot.channels.email.reading import read_email
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.stored_files import File, keep
+from bot.channels.email.tables import emails
 from bot.channels.email.transports import make_transport
 from bot.core.settings import Settings
 from bot.messages.conversation import PRESS, Conversation, Incoming, Reply
 from bot.messages.evaluations import Evaluation
 from bot.messages.outbox import PARKED, SENT, Outgoing
 from bot.messages.ownership import claimed
-from bot.messages.tables import emails
 from bot.tickets import store as stored
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket, TicketEvent

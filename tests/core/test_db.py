@@ -17,7 +17,7 @@ import bot.knowledge.store
 import bot.messages.tables
 import bot.tickets.store  # noqa: F401 - their tables are in the metadata
 from bot.core.db import Database, NestedTransaction, make_engine, metadata, migrate
-from bot.messages.tables import retention_runs
+from bot.privacy.retention import retention_runs
 from bot.tickets.store import TicketFilter, TicketStore
 from tests.databases import engine_of_one
 

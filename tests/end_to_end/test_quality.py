@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES
 from bot.matcher.evaluate import evaluate_followups, evaluate_model
+from bot.rasa.understanding import Understanding
 
 EVALUATION = Path(__file__).resolve().parents[2] / "data" / "evaluation"
 COMMITTED: dict[str, Any] = json.loads((EVALUATION / "figures.json").read_text(encoding="utf-8"))
@@ -30,7 +32,7 @@ def noise(share: float, n: int) -> float:
 @pytest.fixture(scope="module")
 def measured() -> dict[str, Any]:
     """The trained model on the part kept apart."""
-    return evaluate_model(Settings(), "kept", lambda _what: None)
+    return evaluate_model(Settings(), "kept", partial(Understanding, Settings()), lambda _what: None)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -53,7 +55,7 @@ def test_the_report_of_the_part_kept_apart_shows_no_message(measured: dict[str, 
 
 def test_messages_that_go_on_are_understood() -> None:
     """Of the questions that go on from an answer, no fewer are answered right or asked back with the right article."""
-    found = evaluate_followups(Settings(), lambda _what: None)
+    found = evaluate_followups(Settings(), partial(Understanding, Settings()), lambda _what: None)
     committed = COMMITTED["followups"]
     for figure in ("answered_right", "reached"):
         assert found[figure] >= committed[figure] - noise(committed[figure], committed["n_answerable"])

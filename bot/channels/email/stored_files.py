@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.channels.email.tables import attachments, emails
 from bot.core.db import Database
-from bot.messages.tables import attachments, messages
+from bot.messages.tables import messages
+from bot.tickets.store import tickets
+from bot.tickets.ticket import OPEN
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,20 @@ class Files:
         with self._database.reading() as connection:
             row = connection.execute(query).first()
         return (File(row.name, row.kind, bytes(row.content)), row.conversation_id) if row else None
+
+    def erase_old(self, before: datetime) -> int:
+        """Erase what was attached to messages that came before a moment; how many files.
+
+        What belongs to a ticket that is still to be answered, or was closed since, stays.
+        """
+        needed = sa.or_(tickets.c.state == OPEN, tickets.c.closed_at > before)
+        of_needed = sa.select(tickets.c.conversation).where(needed, tickets.c.conversation != "")
+        added = sa.select(emails.c.message_id).join(tickets, tickets.c.reference == emails.c.request).where(needed)
+        kept = sa.select(messages.c.id).where(
+            sa.or_(messages.c.at > before, messages.c.conversation_id.in_(of_needed), messages.c.id.in_(added))
+        )
+        with self._database.writing() as connection:
+            return connection.execute(sa.delete(attachments).where(attachments.c.message_id.not_in(kept))).rowcount
 
 
 def keep(connection: sa.Connection, message_id: int, files: Iterable[File]) -> None:

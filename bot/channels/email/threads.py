@@ -11,10 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.channels.email.tables import emails, mailboxes
 from bot.core.db import Database
 from bot.messages.conversation import CITIZEN, Conversation, Message
 from bot.messages.outbox import EMAIL
-from bot.messages.tables import CONVERSATION, as_message, conversations, emails, mailboxes, messages
+from bot.messages.tables import CONVERSATION, as_message, conversations, messages
+from bot.tickets.store import is_owed, tickets
+from bot.tickets.ticket import OPEN, Ticket
 
 _OURS = re.compile(r"<guichet-([0-9]{1,9})\.([0-9a-f]{16})@[^<>\s]+>")
 _REPLY = re.compile(r"\s*(re|ré|rép)\s*:", re.IGNORECASE)
@@ -119,12 +122,8 @@ class Correspondence:
 
     def requests_of(self, conversation_id: str) -> list[str]:
         """The references of requests left elsewhere to which e-mails of a conversation were added, the latest first."""
-        query = sa.select(emails.c.request).where(
-            emails.c.conversation_id == conversation_id, emails.c.request.is_not(None)
-        )
         with self._database.reading() as connection:
-            found = connection.execute(query.order_by(emails.c.message_id.desc())).scalars()
-            return list(dict.fromkeys(map(str, found)))
+            return requests_of(connection, conversation_id)
 
     def added_to(self, reference: str) -> list[Message]:
         """The e-mails of other conversations that were added to a request, oldest first."""
@@ -249,6 +248,23 @@ def last_email(connection: sa.Connection, conversation_id: str, sender: str | No
     return None
 
 
+def requests_of(connection: sa.Connection, conversation_id: str) -> list[str]:
+    """The references of requests left elsewhere to which e-mails of a conversation were added, the latest first."""
+    query = sa.select(emails.c.request).where(
+        emails.c.conversation_id == conversation_id, emails.c.request.is_not(None)
+    )
+    found = connection.execute(query.order_by(emails.c.message_id.desc())).scalars()
+    return list(dict.fromkeys(map(str, found)))
+
+
+def is_needed(conversation: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether a conversation has a ticket to be answered, or e-mails that were added to one of another conversation."""
+    added = sa.exists().where(
+        emails.c.conversation_id == conversation, emails.c.request == tickets.c.reference, tickets.c.state == OPEN
+    )
+    return sa.or_(is_owed(conversation), added)
+
+
 def last_added(connection: sa.Connection, reference: str, sender: str) -> Mapping[str, Any] | None:
     """The last e-mail of another conversation that a sender added to a request, as its message's detail holds it."""
     query = (
@@ -259,6 +275,15 @@ def last_added(connection: sa.Connection, reference: str, sender: str) -> Mappin
     )
     detail = connection.execute(query.limit(1)).scalar()
     return dict(detail["email"]) if detail else None
+
+
+def place_of_answer(connection: sa.Connection, ticket: Ticket) -> Mapping[str, Any] | None:
+    """Where the answer to a ticket stands: below the last e-mail of its citizen, None if none came."""
+    if not ticket.email:
+        return None
+    added = last_added(connection, ticket.reference, ticket.email)
+    below = added or last_email(connection, ticket.conversation, ticket.email)
+    return place_below(below, ticket.email) if below else None
 
 
 def digest(name: str) -> str:

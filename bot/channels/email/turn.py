@@ -60,7 +60,9 @@ _LOOK_SECONDS = 1.0  # between two looks whether it is there
 
 
 class Correspondent:
-    """Takes the turns of e-mails."""
+    """Takes the turns of e-mails (a `ChannelTurns`)."""
+
+    at_once = 2  # an e-mail can wait, and a hundred of them must not keep a chat waiting
 
     def __init__(
         self,

@@ -108,7 +108,7 @@ class Post:
             feed,
             {EMAIL: asyncio.Event()},
             rooms.now,
-            self.correspondent,
+            {EMAIL: self.correspondent},
         )
         below = [rooms.texts.get("email_signature", lang) for lang in LANGUAGES]
         named = self.correspondent.thread_named

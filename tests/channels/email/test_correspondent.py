@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.email.mailboxes import Letter
+from bot.channels.email.tables import attachments, emails
 from bot.channels.email.threads import our_name
 from bot.messages.inbox import ClaimLost
-from bot.messages.tables import attachments, emails, inbox, messages
+from bot.messages.tables import inbox, messages
 from tests.channels.email.conftest import NOW, Post, answering, publish
 from tests.channels.email.letters import ANA, PDF, attached, letter, multipart, part, returned
 

@@ -10,8 +10,9 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bot.channels.email.tables import emails
 from bot.messages.store import FAREWELL
-from bot.messages.tables import conversations, emails, messages
+from bot.messages.tables import conversations, messages
 from tests.channels.email.conftest import NOW, Post, answering
 from tests.channels.email.letters import ANA, PDF, attached, letter, multipart, part
 
