@@ -22,17 +22,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.assistant.builtin_replies import Verbs
+from bot.assistant.builtin_replies import BuiltinReplies
 from bot.assistant.fallback import Fallback
-from bot.assistant.pipeline import ConversationService
-from bot.assistant.rasa_client import Assistant
+from bot.assistant.pipeline import Pipeline
+from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import PUSHED, Rooms, wire
 from bot.channels.email.mailboxes import make_mailbox
 from bot.channels.email.notices import NoticeMailer, Recipient
 from bot.channels.email.receiving import Collector, EmailChannel
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import make_transport
-from bot.channels.email.turn import Correspondent
+from bot.channels.email.turn import EmailTurns
 from bot.channels.limits import Limit
 from bot.channels.telegram.channel import TelegramChannel, make_bot
 from bot.channels.telegram.poller import Poller
@@ -50,16 +50,16 @@ from bot.core.http import HttpClient
 from bot.core.logs import configure_log
 from bot.core.settings import load_settings
 from bot.core.texts import LANGUAGES
-from bot.handover.absence import Vigil
+from bot.handover.absence import OfficerAbsence
 from bot.knowledge.librarian import Librarian
 from bot.messages.conversation import Conversation
 from bot.messages.dispatcher import Dispatcher
-from bot.messages.notifier import Feed
+from bot.messages.notifier import Notifier
 from bot.messages.outbox import EMAIL, PARKED, SENT, WAITING
 from bot.messages.unanswered import UnansweredQuestions
 from bot.rasa.language import SURE, identify
 from bot.staff.people import People
-from bot.tickets.jobs import Clockwork
+from bot.tickets.jobs import ClockJobs
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
 
-def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlette:
+def make_app(rooms: Rooms, assistant: RasaClient, actions: HttpClient) -> Starlette:
     """The desk's application, of wired rooms, an assistant, and the way to the action server."""
     settings = rooms.settings
     metrics = Metrics()
@@ -128,17 +128,19 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         found = identify(text, rooms.organization.names)
         return found.code if found.code in LANGUAGES and found.confidence >= SURE else None
 
-    verbs = Verbs(rooms.texts, rooms.forgetting, rooms.export, settings.max_message_chars, settings.transcript_days)
-    feed = Feed(rooms.conversations)
+    builtin_replies = BuiltinReplies(
+        rooms.texts, rooms.forgetting, rooms.export, settings.max_message_chars, settings.transcript_days
+    )
+    notifier = Notifier(rooms.conversations)
     news = {channel: asyncio.Event() for channel in (*PUSHED, EMAIL)}
     fallback = Fallback(rooms.texts, rooms.tickets, language_of)
     transport = make_transport(settings)
     email = EmailSender(transport, rooms.texts, settings, rooms.mailed_data.of)
-    correspondent = Correspondent(
+    email_turns = EmailTurns(
         assistant,
         rooms.articles,
         rooms.conversations,
-        rooms.correspondence,
+        rooms.email_threads,
         rooms.tickets,
         rooms.answers,
         rooms.mailed_data,
@@ -147,22 +149,30 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         an_hour=settings.mail_acknowledged,
         days=settings.transcript_days,
     )
-    service = ConversationService(
-        rooms.inbox, rooms.conversations, assistant, fallback, verbs, feed, news, rooms.now, {EMAIL: correspondent}
+    service = Pipeline(
+        rooms.inbox,
+        rooms.conversations,
+        assistant,
+        fallback,
+        builtin_replies,
+        notifier,
+        news,
+        rooms.now,
+        {EMAIL: email_turns},
     )
     below_ours = [rooms.texts.get("email_signature", language) for language in LANGUAGES]
     letters = EmailChannel(
-        service.accept, rooms.correspondence, language_of, settings, rooms.now, below_ours, correspondent.thread_named
+        service.accept, rooms.email_threads, language_of, settings, rooms.now, below_ours, email_turns.thread_named
     )
     senders = Limit(settings.sender_burst, settings.sender_per_second, time.monotonic)
     addresses = Limit(settings.address_burst, settings.address_per_second, time.monotonic)
     gate = Gate(rooms.texts, addresses, first_language=first)
-    events = Events(rooms.conversations, rooms.line, feed, rooms.texts, rooms.calendar, rooms.now)
+    events = Events(rooms.conversations, rooms.queue, notifier, rooms.texts, rooms.calendar, rooms.now)
     chat = Chat(
         service,
         rooms.conversations,
-        rooms.line,
-        verbs,
+        rooms.queue,
+        builtin_replies,
         rooms.export,
         events,
         rooms.texts,
@@ -187,9 +197,9 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
     librarian = Librarian(
         rooms.database, rooms.drafts, rooms.releases, lambda: _unanswered(rooms.unanswered), rooms.now
     )
-    vigil = Vigil(
+    absence = OfficerAbsence(
         rooms.conversations,
-        rooms.officers,
+        rooms.officer_actions,
         rooms.tickets,
         rooms.texts,
         rooms.people.away_since,
@@ -206,7 +216,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         settings.mail_from,
         rooms.now,
     )
-    console = make_console(rooms, assistant, correspondent, librarian, feed, news)
+    console = make_console(rooms, assistant, email_turns, librarian, notifier, news)
 
     async def converse(request: Request) -> Response:
         started = time.perf_counter()
@@ -226,7 +236,7 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
         return JSONResponse({"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503)
 
     async def prometheus(_request: Request) -> Response:
-        metrics.streams.set(feed.watched)
+        metrics.streams.set(notifier.watched)
         try:
             metrics.show_outbox(await run_in_threadpool(rooms.outbox.counts))
             metrics.failed.set(await run_in_threadpool(rooms.failures.count))
@@ -236,18 +246,18 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
 
     duties: list[Callable[[], Coroutine[Any, Any, None]]] = [
         service.run,
-        feed.run,
+        notifier.run,
         partial(rooms.retention.run, rooms.lease("retention")),
         partial(rooms.answers.run, rooms.lease("answers")),
-        partial(vigil.run, rooms.lease("vigil")),
-        Clockwork(rooms.watch, rooms.lease("clocks")).run,
+        partial(absence.run, rooms.lease("vigil")),
+        ClockJobs(rooms.clock_monitor, rooms.lease("clocks")).run,
         partial(mailer.run, rooms.lease("mail notices")),
         partial(librarian.run, rooms.lease("librarian")),
         Dispatcher(
             email, rooms.outbox, rooms.conversations, rooms.lease("dispatch email"), rooms.now, news[email.name]
         ).run,
         Collector(
-            make_mailbox(settings, rooms.correspondence),
+            make_mailbox(settings, rooms.email_threads),
             letters.receive,
             rooms.lease("collect email"),
             seconds=settings.imap_poll_seconds,
@@ -304,16 +314,16 @@ def make_app(rooms: Rooms, assistant: Assistant, actions: HttpClient) -> Starlet
 
 def make_console(
     rooms: Rooms,
-    assistant: Assistant,
-    correspondent: Correspondent,
+    assistant: RasaClient,
+    email_turns: EmailTurns,
     librarian: Librarian,
-    feed: Feed,
+    notifier: Notifier,
     news: Mapping[str, asyncio.Event],
 ) -> Console:
     """The staff's pages, of wired rooms and the desk's own parts."""
 
     def tell(conversation: Conversation) -> None:
-        feed.nudge(conversation.id)
+        notifier.nudge(conversation.id)
         for event in news.values():
             event.set()
 
@@ -325,15 +335,15 @@ def make_console(
         organization=rooms.organization,
         conversations=rooms.conversations,
         unanswered=rooms.unanswered,
-        line=rooms.line,
-        officers=rooms.officers,
+        queue=rooms.queue,
+        officers=rooms.officer_actions,
         outbox=rooms.outbox,
         failures=rooms.failures,
-        correspondence=rooms.correspondence,
-        correspondent=correspondent,
+        email_threads=rooms.email_threads,
+        email_turns=email_turns,
         files=rooms.files,
         answers=rooms.answers,
-        figures=rooms.figures,
+        statistics=rooms.statistics,
         evaluations=rooms.evaluations,
         tickets=rooms.tickets,
         ledger=rooms.ledger,
@@ -347,7 +357,7 @@ def make_console(
         journal=rooms.journal,
         retention=rooms.retention,
         assistant=assistant,
-        feed=feed,
+        notifier=notifier,
         nudge=nudge,
         code_required=rooms.settings.second_factor == "required",
     )
@@ -380,7 +390,7 @@ def app() -> Starlette:
     configure_log(settings.log_level)
     return make_app(
         wire(settings),
-        Assistant(HttpClient(settings.rasa_url, settings.rasa_timeout)),
+        RasaClient(HttpClient(settings.rasa_url, settings.rasa_timeout)),
         HttpClient(settings.actions_url, settings.rasa_timeout),
     )
 

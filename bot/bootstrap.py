@@ -11,14 +11,14 @@ from typing import Any
 from bot.channels.email.folders import TAKEN, MailFolder
 from bot.channels.email.own_data import MailedData
 from bot.channels.email.stored_files import Files
-from bot.channels.email.threads import Correspondence, is_needed, place_of_answer, requests_of
+from bot.channels.email.threads import EmailThreads, is_needed, place_of_answer, requests_of
 from bot.core.db import Database, make_engine
 from bot.core.documents import read_data
 from bot.core.leases import Lease, Together
 from bot.core.organization import Organization, load_organization
 from bot.core.settings import Settings
 from bot.core.texts import Texts, load_texts
-from bot.handover.officer_actions import Officers
+from bot.handover.officer_actions import OfficerActions
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore
@@ -26,8 +26,8 @@ from bot.messages.evaluations import Evaluations
 from bot.messages.failures import Failures
 from bot.messages.inbox import Inbox
 from bot.messages.outbox import EMAIL, Outbox
-from bot.messages.queue import Line
-from bot.messages.statistics import Figures
+from bot.messages.queue import Queue
+from bot.messages.statistics import Statistics
 from bot.messages.store import ConversationStore
 from bot.messages.unanswered import UnansweredQuestions
 from bot.privacy.export import Export
@@ -42,9 +42,9 @@ from bot.staff.officer import OFFICER, SUPERVISOR
 from bot.staff.people import People
 from bot.staff.sessions import Sessions
 from bot.tickets.answers import Answers
-from bot.tickets.clock_monitor import Staff, Watch
+from bot.tickets.clock_monitor import ClockMonitor, Staff
 from bot.tickets.notices import NoticeStore
-from bot.tickets.service import TicketDesk
+from bot.tickets.service import TicketService
 from bot.tickets.store import TicketStore, is_awaited
 
 
@@ -66,23 +66,23 @@ class Rooms:
     articles: ArticleStore
     drafts: Drafts
     releases: Releases
-    tickets: TicketDesk
+    tickets: TicketService
     ledger: ClockStore
-    watch: Watch
+    clock_monitor: ClockMonitor
     notices: NoticeStore
     conversations: ConversationStore
     unanswered: UnansweredQuestions
-    correspondence: Correspondence
+    email_threads: EmailThreads
     files: Files
-    line: Line
-    figures: Figures
+    queue: Queue
+    statistics: Statistics
     evaluations: Evaluations
     export: Export
     mailed_data: MailedData
     inbox: Inbox
     outbox: Outbox
     failures: Failures
-    officers: Officers
+    officer_actions: OfficerActions
     answers: Answers
     people: People
     sessions: Sessions
@@ -122,9 +122,9 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
     database = Database(make_engine(settings.database_url))
     texts = load_texts(data / "texts.yml", organization.values)
     conversations = ConversationStore(database, PUSHED, calendar.zone, is_needed)
-    correspondence = Correspondence(database)
-    line = Line(database)
-    tickets = TicketDesk(
+    email_threads = EmailThreads(database)
+    queue = Queue(database)
+    tickets = TicketService(
         TicketStore(database),
         registry,
         calendar,
@@ -174,21 +174,21 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         releases=Releases(database, now, drafts.is_flawed),
         tickets=tickets,
         ledger=ledger,
-        watch=Watch(tickets.store, ledger, calendar, lambda: _staff(people), now),
+        clock_monitor=ClockMonitor(tickets.store, ledger, calendar, lambda: _staff(people), now),
         notices=notices,
         conversations=conversations,
         unanswered=UnansweredQuestions(database),
-        correspondence=correspondence,
+        email_threads=email_threads,
         files=files,
-        line=line,
-        figures=Figures(database, calendar.zone),
+        queue=queue,
+        statistics=Statistics(database, calendar.zone),
         evaluations=Evaluations(database, calendar.zone),
         export=export,
-        mailed_data=MailedData(correspondence, export, forgetting),
+        mailed_data=MailedData(email_threads, export, forgetting),
         inbox=inbox,
         outbox=outbox,
         failures=Failures(database),
-        officers=Officers(conversations, line, tickets.store, correspondence, texts, now),
+        officer_actions=OfficerActions(conversations, queue, tickets.store, email_threads, texts, now),
         answers=Answers(database, tickets, texts, PUSHED, now, place_of_answer),
         people=people,
         sessions=sessions,

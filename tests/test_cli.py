@@ -516,8 +516,8 @@ def test_conversations_list_shows_who_waits(guichet: Guichet, conversation: str)
 
 def test_a_conversation_is_shown_with_who_said_what(guichet: Guichet, conversation: str, rooms: Rooms) -> None:
     """What was said is printed, an officer's words under their name; an unknown conversation is told."""
-    rooms.officers.take(conversation, "Marie")
-    rooms.officers.reply(conversation, "Marie", "Bonjour!")
+    rooms.officer_actions.take(conversation, "Marie")
+    rooms.officer_actions.reply(conversation, "Marie", "Bonjour!")
     shown = guichet("conversations", "show", conversation).output.splitlines()
     assert [line.split(" ", 2)[2] for line in shown] == [
         "citizen: Bonjour",

@@ -18,7 +18,7 @@ from bot.privacy.forgetting import Forgetting
 _TOO_LONG, _TOO_MANY = "too_long", "too_many"
 
 
-class Verbs:
+class BuiltinReplies:
     """The replies that need no assistant."""
 
     def __init__(self, texts: Texts, forgetting: Forgetting, export: Export, max_chars: int, days: int) -> None:

@@ -11,7 +11,7 @@ from bot.core.texts import LANGUAGES, Texts
 from bot.messages import payloads
 from bot.messages.conversation import Conversation, Reply
 from bot.tickets.offers import due_values, ticket_buttons
-from bot.tickets.service import QUESTION_PROMISE, TicketDesk
+from bot.tickets.service import QUESTION_PROMISE, TicketService
 from bot.tickets.ticket import OPEN
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Fallback:
     Nothing of it raises: a part that fails is left out.
     """
 
-    def __init__(self, texts: Texts, tickets: TicketDesk, identify: Callable[[str], str | None]) -> None:
+    def __init__(self, texts: Texts, tickets: TicketService, identify: Callable[[str], str | None]) -> None:
         """`identify`: the language of a message, None where its words do not tell."""
         self._texts = texts
         self._tickets = tickets

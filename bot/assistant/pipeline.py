@@ -23,10 +23,10 @@ from weakref import WeakValueDictionary
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from bot.assistant.builtin_replies import Verbs
+from bot.assistant.builtin_replies import BuiltinReplies
 from bot.assistant.buttons import Buttons, Under
 from bot.assistant.fallback import Fallback
-from bot.assistant.rasa_client import Assistant, AssistantFailed, AssistantUnavailable
+from bot.assistant.rasa_client import AssistantFailed, AssistantUnavailable, RasaClient
 from bot.assistant.turns import ChannelTurns
 from bot.core.leases import LEASE_SECONDS
 from bot.core.logs import place_of
@@ -34,10 +34,10 @@ from bot.matcher.text import clean
 from bot.messages import payloads
 from bot.messages.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
 from bot.messages.inbox import PIECE_SECONDS, Beside, ClaimLost, Inbox, TooManyWaiting, Turn
-from bot.messages.notifier import Feed
+from bot.messages.notifier import Notifier
 from bot.messages.store import ConversationStore
 
-__all__ = ["ConversationService", "NotReceived", "TooManyWaiting"]
+__all__ = ["Pipeline", "NotReceived", "TooManyWaiting"]
 
 log = logging.getLogger(__name__)
 
@@ -58,17 +58,17 @@ class NotReceived(RuntimeError):
     """The database does not answer: the message was not kept, and its sender must know."""
 
 
-class ConversationService:
+class Pipeline:
     """Accepts messages and takes their turns; never silence."""
 
     def __init__(
         self,
         inbox: Inbox,
         store: ConversationStore,
-        assistant: Assistant,
+        assistant: RasaClient,
         fallback: Fallback,
-        verbs: Verbs,
-        feed: Feed,
+        builtin_replies: BuiltinReplies,
+        notifier: Notifier,
         news: Mapping[str, asyncio.Event],
         now: Callable[[], datetime],
         turns: Mapping[str, ChannelTurns] = _NONE_OF_THEIR_OWN,
@@ -82,9 +82,9 @@ class ConversationService:
         self._store = store
         self._assistant = assistant
         self._fallback = fallback
-        self._verbs = verbs
-        self._buttons = Buttons(store, verbs.texts)
-        self._feed = feed
+        self._builtin_replies = builtin_replies
+        self._buttons = Buttons(store, builtin_replies.texts)
+        self._notifier = notifier
         self._news = news
         self._now = now
         self._asking = asyncio.Semaphore(_AT_ONCE)
@@ -182,7 +182,7 @@ class ConversationService:
         if accepted.claim:
             self._spawn(self._take(self._inbox.first_turn(accepted, incoming, self._now())))
         if not accepted.duplicate:
-            self._feed.nudge(accepted.conversation.id)
+            self._notifier.nudge(accepted.conversation.id)
 
     def _spawn(self, turns: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(turns)
@@ -218,7 +218,7 @@ class ConversationService:
 
     async def _forget_what_came_late(self, turn: Turn) -> None:
         try:
-            await run_in_threadpool(self._verbs.forget_what_came_late, turn)
+            await run_in_threadpool(self._builtin_replies.forget_what_came_late, turn)
         except SQLAlchemyError as error:
             log.error("the assistant may remember a conversation that was erased (%s)", _name(error))
 
@@ -303,10 +303,12 @@ class ConversationService:
         if verb == payloads.FORGET_CONFIRMED:
             if await self._agreed(turn, under):
                 return await self._forget(turn)
-            replies = [self._verbs.ask_to_forget(turn.message.detail.get("language") or turn.conversation.language)]
+            replies = [
+                self._builtin_replies.ask_to_forget(turn.message.detail.get("language") or turn.conversation.language)
+            ]
         if verb == payloads.MY_DATA:
             language = replies[-1].custom.get("language") or turn.conversation.language
-            replies = [await run_in_threadpool(self._verbs.my_data, turn.conversation, language)]
+            replies = [await run_in_threadpool(self._builtin_replies.my_data, turn.conversation, language)]
         custom = replies[-1].custom if replies else {}
         said, more = await run_in_threadpool(
             self._inbox.complete,
@@ -332,7 +334,7 @@ class ConversationService:
         if own := self._channel_turns.get(turn.conversation.channel):
             reply = await run_in_threadpool(own.forget, turn)
         else:
-            reply = await run_in_threadpool(self._verbs.forget, turn.conversation, say_so=True)
+            reply = await run_in_threadpool(self._builtin_replies.forget, turn.conversation, say_so=True)
         self._tell(turn, [reply])
         return False
 
@@ -340,7 +342,7 @@ class ConversationService:
         future = self._awaited.get(turn.inbox_id)
         if future and not future.done():
             future.set_result(said)
-        self._feed.nudge(turn.conversation.id)
+        self._notifier.nudge(turn.conversation.id)
         if news := self._news.get(turn.conversation.channel):
             news.set()
 
@@ -367,11 +369,11 @@ class ConversationService:
         if turn.conversation.held_by == OFFICER:
             return []
         turn = _as_asked(turn)
-        own = self._verbs.replies(turn)
+        own = self._builtin_replies.replies(turn)
         if own is not None:
             return own
         if self._buttons.is_lost(turn.message.text, under):
-            return [self._verbs.gone(turn.message.detail.get("language") or turn.conversation.language)]
+            return [self._builtin_replies.gone(turn.message.detail.get("language") or turn.conversation.language)]
         question = await self._question(turn, under)
         named = turn.message.detail.get("answer_in")
         metadata = {

@@ -43,7 +43,7 @@ class Reading:
     options: tuple[str, ...]
 
 
-class Assistant:
+class RasaClient:
     """Asks Rasa for the replies to a message."""
 
     def __init__(self, rasa: HttpClient) -> None:

@@ -136,7 +136,7 @@ def promises_simulate(holidays: Path | None, closed: tuple[str, ...], opened: tu
             "would_be_due": move.due.due_at.isoformat(),
             "days": [day.isoformat() for day in move.days],
         }
-        for move in rooms.watch.moves(changed)
+        for move in rooms.clock_monitor.moves(changed)
     ]
     if as_json:
         _print({"moves": moves})

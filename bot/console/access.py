@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.console.context import HOME, Form, Visit, local
+from bot.console.context import HOME, Context, Form, local
 from bot.console.pages import Pages
 from bot.core.body import TooLarge, read_body
 from bot.core.texts import LANGUAGES
@@ -34,7 +34,7 @@ from bot.tickets.ticket import ContactError, NotPossible
 
 log = logging.getLogger(__name__)
 
-Endpoint = Callable[[Visit], Response | Awaitable[Response]]
+Endpoint = Callable[[Context], Response | Awaitable[Response]]
 COOKIE, BEFORE = "guichet_session", "guichet_form"
 FIELD, HEADER = "form_token", "x-form-token"
 # A form that the page's script sent: it is told where to go on, so that a refusal leaves the page as it stands.
@@ -75,10 +75,10 @@ class Access:
         """An address that leads nowhere, or not so, told on a page of the console."""
         try:
             _, session = await self.session_of(request)
-            visit = await self._visit_of(request, Form(), session, session.form_token if session else "")
+            context = await self._context_of(request, Form(), session, session.form_token if session else "")
         except SQLAlchemyError as error:
             return _unavailable(error)
-        return visit.refuse(code, status)
+        return context.refuse(code, status)
 
     async def session_of(self, request: Request, *, renew: bool = True) -> tuple[str, Session | None]:
         """The token of a request and its session, complete or not."""
@@ -93,8 +93,8 @@ class Access:
                 _, session = await self.session_of(request, renew="x-live" not in request.headers)
                 if session is None or not session.complete:
                     return self._to_login(request, session) if request.method == "GET" else self._over(request)
-                visit = await self._visit(request, session, session.form_token)
-                if visit is None:
+                context = await self._context(request, session, session.form_token)
+                if context is None:
                     return await self._not_taken(request, session)
                 officer = session.officer
                 if officer.must_change and request.url.path not in _OWN:
@@ -102,8 +102,8 @@ class Access:
                 if self._code_required and not officer.has_code and request.url.path not in _OWN:
                     return RedirectResponse(NEW_CODE, 303)
                 if permission and not officer.may(permission):
-                    return visit.refuse("permission", 403)
-                return await self._answer(visit, endpoint)
+                    return context.refuse("permission", 403)
+                return await self._answer(context, endpoint)
             except SQLAlchemyError as error:
                 return _unavailable(error)
 
@@ -125,10 +125,10 @@ class Access:
                 # Another tab may have logged in, or out, since the form was shown.
                 tokens = [session.form_token] if session else []
                 tokens += [before] if BEFORE in request.cookies or request.method == "GET" else []
-                visit = await self._visit(request, session, *tokens)
-                if visit is None:
+                context = await self._context(request, session, *tokens)
+                if context is None:
                     return await self._not_taken(request, session)
-                response = await self._answer(visit, endpoint)
+                response = await self._answer(context, endpoint)
                 if session is None and BEFORE not in request.cookies:
                     set_cookie(response, BEFORE, before, request)
                 if request.query_params.get("lang") in LANGUAGES:  # kept for the next page, and when the login fails
@@ -139,7 +139,7 @@ class Access:
 
         return answer
 
-    async def _visit(self, request: Request, session: Session | None, *tokens: str) -> Visit | None:
+    async def _context(self, request: Request, session: Session | None, *tokens: str) -> Context | None:
         """The request with its form; None if the form bears none of the tokens. What is shown bears the first."""
         form = Form()
         if request.method == "POST":
@@ -150,36 +150,36 @@ class Access:
             said = request.headers.get(HEADER) or form[FIELD]
             if not any(secrets.compare_digest(said.encode(), token.encode()) for token in tokens):
                 return None
-        return await self._visit_of(request, form, session, tokens[0])
+        return await self._context_of(request, form, session, tokens[0])
 
-    async def _visit_of(self, request: Request, form: Form, session: Session | None, token: str) -> Visit:
-        visit = Visit(request, self._pages, form, session, self._language(request, session), token)
+    async def _context_of(self, request: Request, form: Form, session: Session | None, token: str) -> Context:
+        context = Context(request, self._pages, form, session, self._language(request, session), token)
         if session and session.complete and session.officer.may(TICKETS):
-            visit.unseen = await run_in_threadpool(self._notices.unseen, session.officer.name)
-        return visit
+            context.unseen = await run_in_threadpool(self._notices.unseen, session.officer.name)
+        return context
 
     async def _not_taken(self, request: Request, session: Session | None) -> Response:
-        visit = await self._visit_of(request, Form(), session, session.form_token if session else "")
-        return visit.refuse("form", 403)
+        context = await self._context_of(request, Form(), session, session.form_token if session else "")
+        return context.refuse("form", 403)
 
-    async def _answer(self, visit: Visit, endpoint: Endpoint) -> Response:
-        if visit.leads_nowhere:
-            return visit.refuse("unknown", 404)
+    async def _answer(self, context: Context, endpoint: Endpoint) -> Response:
+        if context.leads_nowhere:
+            return context.refuse("unknown", 404)
         try:
             if inspect.iscoroutinefunction(endpoint):
-                found: Any = await endpoint(visit)
+                found: Any = await endpoint(context)
             else:
-                found = await run_in_threadpool(endpoint, visit)
+                found = await run_in_threadpool(endpoint, context)
         except (NotAllowed, NotPossible, EditRefused) as refusal:
-            return visit.refuse(refusal.code)
+            return context.refuse(refusal.code)
         except StaffError as error:
-            return visit.refuse(error.code, 422)
+            return context.refuse(error.code, 422)
         except ContactError:
-            return visit.refuse("email", 422)
+            return context.refuse("email", 422)
         except OverflowError:  # a moment outside the years that are counted
-            return visit.refuse("date", 422)
+            return context.refuse("date", 422)
         except (UnknownConversation, LookupError):
-            return visit.refuse("unknown", 404)
+            return context.refuse("unknown", 404)
         return found
 
     def _language(self, request: Request, session: Session | None) -> str:
@@ -191,10 +191,10 @@ class Access:
         return session.officer.language if session else self._first_language
 
     def _over(self, request: Request) -> Response:
-        visit = Visit(request, self._pages, Form(), None, self._language(request, None), "")
+        context = Context(request, self._pages, Form(), None, self._language(request, None), "")
         came_from = urlsplit(request.headers.get("referer", ""))
         page = local(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
-        return visit.refuse("over", 403, f"{LOGIN}?{urlencode({'next': page})}" if page else LOGIN)
+        return context.refuse("over", 403, f"{LOGIN}?{urlencode({'next': page})}" if page else LOGIN)
 
     @staticmethod
     def _to_login(request: Request, session: Session | None) -> Response:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import CODE, COOKIE, LOGIN, Access, set_cookie
-from bot.console.context import HOME, Visit, local
+from bot.console.context import HOME, Context, local
 from bot.staff.journal import Journal
 from bot.staff.officer import Officer, StaffError
 from bot.staff.people import LoginRefused, LoginThrottled, People
@@ -44,165 +44,165 @@ class Account:
             self._access.post("/code/end", self.end_code),
         ]
 
-    def show_login(self, visit: Visit) -> Response:
+    def show_login(self, context: Context) -> Response:
         """The way in."""
-        if visit.session and visit.session.complete:
-            return visit.to(HOME)
-        return self._login(visit)
+        if context.session and context.session.complete:
+            return context.to(HOME)
+        return self._login(context)
 
-    def log_in(self, visit: Visit) -> Response:
+    def log_in(self, context: Context) -> Response:
         """The name and the password; a new session, whatever session there was."""
-        login = visit.form["login"]
+        login = context.form["login"]
         try:
-            officer = self._people.log_in(login, visit.form["password"], visit.address)
+            officer = self._people.log_in(login, context.form["password"], context.address)
         except LoginThrottled as throttled:
-            return self._login(visit, 429, visit.say("login_wait", seconds=throttled.seconds))
+            return self._login(context, 429, context.say("login_wait", seconds=throttled.seconds))
         except LoginRefused:
             known = self._people.by_login(login)
             # Names that nobody has may be passwords typed into the wrong field: they are not written down.
             self._journal.note("-", "login_failed", f"officer {known.login}" if known else "officer unknown")
-            return self._login(visit, 403, visit.say("login_wrong"))
-        return self._enter(visit, officer, complete=not officer.has_code)
+            return self._login(context, 403, context.say("login_wrong"))
+        return self._enter(context, officer, complete=not officer.has_code)
 
-    def show_code(self, visit: Visit) -> Response:
+    def show_code(self, context: Context) -> Response:
         """Ask for the one-time code."""
-        if visit.session is None:
-            return visit.to(LOGIN)
-        if visit.session.complete:
-            return visit.to(HOME)
-        return visit.page("code.html", error=None, next=visit.asked("next"))
+        if context.session is None:
+            return context.to(LOGIN)
+        if context.session.complete:
+            return context.to(HOME)
+        return context.page("code.html", error=None, next=context.asked("next"))
 
-    def give_code(self, visit: Visit) -> Response:
+    def give_code(self, context: Context) -> Response:
         """The one-time code."""
-        session = visit.session
+        session = context.session
         if session is None or session.complete:
-            return visit.refuse("over", 403, LOGIN)
+            return context.refuse("over", 403, LOGIN)
         try:
-            self._people.check_code(session.officer, visit.form["code"], visit.address)
+            self._people.check_code(session.officer, context.form["code"], context.address)
         except LoginThrottled as throttled:
-            said = visit.say("login_wait", seconds=throttled.seconds)
-            return visit.page("code.html", 429, error=said, next=visit.form["next"])
+            said = context.say("login_wait", seconds=throttled.seconds)
+            return context.page("code.html", 429, error=said, next=context.form["next"])
         except LoginRefused:
             self._journal.note(session.officer, "code_failed", f"officer {session.officer.login}")
-            return visit.page("code.html", 403, error=visit.say("code_wrong"), next=visit.form["next"])
-        return self._enter(visit, session.officer, complete=True)
+            return context.page("code.html", 403, error=context.say("code_wrong"), next=context.form["next"])
+        return self._enter(context, session.officer, complete=True)
 
-    def log_out(self, visit: Visit) -> Response:
+    def log_out(self, context: Context) -> Response:
         """Revoke the session."""
-        session = _must(visit)
+        session = _must(context)
         self._sessions.end(session.key)
         self._journal.note(session.officer, "logged_out", f"officer {session.officer.login}")
-        response = visit.to(LOGIN, done="logged_out")
+        response = context.to(LOGIN, done="logged_out")
         response.delete_cookie(COOKIE, path=HOME)
         return response
 
-    def show(self, visit: Visit) -> Response:
+    def show(self, context: Context) -> Response:
         """One's account."""
-        return visit.page("account.html", problem=None, email=visit.officer.email or "")
+        return context.page("account.html", problem=None, email=context.officer.email or "")
 
-    def email(self, visit: Visit) -> Response:
+    def email(self, context: Context) -> Response:
         """Where warnings are mailed to; nowhere if it is empty."""
-        officer, email = visit.officer, visit.form["email"]
+        officer, email = context.officer, context.form["email"]
         try:
             self._people.set_email(officer, email)
         except StaffError as error:
-            problem = visit.say(f"refused_{error.code}")
-            return visit.page("account.html", 422, problem=problem, email=email)
+            problem = context.say(f"refused_{error.code}")
+            return context.page("account.html", 422, problem=problem, email=email)
         self._journal.note(officer, "email_set", f"officer {officer.login}")
-        return visit.to(f"{HOME}/account", done="email")
+        return context.to(f"{HOME}/account", done="email")
 
-    def language(self, visit: Visit) -> Response:
+    def language(self, context: Context) -> Response:
         """The language of one's pages."""
-        self._people.set_language(visit.officer, visit.form["language"])
-        return visit.to(local(visit.form["next"]) or HOME)
+        self._people.set_language(context.officer, context.form["language"])
+        return context.to(local(context.form["next"]) or HOME)
 
-    def show_password(self, visit: Visit) -> Response:
+    def show_password(self, context: Context) -> Response:
         """The form for a new password."""
-        return visit.page("password.html", error=None)
+        return context.page("password.html", error=None)
 
-    def change_password(self, visit: Visit) -> Response:
+    def change_password(self, context: Context) -> Response:
         """A new password; all sessions end, and a new one begins here."""
-        officer = visit.officer
+        officer = context.officer
         try:
-            self._people.confirm(officer, visit.form["present"], visit.address)
+            self._people.confirm(officer, context.form["present"], context.address)
         except LoginThrottled as throttled:
-            return visit.page("password.html", 429, error=visit.say("login_wait", seconds=throttled.seconds))
+            return context.page("password.html", 429, error=context.say("login_wait", seconds=throttled.seconds))
         except LoginRefused:
             self._journal.note(officer, "password_failed", f"officer {officer.login}")
-            return visit.page("password.html", 403, error=visit.say("password_wrong"))
-        if visit.form["new"] != visit.form["again"]:
-            return visit.page("password.html", 422, error=visit.say("password_apart"))
-        if visit.form["new"] == visit.form["present"]:
-            return visit.page("password.html", 422, error=visit.say("password_same"))
+            return context.page("password.html", 403, error=context.say("password_wrong"))
+        if context.form["new"] != context.form["again"]:
+            return context.page("password.html", 422, error=context.say("password_apart"))
+        if context.form["new"] == context.form["present"]:
+            return context.page("password.html", 422, error=context.say("password_same"))
         try:
-            self._people.set_password(officer, visit.form["new"])
+            self._people.set_password(officer, context.form["new"])
         except StaffError as error:
-            return visit.page("password.html", 422, error=visit.say(f"refused_{error.code}"))
+            return context.page("password.html", 422, error=context.say(f"refused_{error.code}"))
         self._journal.note(officer, "password_changed", f"officer {officer.login}")
         token, _ = self._sessions.begin(officer, complete=True)
-        response = visit.to(f"{HOME}/account", done="password")
-        set_cookie(response, COOKIE, token, visit.request)
+        response = context.to(f"{HOME}/account", done="password")
+        set_cookie(response, COOKIE, token, context.request)
         return response
 
-    def show_new_code(self, visit: Visit) -> Response:
+    def show_new_code(self, context: Context) -> Response:
         """A secret for the device, as a picture and as letters."""
-        if visit.officer.has_code:
-            return visit.to(f"{HOME}/account")
-        return self._new_code(visit)
+        if context.officer.has_code:
+            return context.to(f"{HOME}/account")
+        return self._new_code(context)
 
-    def begin_code(self, visit: Visit) -> Response:
+    def begin_code(self, context: Context) -> Response:
         """The first code proves that the device has the secret."""
-        session = _must(visit)
+        session = _must(context)
         if session.officer.has_code:  # which ends with the password only
-            return visit.refuse("code_is_on", 409, f"{HOME}/account")
+            return context.refuse("code_is_on", 409, f"{HOME}/account")
         try:
-            self._people.begin_code(session.officer, session.new_secret or "", visit.form["code"])
+            self._people.begin_code(session.officer, session.new_secret or "", context.form["code"])
         except LoginRefused:
-            return self._new_code(visit, 422, visit.say("code_wrong"))
+            return self._new_code(context, 422, context.say("code_wrong"))
         self._sessions.forget_secret(session)
         self._journal.note(session.officer, "code_begun", f"officer {session.officer.login}")
-        return visit.to(f"{HOME}/account", done="code")
+        return context.to(f"{HOME}/account", done="code")
 
-    def end_code(self, visit: Visit) -> Response:
+    def end_code(self, context: Context) -> Response:
         """Ask for no code any more, if the password is given."""
         try:
-            self._people.confirm(visit.officer, visit.form["present"], visit.address)
+            self._people.confirm(context.officer, context.form["present"], context.address)
         except LoginThrottled:
-            return visit.refuse("password", 403, f"{HOME}/account")
+            return context.refuse("password", 403, f"{HOME}/account")
         except LoginRefused:
-            self._journal.note(visit.officer, "password_failed", f"officer {visit.officer.login}")
-            return visit.refuse("password", 403, f"{HOME}/account")
-        self._people.end_code(visit.officer)
-        self._journal.note(visit.officer, "code_ended", f"officer {visit.officer.login}")
-        return visit.to(f"{HOME}/account", done="code_ended")
+            self._journal.note(context.officer, "password_failed", f"officer {context.officer.login}")
+            return context.refuse("password", 403, f"{HOME}/account")
+        self._people.end_code(context.officer)
+        self._journal.note(context.officer, "code_ended", f"officer {context.officer.login}")
+        return context.to(f"{HOME}/account", done="code_ended")
 
-    def _enter(self, visit: Visit, officer: Officer, *, complete: bool) -> Response:
-        former = visit.session.key if visit.session else None
+    def _enter(self, context: Context, officer: Officer, *, complete: bool) -> Response:
+        former = context.session.key if context.session else None
         token, _ = self._sessions.begin(officer, complete=complete, instead_of=former)
-        wanted = local(visit.form["next"])
+        wanted = local(context.form["next"])
         if complete:
             self._journal.note(officer, "logged_in", f"officer {officer.login}")
-            response = visit.to(wanted or HOME)
+            response = context.to(wanted or HOME)
         else:
-            response = visit.to(CODE, next=wanted or "")
-        set_cookie(response, COOKIE, token, visit.request)
+            response = context.to(CODE, next=wanted or "")
+        set_cookie(response, COOKIE, token, context.request)
         return response
 
-    def _login(self, visit: Visit, status: int = 200, error: str | None = None) -> Response:
-        wanted = visit.form["next"] or visit.asked("next")
+    def _login(self, context: Context, status: int = 200, error: str | None = None) -> Response:
+        wanted = context.form["next"] or context.asked("next")
         first = not self._people.exist()
-        return visit.page("login.html", status, error=error, next=wanted, login=visit.form["login"], first=first)
+        return context.page("login.html", status, error=error, next=wanted, login=context.form["login"], first=first)
 
-    def _new_code(self, visit: Visit, status: int = 200, error: str | None = None) -> Response:
-        session = self._sessions.offer_secret(_must(visit))
+    def _new_code(self, context: Context, status: int = 200, error: str | None = None) -> Response:
+        session = self._sessions.offer_secret(_must(context))
         secret = session.new_secret or ""
         address = pyotp.TOTP(secret).provisioning_uri(name=session.officer.login, issuer_name=self._issuer)
         uri = segno.make(address).svg_data_uri(scale=5, border=4, light="#fff")
         grouped = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
-        return visit.page("new_code.html", status, picture=uri, secret=grouped, error=error)
+        return context.page("new_code.html", status, picture=uri, secret=grouped, error=error)
 
 
-def _must(visit: Visit) -> Session:
-    if visit.session is None:
+def _must(context: Context) -> Session:
+    if context.session is None:
         raise LookupError("nobody has logged in")
-    return visit.session
+    return context.session

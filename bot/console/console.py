@@ -8,27 +8,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.assistant.rasa_client import Assistant
+from bot.assistant.rasa_client import RasaClient
 from bot.channels.email.stored_files import Files
-from bot.channels.email.threads import Correspondence
-from bot.channels.email.turn import Correspondent
+from bot.channels.email.threads import EmailThreads
+from bot.channels.email.turn import EmailTurns
 from bot.console.access import Access
 from bot.console.account import Account
 from bot.console.articles import Articles
 from bot.console.context import HOME
-from bot.console.conversations import Drafting, Talks
+from bot.console.conversations import ConversationPages, Drafting
 from bot.console.failed import Failed
-from bot.console.mail import Mailroom
+from bot.console.mail import MailPages
 from bot.console.merging import Merging
 from bot.console.notices import Notices
 from bot.console.overview import Overview
 from bot.console.pages import Pages
 from bot.console.promises import Promises
-from bot.console.sse import Pulse
-from bot.console.staff import Staffroom
+from bot.console.sse import EventStream
+from bot.console.staff import StaffPages
 from bot.console.tickets import Tickets
 from bot.core.organization import Organization
-from bot.handover.officer_actions import Officers
+from bot.handover.officer_actions import OfficerActions
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.releases import Releases
@@ -36,10 +36,10 @@ from bot.knowledge.store import ArticleStore
 from bot.messages.conversation import Conversation
 from bot.messages.evaluations import Evaluations
 from bot.messages.failures import Failures
-from bot.messages.notifier import Feed
+from bot.messages.notifier import Notifier
 from bot.messages.outbox import Outbox
-from bot.messages.queue import Line
-from bot.messages.statistics import Figures
+from bot.messages.queue import Queue
+from bot.messages.statistics import Statistics
 from bot.messages.store import ConversationStore
 from bot.messages.unanswered import UnansweredQuestions
 from bot.privacy.retention import Retention
@@ -49,7 +49,7 @@ from bot.staff.people import People
 from bot.staff.sessions import Sessions
 from bot.tickets.answers import Answers
 from bot.tickets.notices import NoticeStore
-from bot.tickets.service import TicketDesk
+from bot.tickets.service import TicketService
 
 
 class Console:
@@ -61,17 +61,17 @@ class Console:
         organization: Organization,
         conversations: ConversationStore,
         unanswered: UnansweredQuestions,
-        line: Line,
-        officers: Officers,
+        queue: Queue,
+        officers: OfficerActions,
         outbox: Outbox,
         failures: Failures,
-        correspondence: Correspondence,
-        correspondent: Correspondent,
+        email_threads: EmailThreads,
+        email_turns: EmailTurns,
         files: Files,
         answers: Answers,
-        figures: Figures,
+        statistics: Statistics,
         evaluations: Evaluations,
-        tickets: TicketDesk,
+        tickets: TicketService,
         ledger: ClockStore,
         notices: NoticeStore,
         articles: ArticleStore,
@@ -82,8 +82,8 @@ class Console:
         sessions: Sessions,
         journal: Journal,
         retention: Retention,
-        assistant: Assistant,
-        feed: Feed,
+        assistant: RasaClient,
+        notifier: Notifier,
         nudge: Callable[[Conversation], None],
         code_required: bool,
     ) -> None:
@@ -97,14 +97,14 @@ class Console:
         issuer = f"Guichet – {organization.values['organization'][organization.first_language]}"
         self._parts = (
             Account(access, people, sessions, journal, issuer),
-            Talks(
+            ConversationPages(
                 access,
                 conversations,
-                line,
+                queue,
                 officers,
                 outbox,
                 failures,
-                correspondence,
+                email_threads,
                 files,
                 tickets.store,
                 people,
@@ -124,18 +124,18 @@ class Console:
                 people,
                 drafting,
                 files,
-                correspondence,
+                email_threads,
                 journal,
                 nudge,
             ),
             Merging(access, tickets, journal),
             Failed(access, failures, journal),
-            Mailroom(access, correspondence, correspondent, files, journal),
+            MailPages(access, email_threads, email_turns, files, journal),
             Notices(access, notices, ledger, now),
-            Overview(access, figures, evaluations, calendar, now),
+            Overview(access, statistics, evaluations, calendar, now),
             Promises(access, ledger, tickets.registry, articles, calendar, now),
-            Staffroom(access, people, journal, retention),
-            Pulse(access, line, conversations, tickets.store, releases, notices, outbox, feed, now),
+            StaffPages(access, people, journal, retention),
+            EventStream(access, queue, conversations, tickets.store, releases, notices, outbox, notifier, now),
         )
 
     async def lost(self, request: Request, error: Exception) -> Response:

@@ -44,7 +44,7 @@ class Form:
 
 
 @dataclass
-class Visit:
+class Context:
     """A request that was let in. `session` is None on the pages before the login."""
 
     request: Request
@@ -109,7 +109,7 @@ class Visit:
         """A page of the console."""
         done = self.asked("done")
         common = {
-            "visit": self,
+            "context": self,
             "officer": self.session.officer if self.session and self.session.complete else None,
             "form_token": self.form_token,
             "lang": self.lang,

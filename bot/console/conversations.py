@@ -11,19 +11,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.assistant.rasa_client import Assistant, AssistantUnavailable
+from bot.assistant.rasa_client import AssistantUnavailable, RasaClient
 from bot.channels.email.stored_files import Files
-from bot.channels.email.threads import Correspondence
+from bot.channels.email.threads import EmailThreads
 from bot.console.access import Access, Endpoint
-from bot.console.context import HOME, Visit
+from bot.console.context import HOME, Context
 from bot.core.written import says_nothing
-from bot.handover.officer_actions import Officers
+from bot.handover.officer_actions import OfficerActions
 from bot.knowledge.store import ArticleStore
 from bot.messages.conversation import BOT, OFFICER, QUEUE, SYSTEM, Conversation, Message
 from bot.messages.failures import Failures
 from bot.messages.outbox import Outbox
 from bot.messages.ownership import NotAllowed
-from bot.messages.queue import Line, Note, question_of, topic_of
+from bot.messages.queue import Note, Queue, question_of, topic_of
 from bot.messages.store import ConversationStore
 from bot.promises.calendar import Calendar
 from bot.staff.journal import Journal
@@ -65,7 +65,7 @@ class Item:
 class Drafting:
     """Asks the assistant which articles may answer a message."""
 
-    def __init__(self, assistant: Assistant, articles: ArticleStore) -> None:
+    def __init__(self, assistant: RasaClient, articles: ArticleStore) -> None:
         self._assistant = assistant
         self._articles = articles
 
@@ -89,18 +89,18 @@ class Drafting:
         return found
 
 
-class Talks:
+class ConversationPages:
     """The pages of conversations."""
 
     def __init__(
         self,
         access: Access,
         store: ConversationStore,
-        line: Line,
-        officers: Officers,
+        line: Queue,
+        officers: OfficerActions,
         outbox: Outbox,
         failures: Failures,
-        correspondence: Correspondence,
+        email_threads: EmailThreads,
         files: Files,
         tickets: TicketStore,
         people: People,
@@ -112,11 +112,11 @@ class Talks:
         """`nudge(conversation)`: tell those who look on, and what carries messages out, that something was said."""
         self._access = access
         self._store = store
-        self._line = line
+        self._queue = line
         self._officers = officers
         self._outbox = outbox
         self._failures = failures
-        self._correspondence = correspondence
+        self._email_threads = email_threads
         self._files = files
         self._tickets = tickets
         self._people = people
@@ -147,145 +147,145 @@ class Talks:
             self._access.post("/undelivered/{number:int}/retry", self.retry, CONVERSATIONS),
         ]
 
-    def home(self, visit: Visit) -> Response:
+    def home(self, context: Context) -> Response:
         """Where an officer begins: with those who wait, or with the articles."""
-        return visit.to(f"{HOME}/conversations" if visit.officer.may(CONVERSATIONS) else f"{HOME}/knowledge")
+        return context.to(f"{HOME}/conversations" if context.officer.may(CONVERSATIONS) else f"{HOME}/knowledge")
 
-    def show_line(self, visit: Visit) -> Response:
+    def show_line(self, context: Context) -> Response:
         """Who waits, and who holds what."""
-        found = self._line.all()
-        now = visit.pages.now()
-        return visit.page(
+        found = self._queue.all()
+        now = context.pages.now()
+        return context.page(
             "line.html",
             waiting=[entry for entry in found if entry.conversation.held_by == QUEUE],
-            mine=[entry for entry in found if entry.conversation.officer == visit.name],
-            others=[entry for entry in found if entry.conversation.officer not in (None, visit.name)],
+            mine=[entry for entry in found if entry.conversation.officer == context.name],
+            others=[entry for entry in found if entry.conversation.officer not in (None, context.name)],
             is_open=self._calendar.is_open(now),
             opens_at=self._calendar.next_opening(now),
             parked=self._outbox.counts().get("parked", 0),
             failed=self._failures.count(),
-            aside=bool(self._correspondence.aside(1)),
+            aside=bool(self._email_threads.aside(1)),
         )
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, context: Context) -> Response:
         """One conversation."""
-        context = await run_in_threadpool(self._look, visit)
-        if "x-live" not in visit.request.headers:
-            await run_in_threadpool(self._journal.note, visit.officer, "looked", f"conversation {visit.path['id']}")
-        return await self._page(visit, context)
+        shown = await run_in_threadpool(self._look, context)
+        if "x-live" not in context.request.headers:
+            await run_in_threadpool(self._journal.note, context.officer, "looked", f"conversation {context.path['id']}")
+        return await self._page(context, shown)
 
-    def take(self, visit: Visit) -> Response:
+    def take(self, context: Context) -> Response:
         """Take it; of two who press at once one gets it, and the other is told who has it."""
-        this = visit.path["id"]
+        this = context.path["id"]
         try:
-            self._officers.take(this, visit.name)
+            self._officers.take(this, context.name)
         except NotAllowed as refusal:
             held = self._store.get(this)
             if refusal.code == "held" and held and held.officer:
-                why = visit.say("refused_held_by", name=held.officer)
-                return visit.page(
-                    "refused.html", 409, heading=visit.say("refused"), why=why, back=f"{HOME}/conversations"
+                why = context.say("refused_held_by", name=held.officer)
+                return context.page(
+                    "refused.html", 409, heading=context.say("refused"), why=why, back=f"{HOME}/conversations"
                 )
             raise
-        return self._did(visit, "taken")
+        return self._did(context, "taken")
 
-    async def reply(self, visit: Visit) -> Response:
+    async def reply(self, context: Context) -> Response:
         """Say something to the citizen; what cannot be said stays in the form."""
-        text = visit.form["text"]
+        text = context.form["text"]
         problem, said = None, None
         if says_nothing(text) or len(text) > MAX_REPLY:
-            problem = visit.say("reply_empty") if says_nothing(text) else visit.say("reply_long", limit=MAX_REPLY)
+            problem = context.say("reply_empty") if says_nothing(text) else context.say("reply_long", limit=MAX_REPLY)
         else:
             try:
-                said = await run_in_threadpool(self._officers.reply, visit.path["id"], visit.name, text)
+                said = await run_in_threadpool(self._officers.reply, context.path["id"], context.name, text)
             except NotAllowed as refusal:
-                problem = visit.say(f"refused_{refusal.code}")
+                problem = context.say(f"refused_{refusal.code}")
         if said is None:
-            context = await run_in_threadpool(self._look, visit)
-            return await self._page(visit, {**context, "text": visit.form["text"], "problem": problem}, 409)
-        return await run_in_threadpool(self._did, visit, "replied", f"m{said.seq}")
+            shown = await run_in_threadpool(self._look, context)
+            return await self._page(context, {**shown, "text": context.form["text"], "problem": problem}, 409)
+        return await run_in_threadpool(self._did, context, "replied", f"m{said.seq}")
 
-    def note(self, visit: Visit) -> Response:
+    def note(self, context: Context) -> Response:
         """Write something down for colleagues."""
-        text = visit.form["note"][:MAX_REPLY]
+        text = context.form["note"][:MAX_REPLY]
         if not says_nothing(text):
-            self._officers.note(visit.path["id"], visit.name, text)
-        return self._did(visit, "noted")
+            self._officers.note(context.path["id"], context.name, text)
+        return self._did(context, "noted")
 
-    def hand(self, visit: Visit) -> Response:
+    def hand(self, context: Context) -> Response:
         """Hand it to a colleague who may work with conversations."""
-        colleague = visit.form["to"]
-        if colleague not in self._colleagues(visit):
-            return visit.refuse("colleague", 422, self._address(visit))
-        self._officers.hand_over(visit.path["id"], visit.name, colleague)
-        return self._did(visit, "handed", to=colleague)
+        colleague = context.form["to"]
+        if colleague not in self._colleagues(context):
+            return context.refuse("colleague", 422, self._address(context))
+        self._officers.hand_over(context.path["id"], context.name, colleague)
+        return self._did(context, "handed", to=colleague)
 
-    def give_back(self, visit: Visit) -> Response:
+    def give_back(self, context: Context) -> Response:
         """Give it back to the assistant."""
-        self._officers.give_back(visit.path["id"], visit.name, BOT)
-        return self._did(visit, "given_back")
+        self._officers.give_back(context.path["id"], context.name, BOT)
+        return self._did(context, "given_back")
 
-    def to_line(self, visit: Visit) -> Response:
+    def to_line(self, context: Context) -> Response:
         """Give it back to the line."""
-        self._officers.give_back(visit.path["id"], visit.name, QUEUE)
-        return self._did(visit, "to_line")
+        self._officers.give_back(context.path["id"], context.name, QUEUE)
+        return self._did(context, "to_line")
 
-    def close(self, visit: Visit) -> Response:
+    def close(self, context: Context) -> Response:
         """End it."""
-        self._officers.close(visit.path["id"], visit.name)
-        return self._did(visit, "conversation_closed")
+        self._officers.close(context.path["id"], context.name)
+        return self._did(context, "conversation_closed")
 
-    def typing(self, visit: Visit) -> Response:
+    def typing(self, context: Context) -> Response:
         """The officer types."""
-        self._officers.type(visit.path["id"], visit.name)
+        self._officers.type(context.path["id"], context.name)
         return Response(status_code=204)
 
-    def undelivered(self, visit: Visit) -> Response:
+    def undelivered(self, context: Context) -> Response:
         """Messages that could not be delivered, and why."""
-        return visit.page("undelivered.html", rows=self._outbox.parked())
+        return context.page("undelivered.html", rows=self._outbox.parked())
 
-    def retry(self, visit: Visit) -> Response:
+    def retry(self, context: Context) -> Response:
         """Give one of them another chance."""
-        if not self._outbox.retry(visit.path["number"], visit.pages.now()):
+        if not self._outbox.retry(context.path["number"], context.pages.now()):
             raise LookupError("not parked")
-        self._journal.note(visit.officer, "retried", f"outbox {visit.path['number']}")
-        return visit.to(f"{HOME}/undelivered", done="retried")
+        self._journal.note(context.officer, "retried", f"outbox {context.path['number']}")
+        return context.to(f"{HOME}/undelivered", done="retried")
 
-    def _did(self, visit: Visit, action: str, part: str = "log", **detail: Any) -> Response:
-        this = visit.path["id"]
-        self._journal.note(visit.officer, action, f"conversation {this}", **detail)
+    def _did(self, context: Context, action: str, part: str = "log", **detail: Any) -> Response:
+        this = context.path["id"]
+        self._journal.note(context.officer, action, f"conversation {this}", **detail)
         conversation = self._store.get(this)
         if conversation:
             self._nudge(conversation)
         if action in ("given_back", "to_line", "conversation_closed", "handed"):
-            return visit.to(f"{HOME}/conversations", done=action)
-        return visit.to(self._address(visit), part)
+            return context.to(f"{HOME}/conversations", done=action)
+        return context.to(self._address(context), part)
 
     @staticmethod
-    def _address(visit: Visit) -> str:
-        return f"{HOME}/conversations/{visit.path['id']}"
+    def _address(context: Context) -> str:
+        return f"{HOME}/conversations/{context.path['id']}"
 
-    def _colleagues(self, visit: Visit) -> list[str]:
+    def _colleagues(self, context: Context) -> list[str]:
         return [
             officer.name
             for officer in self._people.all()
-            if officer.active and officer.may(CONVERSATIONS) and officer.name != visit.name
+            if officer.active and officer.may(CONVERSATIONS) and officer.name != context.name
         ]
 
-    def _look(self, visit: Visit) -> dict[str, Any]:
-        conversation = self._store.get(visit.path["id"])
+    def _look(self, context: Context) -> dict[str, Any]:
+        conversation = self._store.get(context.path["id"])
         if conversation is None:
             raise LookupError("no such conversation")
         said = self._store.transcript(conversation.id)
-        attendance = self._line.attendance(conversation.id)
-        now = visit.pages.now()
+        attendance = self._queue.attendance(conversation.id)
+        now = context.pages.now()
         typing_at = attendance.citizen_typing_at
         own = self._tickets.of_conversation(conversation.id, 20)
-        elsewhere = map(self._tickets.find, self._correspondence.requests_of(conversation.id))
+        elsewhere = map(self._tickets.find, self._email_threads.requests_of(conversation.id))
         return {
             "conversation": conversation,
-            "mine": conversation.officer == visit.name,
-            "items": _items(said, self._line.notes(conversation.id)),
+            "mine": conversation.officer == context.name,
+            "items": _items(said, self._queue.notes(conversation.id)),
             "undelivered": self._outbox.undelivered(conversation.id),
             "files": self._files.of_conversation(conversation.id),
             "question": question_of(said),
@@ -293,19 +293,19 @@ class Talks:
             "reach": self._officers.reach(conversation),
             "typing": typing_at is not None and now - typing_at < _TYPING,
             "tickets": [*own, *filter(None, elsewhere)],
-            "colleagues": self._colleagues(visit),
+            "colleagues": self._colleagues(context),
             "text": "",
             "problem": None,
             "max_reply": MAX_REPLY,
             "system": SYSTEM,
         }
 
-    async def _page(self, visit: Visit, context: dict[str, Any], status: int = 200) -> Response:
-        conversation: Conversation = context["conversation"]
+    async def _page(self, context: Context, shown: dict[str, Any], status: int = 200) -> Response:
+        conversation: Conversation = shown["conversation"]
         drafts: list[Draft] | None = []
         if conversation.held_by in (OFFICER, QUEUE):
-            drafts = await self._drafting.drafts(context["question"], conversation.language)
-        return visit.page("conversation.html", status, **context, drafts=drafts)
+            drafts = await self._drafting.drafts(shown["question"], conversation.language)
+        return context.page("conversation.html", status, **shown, drafts=drafts)
 
 
 def _items(said: Sequence[Message], notes: Sequence[Note]) -> list[Item]:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
-from bot.console.context import HOME, Visit, number
+from bot.console.context import HOME, Context, number
 from bot.messages.failures import Failures
 from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS
@@ -30,21 +30,21 @@ class Failed:
             self._access.post("/failed/{number:int}/settle", self.settle, CONVERSATIONS),
         ]
 
-    def show(self, visit: Visit) -> Response:
+    def show(self, context: Context) -> Response:
         """What failed and nobody has seen to, newest first."""
-        return visit.page("failed.html", rows=self._failures.latest(), count=self._failures.count())
+        return context.page("failed.html", rows=self._failures.latest(), count=self._failures.count())
 
-    def settle(self, visit: Visit) -> Response:
+    def settle(self, context: Context) -> Response:
         """One of them is seen to."""
-        if not self._failures.settle(up_to=visit.path["number"], only=True):
+        if not self._failures.settle(up_to=context.path["number"], only=True):
             raise LookupError("nothing failed there, or it is seen to")
-        return self._did(visit, 1)
+        return self._did(context, 1)
 
-    def settle_all(self, visit: Visit) -> Response:
+    def settle_all(self, context: Context) -> Response:
         """All are seen to that stood on the page; what failed since is not."""
-        newest = number(visit.form["newest"])
-        return self._did(visit, self._failures.settle(up_to=newest) if newest is not None else 0)
+        newest = number(context.form["newest"])
+        return self._did(context, self._failures.settle(up_to=newest) if newest is not None else 0)
 
-    def _did(self, visit: Visit, count: int) -> Response:
-        self._journal.note(visit.officer, "settled", "failures", count=count)
-        return visit.to(PAGE, done="settled")
+    def _did(self, context: Context, count: int) -> Response:
+        self._journal.note(context.officer, "settled", "failures", count=count)
+        return context.to(PAGE, done="settled")

@@ -8,28 +8,28 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.email.stored_files import Files
-from bot.channels.email.threads import Correspondence
-from bot.channels.email.turn import Correspondent
+from bot.channels.email.threads import EmailThreads
+from bot.channels.email.turn import EmailTurns
 from bot.console.access import Access
-from bot.console.context import HOME, Visit
+from bot.console.context import HOME, Context
 from bot.staff.journal import Journal
 from bot.staff.officer import CONVERSATIONS, TICKETS
 
 
-class Mailroom:
+class MailPages:
     """The pages of e-mails and their files."""
 
     def __init__(
         self,
         access: Access,
-        correspondence: Correspondence,
-        correspondent: Correspondent,
+        email_threads: EmailThreads,
+        email_turns: EmailTurns,
         files: Files,
         journal: Journal,
     ) -> None:
         self._access = access
-        self._correspondence = correspondence
-        self._correspondent = correspondent
+        self._email_threads = email_threads
+        self._email_turns = email_turns
         self._files = files
         self._journal = journal
 
@@ -41,28 +41,28 @@ class Mailroom:
             self._access.get("/attachments/{number:int}", self.download, CONVERSATIONS),
         ]
 
-    def show(self, visit: Visit) -> Response:
+    def show(self, context: Context) -> Response:
         """The e-mails that no person is taken to have written, and those that could not be read."""
-        return visit.page("mail.html", rows=self._correspondence.aside())
+        return context.page("mail.html", rows=self._email_threads.aside())
 
-    def open(self, visit: Visit) -> Response:
+    def open(self, context: Context) -> Response:
         """A person did write it: it is a request, by the day on which it came; no acknowledgement goes out."""
-        message = self._correspondence.find(visit.path["number"])
+        message = self._email_threads.find(context.path["number"])
         if message is None:
             raise LookupError("no such e-mail")
-        ticket = self._correspondent.open(message, message.detail.get("email") or {})
-        self._correspondence.take_from_aside(message.id)
-        self._journal.note(visit.officer, "mail_opened", f"ticket {ticket.reference}")
-        return visit.to(f"{HOME}/tickets/{ticket.reference}", done="mail_opened")
+        ticket = self._email_turns.open(message, message.detail.get("email") or {})
+        self._email_threads.take_from_aside(message.id)
+        self._journal.note(context.officer, "mail_opened", f"ticket {ticket.reference}")
+        return context.to(f"{HOME}/tickets/{ticket.reference}", done="mail_opened")
 
-    def download(self, visit: Visit) -> Response:
+    def download(self, context: Context) -> Response:
         """A file, to be kept and not shown: no browser makes a page of it."""
-        number = visit.path["number"]
+        number = context.path["number"]
         found = self._files.get(number)
         if found is None:
             raise LookupError("no such file")
         file, conversation = found
-        self._journal.note(visit.officer, "downloaded", f"conversation {conversation}", attachment=number)
+        self._journal.note(context.officer, "downloaded", f"conversation {conversation}", attachment=number)
         plain = "".join(ch if ch.isascii() and ch.isprintable() and ch not in '"\\%' else "_" for ch in file.name)
         headers = {
             # Both forms (RFC 6266): old programs read the first.

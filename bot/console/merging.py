@@ -8,18 +8,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
-from bot.console.context import HOME, Visit
+from bot.console.context import HOME, Context
 from bot.staff.journal import Journal
 from bot.staff.officer import TICKETS
 from bot.tickets.reference import find_reference
-from bot.tickets.service import TicketDesk
+from bot.tickets.service import TicketService
 from bot.tickets.ticket import REGISTERED, NotPossible, Ticket, merge_order
 
 
 class Merging:
     """The page that asks before it mixes two citizens' requests, and the way back."""
 
-    def __init__(self, access: Access, desk: TicketDesk, journal: Journal) -> None:
+    def __init__(self, access: Access, desk: TicketService, journal: Journal) -> None:
         self._access = access
         self._desk = desk
         self._journal = journal
@@ -33,47 +33,47 @@ class Merging:
             self._access.post(f"{one}/separate", self.separate, TICKETS),
         ]
 
-    def show(self, visit: Visit) -> Response:
+    def show(self, context: Context) -> Response:
         """Both requests side by side, and who will receive what."""
-        return self._page(visit, visit.asked("other"))
+        return self._page(context, context.asked("other"))
 
-    def merge(self, visit: Visit) -> Response:
+    def merge(self, context: Context) -> Response:
         """Merge two requests; those of different citizens only if the officer has seen all that the answer goes to."""
-        mine, seen = visit.path["reference"], visit.form.all("seen")
-        other = self._other(visit.form["other"])
+        mine, seen = context.path["reference"], context.form.all("seen")
+        other = self._other(context.form["other"])
         if other is None:
-            return visit.refuse("reference", 404, f"{HOME}/tickets/{mine}")
+            return context.refuse("reference", 404, f"{HOME}/tickets/{mine}")
         try:
-            stays = self._desk.merge(mine, other.reference, visit.name, seen)
+            stays = self._desk.merge(mine, other.reference, context.name, seen)
         except NotPossible as refusal:
             if refusal.code != "recipients":
                 raise
             if seen:
-                return self._page(visit, other.reference, visit.say("refused_recipients"))
-            return visit.to(f"{HOME}/tickets/{mine}/merge?{urlencode({'other': other.reference})}")
-        self._journal.note(visit.officer, "merged", f"ticket {mine}", other=other.reference)
-        return visit.to(f"{HOME}/tickets/{stays.reference}", done="merged")
+                return self._page(context, other.reference, context.say("refused_recipients"))
+            return context.to(f"{HOME}/tickets/{mine}/merge?{urlencode({'other': other.reference})}")
+        self._journal.note(context.officer, "merged", f"ticket {mine}", other=other.reference)
+        return context.to(f"{HOME}/tickets/{stays.reference}", done="merged")
 
-    def separate(self, visit: Visit) -> Response:
+    def separate(self, context: Context) -> Response:
         """Undo a merging, as long as nothing is answered."""
-        mine = visit.path["reference"]
+        mine = context.path["reference"]
         was = self._desk.get(mine).merged_into
-        self._desk.separate(mine, visit.name)
-        self._journal.note(visit.officer, "separated", f"ticket {mine}", other=was)
-        return visit.to(f"{HOME}/tickets/{mine}", done="separated")
+        self._desk.separate(mine, context.name)
+        self._journal.note(context.officer, "separated", f"ticket {mine}", other=was)
+        return context.to(f"{HOME}/tickets/{mine}", done="separated")
 
     def _other(self, typed: str) -> Ticket | None:
         return self._desk.store.find(find_reference(typed, self._desk.prefix) or typed.strip())
 
-    def _page(self, visit: Visit, typed: str, problem: str | None = None) -> Response:
-        mine = self._desk.get(visit.path["reference"])
+    def _page(self, context: Context, typed: str, problem: str | None = None) -> Response:
+        mine = self._desk.get(context.path["reference"])
         other = self._other(typed)
         if other is None:
-            return visit.refuse("reference", 404, f"{HOME}/tickets/{mine.reference}")
+            return context.refuse("reference", 404, f"{HOME}/tickets/{mine.reference}")
         groups = [self._desk.group(one.reference) for one in merge_order(mine, other)]
         receive = [one for group in groups for one in group]
-        now, calendar = visit.pages.now(), self._desk.calendar
-        return visit.page(
+        now, calendar = context.pages.now(), self._desk.calendar
+        return context.page(
             "merge.html",
             409 if problem else 200,
             problem=problem,

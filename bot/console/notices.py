@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
-from bot.console.context import Visit
+from bot.console.context import Context
 from bot.promises.store import ClockStore
 from bot.staff.officer import TICKETS
 from bot.tickets.notices import NoticeStore
@@ -28,10 +28,10 @@ class Notices:
         """The one route."""
         return [self._access.get("/notices", self.show, TICKETS)]
 
-    def show(self, visit: Visit) -> Response:
+    def show(self, context: Context) -> Response:
         """One's warnings, the new ones first; to open the page is to have seen them."""
-        found = self._notices.of(visit.name)
+        found = self._notices.of(context.name)
         clocks = self._ledger.of({one.reference for one in found})
-        self._notices.see(visit.name, self._now())
-        visit.unseen = 0
-        return visit.page("notices.html", notices=found, clocks=clocks)
+        self._notices.see(context.name, self._now())
+        context.unseen = 0
+        return context.page("notices.html", notices=found, clocks=clocks)

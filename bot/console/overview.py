@@ -14,12 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
-from bot.console.context import Visit
+from bot.console.context import Context
 from bot.console.fresh import Fresh
 from bot.console.period import Period
 from bot.console.tables import csv_file
 from bot.messages.evaluations import RATINGS, Evaluation, Evaluations, MonthOfRatings
-from bot.messages.statistics import MEASURES, Figures, as_rows
+from bot.messages.statistics import MEASURES, Statistics, as_rows
 from bot.promises.calendar import Calendar
 from bot.staff.officer import CONVERSATIONS, OVERVIEW
 
@@ -42,13 +42,13 @@ class Overview:
     def __init__(
         self,
         access: Access,
-        figures: Figures,
+        statistics: Statistics,
         evaluations: Evaluations,
         calendar: Calendar,
         now: Callable[[], datetime],
     ) -> None:
         self._access = access
-        self._figures = figures
+        self._statistics = statistics
         self._evaluations = evaluations
         self._calendar = calendar
         self._made: Fresh[int, Report] = Fresh(self._make, now)
@@ -61,69 +61,69 @@ class Overview:
             self._access.get("/overview/{name}.csv", self.csv, OVERVIEW),
         ]
 
-    def show(self, visit: Visit) -> Response:
+    def show(self, context: Context) -> Response:
         """The page."""
         report = self._made.get(_MONTHS)
-        first, today = date.fromisoformat(f"{report.months[0]}-01"), self._calendar.local_date(visit.pages.now())
-        return visit.page(
+        first, today = date.fromisoformat(f"{report.months[0]}-01"), self._calendar.local_date(context.pages.now())
+        return context.page(
             "overview.html",
             report=report,
             measures=MEASURES,
             period=Period(first, today),
             ratings=RATINGS,
             rated=_all_ratings(report),
-            comments=self._comments(visit),
+            comments=self._comments(context),
         )
 
-    def plot(self, visit: Visit) -> Response:
+    def plot(self, context: Context) -> Response:
         """One plot, in the colours of a light or a dark page, wide or for a phone."""
         # Here, at the first plot: matplotlib takes a second to load, and the desk starts without it.
         from bot.console.plots import draw
 
         content = draw(
-            visit.path["name"],
+            context.path["name"],
             self._made.get(_MONTHS),
-            visit.say,
-            partial(visit.pages.number, lang=visit.lang),
-            dark=visit.asked("dark") == "1",
-            narrow=visit.asked("narrow") == "1",
+            context.say,
+            partial(context.pages.number, lang=context.lang),
+            dark=context.asked("dark") == "1",
+            narrow=context.asked("narrow") == "1",
         )
         if content is None:
             raise LookupError("no such plot")
         return Response(content, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
-    def csv(self, visit: Visit) -> Response:
+    def csv(self, context: Context) -> Response:
         """A table as a file that spreadsheets read."""
-        report, name = self._made.get(_MONTHS), visit.path["name"]
+        report, name = self._made.get(_MONTHS), context.path["name"]
         period = f"{report.months[0]}_{report.months[-1]}"
         if name == "evaluations":
             table: list[list[Any]] = [
-                [*(visit.say(key) for key in ("month", "count_evaluations", "mean_rating")), *RATINGS]
+                [*(context.say(key) for key in ("month", "count_evaluations", "mean_rating")), *RATINGS]
             ]
             for month in report.evaluations:
                 of_each = [month.counts.get(rating, 0) for rating in RATINGS]
                 table.append([month.month, month.count, month.mean, *of_each])
-            return csv_file(visit, "evaluations", period, table)
-        if name == "comments" and visit.officer.may(CONVERSATIONS):
-            table = [[visit.say(key) for key in ("evaluated_on", "mission", "rating", "comment")]]
-            for found in self._comments(visit):
+            return csv_file(context, "evaluations", period, table)
+        if name == "comments" and context.officer.may(CONVERSATIONS):
+            table = [[context.say(key) for key in ("evaluated_on", "mission", "rating", "comment")]]
+            for found in self._comments(context):
                 day = found.at.astimezone(self._calendar.zone).date()
                 table.append([day, found.mission, found.rating, found.comment])
-            return csv_file(visit, "comments", period, table)
+            return csv_file(context, "comments", period, table)
         if name != "conversations":
             raise LookupError("no such table")
         measures = [*MEASURES, "wait_median", "wait_longest", "satisfaction"]
-        table = [[visit.say("month"), *(visit.say(f"measure_{measure}") for measure in measures)]]
+        table = [[context.say("month"), *(context.say(f"measure_{measure}") for measure in measures)]]
         rows = [[row["month"], *(row[measure] for measure in measures)] for row in report.rows]
-        return csv_file(visit, "conversations", period, [*table, *rows])
+        return csv_file(context, "conversations", period, [*table, *rows])
 
     def _make(self, count: int, now: datetime) -> Report:
         months = _months(self._calendar.local_date(now), count)
-        counts = self._figures.counts()
+        counts = self._statistics.counts()
         rows = as_rows(counts, months)
         start = datetime.combine(date.fromisoformat(f"{months[0]}-01"), datetime.min.time(), self._calendar.zone)
         waits: dict[str, list[int]] = defaultdict(list)
-        for wait in self._figures.waits(start):
+        for wait in self._statistics.waits(start):
             waits[f"{wait.at.astimezone(self._calendar.zone):%Y-%m}"].append(wait.seconds)
         for row in rows:
             _add_rates(row, waits[row["month"]])
@@ -134,9 +134,9 @@ class Overview:
         evaluations = tuple(self._evaluations.by_month(months))
         return Report(tuple(months), tuple(rows), total, evaluations)
 
-    def _comments(self, visit: Visit) -> list[Evaluation]:
+    def _comments(self, context: Context) -> list[Evaluation]:
         """The latest evaluations with their words, for those who may read what citizens write."""
-        if not visit.officer.may(CONVERSATIONS):
+        if not context.officer.may(CONVERSATIONS):
             return []
         return [found for found in self._evaluations.latest() if found.mission or found.comment]
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
-from bot.console.context import HOME, Visit
+from bot.console.context import HOME, Context
 from bot.console.fresh import Fresh
 from bot.console.period import FIRST_YEAR, LAST_YEAR, Period, period_asked, year_asked
 from bot.console.tables import csv_file, kept_as
@@ -91,15 +91,15 @@ class Promises:
         }
         return [self._access.get(f"/promises{path}", endpoint, OVERVIEW) for path, endpoint in pages.items()]
 
-    def show(self, visit: Visit) -> Response:
+    def show(self, context: Context) -> Response:
         """The report of a period, this year's unless told."""
-        period = self._period(visit)
-        problem = visit.say("refused_period") if period is None else None
+        period = self._period(context)
+        problem = context.say("refused_period") if period is None else None
         outcome = self._made.get(period or self._this_year())
         broken = [(row.promise, clock) for row in outcome.rows for clock in row.broken_ones]
         broken.sort(key=lambda one: (one[1].due_at, one[1].reference), reverse=True)
-        most = len(broken) if visit.asked("broken") == "all" else _FIRST_SHOWN
-        return visit.page(
+        most = len(broken) if context.asked("broken") == "all" else _FIRST_SHOWN
+        return context.page(
             "promises.html",
             422 if problem else 200,
             outcome=outcome,
@@ -109,32 +109,32 @@ class Promises:
             broken=broken[:most],
             revised=[(row.promise, clock) for row in outcome.rows for clock in row.revised_ones],
             left_off=max(0, len(broken) - most),
-            private=not visit.officer.may(TICKETS),
+            private=not context.officer.may(TICKETS),
             languages=LANGUAGES,
         )
 
-    def plot(self, visit: Visit) -> Response:
+    def plot(self, context: Context) -> Response:
         """One plot, in the colours of a light or a dark page, wide or for a phone."""
         # Here, at the first plot: matplotlib takes a second to load, and the desk starts without it.
         from bot.console.plots import draw_promises
 
-        period = self._period(visit)
+        period = self._period(context)
         if period is None:
-            return visit.refuse("period", 422, f"{HOME}/promises")
+            return context.refuse("period", 422, f"{HOME}/promises")
         content = draw_promises(
-            visit.path["name"],
+            context.path["name"],
             self._made.get(period),
-            {promise: self._name(visit, promise) for promise in self._registry.promises},
-            visit.say,
-            partial(visit.pages.number, lang=visit.lang),
-            dark=visit.asked("dark") == "1",
-            narrow=visit.asked("narrow") == "1",
+            {promise: self._name(context, promise) for promise in self._registry.promises},
+            context.say,
+            partial(context.pages.number, lang=context.lang),
+            dark=context.asked("dark") == "1",
+            narrow=context.asked("narrow") == "1",
         )
         if content is None:
             raise LookupError("no such plot")
         return Response(content, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
-    def csv(self, visit: Visit) -> Response:
+    def csv(self, context: Context) -> Response:
         """A table as a file: "figures", "months", "broken", "revised" or "annual"."""
         tables = {
             "figures": self._figures,
@@ -143,21 +143,21 @@ class Promises:
             "revised": self._revised,
             "annual": self._annual,
         }
-        if visit.path["name"] not in tables:
+        if context.path["name"] not in tables:
             raise LookupError("no such table")
-        period = self._period(visit)
+        period = self._period(context)
         if period is None:
-            return visit.refuse("period", 422, f"{HOME}/promises")
-        wanted = self._in_language(visit) if visit.path["name"] == "annual" else visit
-        table = tables[visit.path["name"]](wanted, self._made.get(period))
-        return csv_file(wanted, visit.path["name"], period.name, table)
+            return context.refuse("period", 422, f"{HOME}/promises")
+        wanted = self._in_language(context) if context.path["name"] == "annual" else context
+        table = tables[context.path["name"]](wanted, self._made.get(period))
+        return csv_file(wanted, context.path["name"], period.name, table)
 
-    def json(self, visit: Visit) -> Response:
+    def json(self, context: Context) -> Response:
         """The whole report for programs."""
-        period = self._period(visit)
+        period = self._period(context)
         if period is None:
-            return visit.refuse("period", 422, f"{HOME}/promises")
-        outcome, shown = self._made.get(period), visit.officer.may(TICKETS)
+            return context.refuse("period", 422, f"{HOME}/promises")
+        outcome, shown = self._made.get(period), context.officer.may(TICKETS)
         content = {
             "from": period.first.isoformat(),
             "to": period.last.isoformat(),
@@ -167,18 +167,18 @@ class Promises:
             "months": {month: [_counted(row) for row in rows.values()] for month, rows in outcome.by_month.items()},
         }
         text = json.dumps(content, ensure_ascii=False, indent=2)
-        return Response(text, media_type="application/json", headers=kept_as(visit, "report", period.name, "json"))
+        return Response(text, media_type="application/json", headers=kept_as(context, "report", period.name, "json"))
 
-    def annual(self, visit: Visit) -> Response:
+    def annual(self, context: Context) -> Response:
         """The table for the annual report, to be printed, in the language asked for."""
-        year = year_asked(visit.asked("year"), self._today().year)
+        year = year_asked(context.asked("year"), self._today().year)
         if year is None:
-            return visit.refuse("period", 422, f"{HOME}/promises")
+            return context.refuse("period", 422, f"{HOME}/promises")
         period = period_asked(str(year), "", "", year)
         assert period is not None
         outcome = self._made.get(period)
         rows = [(row, self._versions(row.promise, period)) for row in outcome.rows]
-        return self._in_language(visit).page(
+        return self._in_language(context).page(
             "annual.html",
             outcome=outcome,
             year=year,
@@ -188,26 +188,26 @@ class Promises:
             languages=LANGUAGES,
         )
 
-    def show_registry(self, visit: Visit) -> Response:
+    def show_registry(self, context: Context) -> Response:
         """What is promised: with a clock, and without one."""
         today = self._today()
         promises = [(promise, promise.on(today)) for promise in self._registry.promises.values()]
         named = [promise.article for promise, _ in promises]
         named += [name for one in self._registry.without_clock for name in one.articles]
         known = [article for article in map(self._articles.get, filter(None, named)) if article]
-        titles = {article.id: article.title[visit.lang] for article in known}
-        return visit.page("registry.html", promises=promises, registry=self._registry, today=today, titles=titles)
+        titles = {article.id: article.title[context.lang] for article in known}
+        return context.page("registry.html", promises=promises, registry=self._registry, today=today, titles=titles)
 
-    def show_calendar(self, visit: Visit) -> Response:
+    def show_calendar(self, context: Context) -> Response:
         """The holidays of a year, this one unless told."""
         today = self._today()
-        asked = year_asked(visit.asked("year"), today.year)
+        asked = year_asked(context.asked("year"), today.year)
         year = asked or today.year
         days = self._calendar.holidays(year)
-        return visit.page(
+        return context.page(
             "calendar.html",
             200 if asked else 422,
-            problem=None if asked else visit.say("refused_year"),
+            problem=None if asked else context.say("refused_year"),
             year=year,
             days=days,
             weekends=self._calendar.on_weekends(year),
@@ -223,27 +223,27 @@ class Promises:
             after=year + 1 if year < LAST_YEAR else None,
         )
 
-    def _figures(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
+    def _figures(self, context: Context, outcome: Outcome) -> list[list[object]]:
         head = ["promise", *(f"count_{name}" for name in _SHOWN)]
-        rows = [[self._name(visit, row.promise), *_values(row)] for row in outcome.rows]
+        rows = [[self._name(context, row.promise), *_values(row)] for row in outcome.rows]
         return [
-            [visit.say("promise_id"), *map(visit.say, head)],
+            [context.say("promise_id"), *map(context.say, head)],
             *([r.promise, *row] for r, row in zip(outcome.rows, rows)),
         ]
 
-    def _months(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
+    def _months(self, context: Context, outcome: Outcome) -> list[list[object]]:
         head = ["month", "promise_id", "promise", *(f"count_{name}" for name in _SHOWN)]
         return [
-            [visit.say(key) for key in head],
+            [context.say(key) for key in head],
             *(
-                [month, row.promise, self._name(visit, row.promise), *_values(row)]
+                [month, row.promise, self._name(context, row.promise), *_values(row)]
                 for month, rows in outcome.by_month.items()
                 for row in rows.values()
             ),
         ]
 
-    def _broken(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
-        private = not visit.officer.may(TICKETS)
+    def _broken(self, context: Context, outcome: Outcome) -> list[list[object]]:
+        private = not context.officer.may(TICKETS)
         keys = {
             "reference": "number",
             "day_zero": "day_day_zero",
@@ -253,14 +253,14 @@ class Promises:
             "days": "took",
         }
         keys = {key: word for key, word in {**keys, "reason": "why"}.items() if not (private and key in _PRIVATE)}
-        table: list[list[object]] = [[visit.say(key) for key in ("promise_id", "promise", *keys.values())]]
+        table: list[list[object]] = [[context.say(key) for key in ("promise_id", "promise", *keys.values())]]
         for row in outcome.rows:
             for one in row.as_dict()["broken_ones"]:
                 one = {**one, "due": _moment(one["due"]), "ended": _moment(one["ended"])}
-                table.append([row.promise, self._name(visit, row.promise), *(one[key] for key in keys)])
+                table.append([row.promise, self._name(context, row.promise), *(one[key] for key in keys)])
         return table
 
-    def _revised(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
+    def _revised(self, context: Context, outcome: Outcome) -> list[list[object]]:
         """The promises that were judged otherwise until an answer given earlier was registered."""
         keys = {
             "reference": "number",
@@ -269,24 +269,24 @@ class Promises:
             "given_on": "given_on",
             "days": "took",
         }
-        if not visit.officer.may(TICKETS):
+        if not context.officer.may(TICKETS):
             del keys["reference"]
         head = ["promise_id", "promise", *keys.values(), "verdict_was", "verdict_is"]
-        table: list[list[object]] = [[visit.say(key) for key in head]]
+        table: list[list[object]] = [[context.say(key) for key in head]]
         for row in outcome.rows:
             for one in row.as_dict()["revised_ones"]:
                 told = {**one, "due": _moment(one["due"])}
-                verdicts = [visit.say(f"verdict_{one['was']}"), visit.say("verdict_kept")]
-                table.append([row.promise, self._name(visit, row.promise), *(told[key] for key in keys), *verdicts])
+                verdicts = [context.say(f"verdict_{one['was']}"), context.say("verdict_kept")]
+                table.append([row.promise, self._name(context, row.promise), *(told[key] for key in keys), *verdicts])
         return table
 
-    def _annual(self, visit: Visit, outcome: Outcome) -> list[list[object]]:
+    def _annual(self, context: Context, outcome: Outcome) -> list[list[object]]:
         head = ["promise", "section", "delay_promised", *(f"count_{name}" for name in _SHOWN)]
-        table: list[list[object]] = [[visit.say(key) for key in head]]
+        table: list[list[object]] = [[context.say(key) for key in head]]
         for row in outcome.rows:
             versions = self._versions(row.promise, outcome.period)
             said = [
-                " / ".join(dict.fromkeys(getattr(v, part)[visit.lang] for v in versions))
+                " / ".join(dict.fromkeys(getattr(v, part)[context.lang] for v in versions))
                 for part in ("text", "section")
             ]
             days = " / ".join(dict.fromkeys(str(version.working_days) for version in versions))
@@ -308,8 +308,8 @@ class Promises:
             {month: {row.promise: row for row in rows} for month, rows in months.items()},
         )
 
-    def _period(self, visit: Visit) -> Period | None:
-        return period_asked(visit.asked("year"), visit.asked("from"), visit.asked("to"), self._today().year)
+    def _period(self, context: Context) -> Period | None:
+        return period_asked(context.asked("year"), context.asked("from"), context.asked("to"), self._today().year)
 
     def _this_year(self) -> Period:
         period = period_asked("", "", "", self._today().year)
@@ -338,16 +338,16 @@ class Promises:
         return self._calendar.local_date(self._now())
 
     @staticmethod
-    def _in_language(visit: Visit) -> Visit:
-        """The visit in the language that is asked for: a document may be wanted in the other."""
-        asked = visit.asked("lang")
-        return replace(visit, lang=asked) if asked in LANGUAGES else visit
+    def _in_language(context: Context) -> Context:
+        """The context in the language that is asked for: a document may be wanted in the other."""
+        asked = context.asked("lang")
+        return replace(context, lang=asked) if asked in LANGUAGES else context
 
     @staticmethod
-    def _name(visit: Visit, promise: str) -> str:
+    def _name(context: Context, promise: str) -> str:
         """What a promise is about, in a word or two."""
         key = f"promise_{promise.replace('-', '_')}"
-        return visit.say(key) if visit.pages.has(key) else promise
+        return context.say(key) if context.pages.has(key) else promise
 
 
 def versions_in(promise: Promise, period: Period) -> list[Version]:

@@ -22,9 +22,9 @@ from bot.core.sse import Stop, stream
 from bot.core.waiting import wait_for_event
 from bot.handover.officer_actions import GONE_AFTER
 from bot.knowledge.releases import Releases
-from bot.messages.notifier import Feed
+from bot.messages.notifier import Notifier
 from bot.messages.outbox import Outbox
-from bot.messages.queue import Line
+from bot.messages.queue import Queue
 from bot.messages.store import ConversationStore
 from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS, Officer
 from bot.tickets.notices import NoticeStore
@@ -37,29 +37,29 @@ _CHECK_EVERY = 20  # looks between two checks of the session
 _TYPING = timedelta(seconds=6)
 
 
-class Pulse:
+class EventStream:
     """Makes the streams. `/console/events?of=line`, `tickets`, `knowledge` or `conversation:ID`."""
 
     def __init__(
         self,
         access: Access,
-        line: Line,
+        line: Queue,
         store: ConversationStore,
         tickets: TicketStore,
         releases: Releases,
         notices: NoticeStore,
         outbox: Outbox,
-        feed: Feed,
+        notifier: Notifier,
         now: Callable[[], datetime],
     ) -> None:
         self._access = access
-        self._line = line
+        self._queue = line
         self._store = store
         self._tickets = tickets
         self._releases = releases
         self._notices = notices
         self._outbox = outbox
-        self._feed = feed
+        self._notifier = notifier
         self._now = now
 
     def routes(self) -> list[Route]:
@@ -84,7 +84,7 @@ class Pulse:
     def _look_for(self, officer: Officer, of: str, which: str) -> Callable[[], Any] | None:
         """What is looked at; None if it is nothing, or not for this officer."""
         looks: dict[str, tuple[str, Callable[[], Any]]] = {
-            "line": (CONVERSATIONS, self._line.version),
+            "line": (CONVERSATIONS, self._queue.version),
             "conversation": (CONVERSATIONS, lambda: self._conversation(which)),
             "tickets": (TICKETS, self._tickets.version),
             "knowledge": (KNOWLEDGE, self._releases.version),
@@ -99,7 +99,7 @@ class Pulse:
         self, request: Request, look: Callable[[], Any], conversation_id: str | None, stop: Stop
     ) -> AsyncIterator[ServerSentEvent]:
         watching: AbstractAsyncContextManager[asyncio.Event] = (
-            self._feed.watch(conversation_id) if conversation_id else nullcontext(asyncio.Event())
+            self._notifier.watch(conversation_id) if conversation_id else nullcontext(asyncio.Event())
         )
         shown, looks = None, 0
         async with watching as news:
@@ -124,13 +124,13 @@ class Pulse:
                 await wait_for_event(news, LOOK_SECONDS)
 
     def _conversation(self, this: str) -> tuple[object, ...]:
-        attendance, now = self._line.attendance(this), self._now()
+        attendance, now = self._queue.attendance(this), self._now()
         typing, seen = attendance.citizen_typing_at, attendance.citizen_seen_at
         return (
             self._store.presences([this]).get(this),
             typing is not None and now - typing < _TYPING,
             seen is not None and now - seen < GONE_AFTER,
-            len(self._line.notes(this)),
+            len(self._queue.notes(this)),
             self._outbox.undelivered(this),
             self._store.is_answering(this),  # a message may grow until then (an album)
         )

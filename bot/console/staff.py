@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import Access
-from bot.console.context import HOME, Visit, number
+from bot.console.context import HOME, Context, number
 from bot.privacy.retention import Retention
 from bot.staff.journal import Journal
 from bot.staff.officer import JOURNAL, ROLES, STAFF, Officer, StaffError
@@ -17,7 +17,7 @@ from bot.staff.people import People
 _PER_PAGE = 100
 
 
-class Staffroom:
+class StaffPages:
     """The pages of people and of the journal."""
 
     def __init__(self, access: Access, people: People, journal: Journal, retention: Retention) -> None:
@@ -43,13 +43,13 @@ class Staffroom:
             self._access.get("/journal/erasing", self.show_erasing, JOURNAL),
         ]
 
-    def show(self, visit: Visit) -> Response:
+    def show(self, context: Context) -> Response:
         """Who works here, and a form to add one."""
-        return self._page(visit)
+        return self._page(context)
 
-    def add(self, visit: Visit) -> Response:
+    def add(self, context: Context) -> Response:
         """Add an officer with a first password, which is shown once and must be changed at the first login."""
-        form = visit.form
+        form = context.form
         password = _first_password()
         try:
             officer = self._people.add(
@@ -62,46 +62,46 @@ class Staffroom:
                 email=form["email"],
             )
         except StaffError as error:
-            return self._page(visit, problem=visit.say(f"refused_{error.code}"), values=form.as_dict())
-        self._journal.note(visit.officer, "staff_added", f"officer {officer.login}", role=officer.role)
-        return self._page(visit, told=(officer, password))
+            return self._page(context, problem=context.say(f"refused_{error.code}"), values=form.as_dict())
+        self._journal.note(context.officer, "staff_added", f"officer {officer.login}", role=officer.role)
+        return self._page(context, told=(officer, password))
 
-    def set_role(self, visit: Visit) -> Response:
+    def set_role(self, context: Context) -> Response:
         """Another role."""
-        officer = self._officer(visit)
+        officer = self._officer(context)
         try:
-            self._people.set_role(officer, visit.form["role"])
+            self._people.set_role(officer, context.form["role"])
         except StaffError as error:
-            return visit.refuse(error.code, 422, f"{HOME}/staff")
-        return self._did(visit, officer, "staff_role", role=visit.form["role"])
+            return context.refuse(error.code, 422, f"{HOME}/staff")
+        return self._did(context, officer, "staff_role", role=context.form["role"])
 
-    def reset_password(self, visit: Visit) -> Response:
+    def reset_password(self, context: Context) -> Response:
         """A new first password, for one who has forgotten theirs."""
-        officer, password = self._officer(visit), _first_password()
+        officer, password = self._officer(context), _first_password()
         self._people.set_password(officer, password, must_change=True)
-        self._journal.note(visit.officer, "password_reset", f"officer {officer.login}")
-        return self._page(visit, told=(officer, password))
+        self._journal.note(context.officer, "password_reset", f"officer {officer.login}")
+        return self._page(context, told=(officer, password))
 
-    def end_code(self, visit: Visit) -> Response:
+    def end_code(self, context: Context) -> Response:
         """Ask for no one-time code, of one whose device is lost."""
-        officer = self._officer(visit)
+        officer = self._officer(context)
         self._people.end_code(officer)
-        return self._did(visit, officer, "code_ended")
+        return self._did(context, officer, "code_ended")
 
-    def shut_out(self, visit: Visit) -> Response:
+    def shut_out(self, context: Context) -> Response:
         """Let one in no longer."""
-        return self._set_active(visit, active=False)
+        return self._set_active(context, active=False)
 
-    def let_in(self, visit: Visit) -> Response:
+    def let_in(self, context: Context) -> Response:
         """Let one in again."""
-        return self._set_active(visit, active=True)
+        return self._set_active(context, active=True)
 
-    def show_journal(self, visit: Visit) -> Response:
+    def show_journal(self, context: Context) -> Response:
         """The journal, newest first."""
-        subject, officer = visit.asked("subject").strip(), visit.asked("officer").strip()
-        before = number(visit.asked("before"))
+        subject, officer = context.asked("subject").strip(), context.asked("officer").strip()
+        before = number(context.asked("before"))
         entries = self._journal.read(before=before, subject=subject, officer=officer, limit=_PER_PAGE)
-        return visit.page(
+        return context.page(
             "journal.html",
             entries=entries,
             subject=subject,
@@ -110,37 +110,37 @@ class Staffroom:
             more=entries[-1].id if len(entries) == _PER_PAGE else None,
         )
 
-    def show_erasing(self, visit: Visit) -> Response:
+    def show_erasing(self, context: Context) -> Response:
         """What is kept for how long, and what the latest nights erased."""
-        return visit.page("erasing.html", erasers=self._retention.erasers, runs=self._retention.latest())
+        return context.page("erasing.html", erasers=self._retention.erasers, runs=self._retention.latest())
 
-    def _set_active(self, visit: Visit, *, active: bool) -> Response:
-        officer = self._officer(visit)
+    def _set_active(self, context: Context, *, active: bool) -> Response:
+        officer = self._officer(context)
         try:
             self._people.set_active(officer, active=active)
         except StaffError as error:
-            return visit.refuse(error.code, 422, f"{HOME}/staff")
-        return self._did(visit, officer, "staff_let_in" if active else "staff_shut_out")
+            return context.refuse(error.code, 422, f"{HOME}/staff")
+        return self._did(context, officer, "staff_let_in" if active else "staff_shut_out")
 
-    def _did(self, visit: Visit, officer: Officer, action: str, **detail: str) -> Response:
-        self._journal.note(visit.officer, action, f"officer {officer.login}", **detail)
-        return visit.to(f"{HOME}/staff", done=action)
+    def _did(self, context: Context, officer: Officer, action: str, **detail: str) -> Response:
+        self._journal.note(context.officer, action, f"officer {officer.login}", **detail)
+        return context.to(f"{HOME}/staff", done=action)
 
-    def _officer(self, visit: Visit) -> Officer:
-        found = self._people.find(visit.path["number"])
+    def _officer(self, context: Context) -> Officer:
+        found = self._people.find(context.path["number"])
         if found is None:
             raise LookupError("no such officer")
         return found
 
     def _page(
         self,
-        visit: Visit,
+        context: Context,
         *,
         problem: str | None = None,
         values: dict[str, str] | None = None,
         told: tuple[Officer, str] | None = None,
     ) -> Response:
-        return visit.page(
+        return context.page(
             "staff.html",
             422 if problem else 200,
             people=self._people.all(),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from bot.console.context import Visit
+from bot.console.context import Context
 
 # Where the decimal sign is a comma, a comma separates no cells: Excel in French (Canada) expects a semicolon.
 _SEPARATOR = {"fr": ";", "en": ","}
@@ -19,28 +19,30 @@ _DECIMAL = {"fr": ",", "en": "."}
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
-def csv_file(visit: Visit, what: str, period: str, table: Iterable[Sequence[object]]) -> Response:
-    """The rows of `table` as a file to keep, in the visit's language.
+def csv_file(context: Context, what: str, period: str, table: Iterable[Sequence[object]]) -> Response:
+    """The rows of `table` as a file to keep, in the page's language.
 
     Args:
-        visit: whose language it is, and the clock of the name.
+        context: whose language it is, and the clock of the name.
         what: what the table is (words.yml: `filename_…`), and `period`: of when, for the name of the file.
         table: None is an empty cell, a share has three places; a date or a moment is written so that Excel takes it
             for one, the moment by the desk's clock.
     """
     content = io.StringIO()
-    writer = csv.writer(content, delimiter=_SEPARATOR[visit.lang])
-    writer.writerows([_cell(value, visit.lang, visit.pages.zone) for value in row] for row in table)
+    writer = csv.writer(content, delimiter=_SEPARATOR[context.lang])
+    writer.writerows([_cell(value, context.lang, context.pages.zone) for value in row] for row in table)
     # With a mark of its encoding: Excel takes a file without one for another's.
     return Response(
-        "\ufeff" + content.getvalue(), media_type="text/csv; charset=utf-8", headers=kept_as(visit, what, period, "csv")
+        "\ufeff" + content.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers=kept_as(context, what, period, "csv"),
     )
 
 
-def kept_as(visit: Visit, what: str, period: str, ending: str) -> dict[str, str]:
+def kept_as(context: Context, what: str, period: str, ending: str) -> dict[str, str]:
     """The headers of a file whose name tells what it is, of when, in which language, and when it was made."""
-    today = visit.pages.now().astimezone(visit.pages.zone).date()
-    name = f"{visit.say(f'filename_{what}')}_{period}_{visit.lang}_{today.isoformat()}.{ending}"
+    today = context.pages.now().astimezone(context.pages.zone).date()
+    name = f"{context.say(f'filename_{what}')}_{period}_{context.lang}_{today.isoformat()}.{ending}"
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 

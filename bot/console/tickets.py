@@ -14,9 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.email.stored_files import Files
-from bot.channels.email.threads import Correspondence
+from bot.channels.email.threads import EmailThreads
 from bot.console.access import Access, Endpoint
-from bot.console.context import HOME, Visit, number
+from bot.console.context import HOME, Context, number
 from bot.console.conversations import MAX_REPLY, Drafting
 from bot.core.texts import LANGUAGES
 from bot.messages.conversation import CITIZEN, Conversation
@@ -31,7 +31,7 @@ from bot.staff.people import People
 from bot.tickets.answers import Answers, Inquiry
 from bot.tickets.notices import NoticeStore
 from bot.tickets.reference import find_reference
-from bot.tickets.service import QUESTION_PROMISE, TicketDesk
+from bot.tickets.service import QUESTION_PROMISE, TicketService
 from bot.tickets.store import TicketFilter
 from bot.tickets.ticket import (
     ANSWERED,
@@ -59,7 +59,7 @@ class Tickets:
     def __init__(
         self,
         access: Access,
-        desk: TicketDesk,
+        desk: TicketService,
         answers: Answers,
         ledger: ClockStore,
         notices: NoticeStore,
@@ -67,7 +67,7 @@ class Tickets:
         people: People,
         drafting: Drafting,
         files: Files,
-        correspondence: Correspondence,
+        email_threads: EmailThreads,
         journal: Journal,
         nudge: Callable[[Conversation], None],
     ) -> None:
@@ -81,7 +81,7 @@ class Tickets:
         self._people = people
         self._drafting = drafting
         self._files = files
-        self._correspondence = correspondence
+        self._email_threads = email_threads
         self._journal = journal
         self._nudge = nudge
 
@@ -105,18 +105,18 @@ class Tickets:
             *(self._access.post(f"{one}/{name}", endpoint, TICKETS) for name, endpoint in posts.items()),
         ]
 
-    def show_list(self, visit: Visit) -> Response:
+    def show_list(self, context: Context) -> Response:
         """The tickets by due moment."""
-        view = visit.asked("view") if visit.asked("view") in _VIEWS else "open"
-        asked = {name: visit.asked(name).strip() for name in _FILTERS}
-        now = visit.pages.now()
-        wanted = self._filter(view, asked, visit, now)
-        page = self._desk.store.page(wanted, after=_place(visit.asked("after")), limit=_PER_PAGE)
+        view = context.asked("view") if context.asked("view") in _VIEWS else "open"
+        asked = {name: context.asked(name).strip() for name in _FILTERS}
+        now = context.pages.now()
+        wanted = self._filter(view, asked, context, now)
+        page = self._desk.store.page(wanted, after=_place(context.asked("after")), limit=_PER_PAGE)
         kept = {"view": view, **{name: value for name, value in asked.items() if value}}
         following = None
         if page.more:
             following = f"{HOME}/tickets?" + urlencode({**kept, "after": f"{page.more[0].isoformat()} {page.more[1]}"})
-        return visit.page(
+        return context.page(
             "tickets.html",
             view=view,
             views=_VIEWS,
@@ -125,21 +125,21 @@ class Tickets:
             tickets=page.tickets,
             risks={t.reference: self._risk(t, now) for t in page.tickets},
             following=following,
-            begun=bool(visit.asked("after")),
+            begun=bool(context.asked("after")),
             unconfirmed=self._unconfirmed(page.tickets),
-            counts=self._counts(visit, now),
+            counts=self._counts(context, now),
             **self._choices(),
         )
 
-    def show_new(self, visit: Visit) -> Response:
+    def show_new(self, context: Context) -> Response:
         """The form for an inquiry that came by telephone, letter or counter."""
-        today = self._desk.calendar.local_date(visit.pages.now()).isoformat()
+        today = self._desk.calendar.local_date(context.pages.now()).isoformat()
         first = {"promise": QUESTION_PROMISE, "channel": REGISTERED[0]}
-        return self._new(visit, {"received_on": today, "language": visit.lang, **first})
+        return self._new(context, {"received_on": today, "language": context.lang, **first})
 
-    def register(self, visit: Visit) -> Response:
+    def register(self, context: Context) -> Response:
         """Register an inquiry; what cannot be taken stays in the form."""
-        form = visit.form
+        form = context.form
         try:
             ticket = self._answers.register(
                 Inquiry(
@@ -152,143 +152,145 @@ class Tickets:
                     contact=form["contact"].strip()[:500] or None,
                     program=form["program"] or None,
                 ),
-                visit.name,
+                context.name,
             )
         except ContactError:
-            return self._new(visit, form.as_dict(), visit.say("refused_email"))
+            return self._new(context, form.as_dict(), context.say("refused_email"))
         except (NotPossible, PromiseError) as refusal:
             code = getattr(refusal, "code", "promise")
-            return self._new(visit, form.as_dict(), visit.say(f"refused_{code}"))
+            return self._new(context, form.as_dict(), context.say(f"refused_{code}"))
         except ValueError:
-            return self._new(visit, form.as_dict(), visit.say("refused_date"))
-        self._journal.note(visit.officer, "registered", f"ticket {ticket.reference}", channel=ticket.channel)
-        return visit.to(f"{HOME}/tickets/{ticket.reference}", done="registered")
+            return self._new(context, form.as_dict(), context.say("refused_date"))
+        self._journal.note(context.officer, "registered", f"ticket {ticket.reference}", channel=ticket.channel)
+        return context.to(f"{HOME}/tickets/{ticket.reference}", done="registered")
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, context: Context) -> Response:
         """One ticket."""
-        ticket = await run_in_threadpool(self._ticket, visit)
-        if "x-live" not in visit.request.headers:
-            await run_in_threadpool(self._looked, visit, ticket)
-        return await self._page(visit, ticket)
+        ticket = await run_in_threadpool(self._ticket, context)
+        if "x-live" not in context.request.headers:
+            await run_in_threadpool(self._looked, context, ticket)
+        return await self._page(context, ticket)
 
-    async def answer(self, visit: Visit) -> Response:
+    async def answer(self, context: Context) -> Response:
         """Answer; what cannot be sent stays in the form."""
-        ticket = await run_in_threadpool(self._ticket, visit)
-        typed = _typed(visit, ticket)
+        ticket = await run_in_threadpool(self._ticket, context)
+        typed = _typed(context, ticket)
         if any(len(text) > MAX_REPLY for text in typed.values()):
-            return await self._page(visit, ticket, visit.say("reply_long", limit=MAX_REPLY), typed)
+            return await self._page(context, ticket, context.say("reply_long", limit=MAX_REPLY), typed)
         try:
-            await run_in_threadpool(self._answer, visit, ticket, typed)
+            await run_in_threadpool(self._answer, context, ticket, typed)
         except NotPossible as refusal:
-            ticket = await run_in_threadpool(self._ticket, visit)
-            return await self._page(visit, ticket, visit.say(f"refused_{refusal.code}"), typed)
-        return await run_in_threadpool(self._answered, visit, ticket)
+            ticket = await run_in_threadpool(self._ticket, context)
+            return await self._page(context, ticket, context.say(f"refused_{refusal.code}"), typed)
+        return await run_in_threadpool(self._answered, context, ticket)
 
-    async def give(self, visit: Visit) -> Response:
+    async def give(self, context: Context) -> Response:
         """Register an answer that was given otherwise; what cannot be registered stays in the form."""
-        ticket = await run_in_threadpool(self._ticket, visit)
-        if len(visit.form["given_text"].strip()) > MAX_REPLY:
-            return await self._page(visit, ticket, given_problem=visit.say("reply_long", limit=MAX_REPLY))
+        ticket = await run_in_threadpool(self._ticket, context)
+        if len(context.form["given_text"].strip()) > MAX_REPLY:
+            return await self._page(context, ticket, given_problem=context.say("reply_long", limit=MAX_REPLY))
         try:
-            await run_in_threadpool(self._give, visit, ticket)
+            await run_in_threadpool(self._give, context, ticket)
         except NotPossible as refusal:
-            said = visit.say(f"refused_{refusal.code}")
-            return await self._page(visit, await run_in_threadpool(self._ticket, visit), given_problem=said)
-        return await run_in_threadpool(self._given, visit, ticket)
+            said = context.say(f"refused_{refusal.code}")
+            return await self._page(context, await run_in_threadpool(self._ticket, context), given_problem=said)
+        return await run_in_threadpool(self._given, context, ticket)
 
-    async def delay(self, visit: Visit) -> Response:
+    async def delay(self, context: Context) -> Response:
         """Tell the citizen of a delay; what cannot be told stays in the form."""
-        ticket = await run_in_threadpool(self._ticket, visit)
-        reason = visit.form["reason"].strip()
+        ticket = await run_in_threadpool(self._ticket, context)
+        reason = context.form["reason"].strip()
         if len(reason) > _MAX_REASON:
-            return await self._page(visit, ticket, delay_problem=visit.say("reply_long", limit=_MAX_REASON))
+            return await self._page(context, ticket, delay_problem=context.say("reply_long", limit=_MAX_REASON))
         try:
-            until = date.fromisoformat(visit.form["until"].strip())
-            await run_in_threadpool(self._answers.delay, ticket.reference, visit.name, until, reason)
+            until = date.fromisoformat(context.form["until"].strip())
+            await run_in_threadpool(self._answers.delay, ticket.reference, context.name, until, reason)
         except NotPossible as refusal:
-            said = visit.say("delay_date") if refusal.code == "date" else visit.say(f"refused_{refusal.code}")
-            ticket = await run_in_threadpool(self._ticket, visit)
-            return await self._page(visit, ticket, delay_problem=said)
+            said = context.say("delay_date") if refusal.code == "date" else context.say(f"refused_{refusal.code}")
+            ticket = await run_in_threadpool(self._ticket, context)
+            return await self._page(context, ticket, delay_problem=said)
         except ValueError:
-            return await self._page(visit, ticket, delay_problem=visit.say("delay_date"))
-        return await run_in_threadpool(self._delayed, visit, ticket, until)
+            return await self._page(context, ticket, delay_problem=context.say("delay_date"))
+        return await run_in_threadpool(self._delayed, context, ticket, until)
 
-    def assign(self, visit: Visit) -> Response:
+    def assign(self, context: Context) -> Response:
         """Give it to an officer."""
-        to = visit.form["to"] or None
+        to = context.form["to"] or None
         if to and to not in self._officers():
-            return visit.refuse("colleague", 422, self._address(visit))
-        self._desk.assign(self._ticket(visit).reference, visit.name, to)
-        return self._did(visit, "assigned", to=to)
+            return context.refuse("colleague", 422, self._address(context))
+        self._desk.assign(self._ticket(context).reference, context.name, to)
+        return self._did(context, "assigned", to=to)
 
-    def program(self, visit: Visit) -> Response:
+    def program(self, context: Context) -> Response:
         """Say what program it is about."""
-        program = visit.form["program"] or None
+        program = context.form["program"] or None
         if program and program not in {known.id for known in self._desk.programs}:
-            return visit.refuse("program", 422, self._address(visit))
-        self._desk.set_program(self._ticket(visit).reference, visit.name, program)
-        return self._did(visit, "program", program=program)
+            return context.refuse("program", 422, self._address(context))
+        self._desk.set_program(self._ticket(context).reference, context.name, program)
+        return self._did(context, "program", program=program)
 
-    def withdraw(self, visit: Visit) -> Response:
+    def withdraw(self, context: Context) -> Response:
         """Close it without an answer, and say why."""
-        reference, reason = self._ticket(visit).reference, visit.form["reason"]
-        self._desk.withdraw(reference, visit.name, reason, visit.form.all("seen"))
-        return self._did(visit, "withdrawn")
+        reference, reason = self._ticket(context).reference, context.form["reason"]
+        self._desk.withdraw(reference, context.name, reason, context.form.all("seen"))
+        return self._did(context, "withdrawn")
 
-    def reopen(self, visit: Visit) -> Response:
+    def reopen(self, context: Context) -> Response:
         """Open it again, and say why."""
-        self._desk.reopen(self._ticket(visit).reference, visit.name, visit.form["reason"])
-        return self._did(visit, "reopened")
+        self._desk.reopen(self._ticket(context).reference, context.name, context.form["reason"])
+        return self._did(context, "reopened")
 
-    def _looked(self, visit: Visit, ticket: Ticket) -> None:
-        self._journal.note(visit.officer, "looked", f"ticket {ticket.reference}")
-        visit.unseen -= self._notices.see(visit.name, visit.pages.now(), ticket.reference) if visit.unseen else 0
+    def _looked(self, context: Context, ticket: Ticket) -> None:
+        self._journal.note(context.officer, "looked", f"ticket {ticket.reference}")
+        context.unseen -= (
+            self._notices.see(context.name, context.pages.now(), ticket.reference) if context.unseen else 0
+        )
 
-    def _answer(self, visit: Visit, ticket: Ticket, typed: Mapping[str, str]) -> None:
-        seen = [reference for reference in visit.form.all("seen") if reference != ticket.reference]
+    def _answer(self, context: Context, ticket: Ticket, typed: Mapping[str, str]) -> None:
+        seen = [reference for reference in context.form.all("seen") if reference != ticket.reference]
         text = typed.get(ticket.language, "")
-        given_on = _day(visit.form["given_on"]) if visit.form["given_on"] else None
-        self._answers.answer(ticket.reference, visit.name, text, others=typed, seen=seen, given_on=given_on)
+        given_on = _day(context.form["given_on"]) if context.form["given_on"] else None
+        self._answers.answer(ticket.reference, context.name, text, others=typed, seen=seen, given_on=given_on)
 
-    def _give(self, visit: Visit, ticket: Ticket) -> None:
-        form = visit.form
+    def _give(self, context: Context, ticket: Ticket) -> None:
+        form = context.form
         given_on = _day(form["given_on"])
-        self._answers.give(ticket.reference, visit.name, form["given_text"], form["given_by"], given_on)
+        self._answers.give(ticket.reference, context.name, form["given_text"], form["given_by"], given_on)
 
-    def _given(self, visit: Visit, before: Ticket) -> Response:
-        form, now = visit.form, self._ticket(visit)
+    def _given(self, context: Context, before: Ticket) -> Response:
+        form, now = context.form, self._ticket(context)
         self._journal.note(
-            visit.officer, "given", f"ticket {now.reference}", by=form["given_by"], given_on=form["given_on"].strip()
+            context.officer, "given", f"ticket {now.reference}", by=form["given_by"], given_on=form["given_on"].strip()
         )
         clock = next(replay(self._ledger.events(now.reference)), None)
         if clock and clock.was and now.kept and not before.kept:
-            self._journal.note(visit.officer, "revised", f"ticket {now.reference}", was=clock.was, verdict=KEPT)
-        return visit.to(self._address(visit), done="ticket_given")
+            self._journal.note(context.officer, "revised", f"ticket {now.reference}", was=clock.was, verdict=KEPT)
+        return context.to(self._address(context), done="ticket_given")
 
-    def _answered(self, visit: Visit, ticket: Ticket) -> Response:
+    def _answered(self, context: Context, ticket: Ticket) -> Response:
         for one in (ticket, *self._desk.store.merged_into(ticket.reference)):
             self._tell(one)
-        return self._did(visit, "answered")
+        return self._did(context, "answered")
 
-    def _delayed(self, visit: Visit, ticket: Ticket, until: date) -> Response:
+    def _delayed(self, context: Context, ticket: Ticket, until: date) -> Response:
         self._tell(ticket)
-        return self._did(visit, "delayed", until=until.isoformat())
+        return self._did(context, "delayed", until=until.isoformat())
 
     def _tell(self, ticket: Ticket) -> None:
         conversation = self._conversations.get(ticket.conversation)
         if conversation:
             self._nudge(conversation)
 
-    def _did(self, visit: Visit, action: str, **detail: Any) -> Response:
-        self._journal.note(visit.officer, action, f"ticket {visit.path['reference']}", **detail)
-        return visit.to(self._address(visit), done=f"ticket_{action}")
+    def _did(self, context: Context, action: str, **detail: Any) -> Response:
+        self._journal.note(context.officer, action, f"ticket {context.path['reference']}", **detail)
+        return context.to(self._address(context), done=f"ticket_{action}")
 
     @staticmethod
-    def _address(visit: Visit) -> str:
-        return f"{HOME}/tickets/{visit.path['reference']}"
+    def _address(context: Context) -> str:
+        return f"{HOME}/tickets/{context.path['reference']}"
 
-    def _ticket(self, visit: Visit) -> Ticket:
-        return self._desk.get(visit.path["reference"])
+    def _ticket(self, context: Context) -> Ticket:
+        return self._desk.get(context.path["reference"])
 
     def _officers(self) -> list[str]:
         return [officer.name for officer in self._people.all() if officer.active and officer.may(TICKETS)]
@@ -312,7 +314,7 @@ class Tickets:
         ]
         return sorted(found, key=lambda promise: promise["working_days"])
 
-    def _filter(self, view: str, asked: dict[str, str], visit: Visit, now: datetime) -> TicketFilter:
+    def _filter(self, view: str, asked: dict[str, str], context: Context, now: datetime) -> TicketFilter:
         reference = find_reference(asked["text"], self._desk.prefix)
         found = TicketFilter(
             promise=asked["promise"] or None,
@@ -323,9 +325,9 @@ class Tickets:
             reference=reference,
             text="" if reference else asked["text"],
         )
-        return self._narrowed(found, view, visit, now)
+        return self._narrowed(found, view, context, now)
 
-    def _narrowed(self, found: TicketFilter, view: str, visit: Visit, now: datetime) -> TicketFilter:
+    def _narrowed(self, found: TicketFilter, view: str, context: Context, now: datetime) -> TicketFilter:
         state = {"closed": CLOSED, "all": None}.get(view, OPEN)
         found = replace(found, state=state)
         if view == "overdue":
@@ -333,39 +335,39 @@ class Tickets:
         if view == "soon":
             return replace(found, due_after=now, due_until=soon_until(now, self._desk.calendar))
         if view == "mine":
-            return replace(found, officer=visit.name)
+            return replace(found, officer=context.name)
         return replace(found, officer="") if view == "nobody" else found
 
-    def _counts(self, visit: Visit, now: datetime) -> dict[str, int]:
+    def _counts(self, context: Context, now: datetime) -> dict[str, int]:
         counted = ("open", "overdue", "soon", "mine", "nobody")
-        return {view: self._desk.store.count(self._narrowed(TicketFilter(), view, visit, now)) for view in counted}
+        return {view: self._desk.store.count(self._narrowed(TicketFilter(), view, context, now)) for view in counted}
 
     def _risk(self, ticket: Ticket, now: datetime) -> str:
         return ticket.risk(now, self._desk.calendar) if ticket.state == OPEN else ""
 
-    def _new(self, visit: Visit, values: dict[str, str], problem: str | None = None) -> Response:
-        today = self._desk.calendar.local_date(visit.pages.now()).isoformat()
-        return visit.page(
+    def _new(self, context: Context, values: dict[str, str], problem: str | None = None) -> Response:
+        today = self._desk.calendar.local_date(context.pages.now()).isoformat()
+        return context.page(
             "ticket_new.html", 422 if problem else 200, values=values, problem=problem, today=today, **self._choices()
         )
 
     async def _page(
         self,
-        visit: Visit,
+        context: Context,
         ticket: Ticket,
         problem: str | None = None,
         typed: Mapping[str, str] = _NOTHING,
         delay_problem: str | None = None,
         given_problem: str | None = None,
     ) -> Response:
-        context = await run_in_threadpool(self._look, visit, ticket)
+        shown = await run_in_threadpool(self._look, context, ticket)
         # An approved article may help in each language that is answered in.
-        asked = {one.language: one.question for one in reversed(context["group"]) if one.state == OPEN}
+        asked = {one.language: one.question for one in reversed(shown["group"]) if one.state == OPEN}
         drafts = {code: await self._drafting.drafts(question, code) for code, question in asked.items()}
-        return visit.page(
+        return context.page(
             "ticket.html",
             409 if problem or delay_problem or given_problem else 200,
-            **context,
+            **shown,
             drafts=drafts,
             problem=problem,
             typed=typed,
@@ -373,7 +375,7 @@ class Tickets:
             given_problem=given_problem,
         )
 
-    def _look(self, visit: Visit, ticket: Ticket) -> dict[str, Any]:
+    def _look(self, context: Context, ticket: Ticket) -> dict[str, Any]:
         ticket_history = self._desk.store.history(ticket.reference)
         clock_history = self._ledger.events(ticket.reference)
         history: list[TicketEvent | ClockEvent] = [*ticket_history, *map(_told, filter(_adds, clock_history))]
@@ -385,15 +387,15 @@ class Tickets:
         return {
             **self._said(ticket, answered=given),
             "group": group,
-            "today": self._desk.calendar.local_date(visit.pages.now()),
+            "today": self._desk.calendar.local_date(context.pages.now()),
             "given": [event for event in ticket_history if event.kind == "given" and "text" in event.detail],
             "languages": list(dict.fromkeys(one.language for one in group)),
-            "risk": self._risk(ticket, visit.pages.now()),
+            "risk": self._risk(ticket, context.pages.now()),
             "promise": promise.on(ticket.day_zero) if promise else None,
             "history": history,
             "delayed_until": next((clock.delayed_until for clock in replay(clock_history)), None),
             "unconfirmed": self._unconfirmed([ticket]),
-            "earliest": self._earliest(visit, ticket),
+            "earliest": self._earliest(context, ticket),
             "max_reason": _MAX_REASON,
             "merged": [self._said(one) for one in self._desk.store.merged_into(ticket.reference)],
             "alike": self._alike(ticket),
@@ -405,7 +407,7 @@ class Tickets:
         """A ticket with what its citizen wrote by e-mail and, if it is `answered`, what it was answered."""
         conversation = self._conversations.get(ticket.conversation)
         by_email = ticket.channel == EMAIL
-        added = self._correspondence.added_to(ticket.reference)
+        added = self._email_threads.added_to(ticket.reference)
         mailed = {message.conversation_id for message in added} | ({ticket.conversation} if by_email else set())
         said = self._conversations.transcript(ticket.conversation) if (answered or by_email) and conversation else []
         letter = next((message for message in said if by_email and message.id == ticket.message), None)
@@ -425,11 +427,11 @@ class Tickets:
         years = {int(day["date"][:4]) for proof in proofs for day in proof}
         return sorted(years - self._desk.calendar.confirmed_years)
 
-    def _earliest(self, visit: Visit, ticket: Ticket) -> date:
+    def _earliest(self, context: Context, ticket: Ticket) -> date:
         """The first day until which a ticket may be delayed."""
         calendar = self._desk.calendar
         due = calendar.local_date(ticket.due_at) + timedelta(days=1)
-        day = max(due, calendar.local_date(visit.pages.now()))
+        day = max(due, calendar.local_date(context.pages.now()))
         while not calendar.is_working_day(day):
             day += timedelta(days=1)
         return day
@@ -446,10 +448,10 @@ class Tickets:
         return list(distinct.values())
 
 
-def _typed(visit: Visit, ticket: Ticket) -> dict[str, str]:
+def _typed(context: Context, ticket: Ticket) -> dict[str, str]:
     """What was typed as an answer, by language: that of the ticket, and of those merged into it."""
     fields = {code: "text" if code == ticket.language else f"text-{code}" for code in LANGUAGES}
-    return {code: visit.form[field] for code, field in fields.items() if visit.form[field]}
+    return {code: context.form[field] for code, field in fields.items() if context.form[field]}
 
 
 def _adds(event: ClockEvent) -> bool:

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from bot.core.leases import Lease
 from bot.core.texts import Texts
-from bot.handover.officer_actions import Officers, UnknownConversation
+from bot.handover.officer_actions import OfficerActions, UnknownConversation
 from bot.messages.conversation import CLOSED_NEWS, OFFICER, QUEUE, Conversation, Reply
 from bot.messages.ownership import NotAllowed
 from bot.messages.store import ConversationStore
 from bot.promises.promise import PromiseError
 from bot.tickets.offers import due_values, opening_values, ticket_buttons
-from bot.tickets.service import TicketDesk
+from bot.tickets.service import TicketService
 
 log = logging.getLogger(__name__)
 
@@ -22,14 +22,14 @@ LOOK_SECONDS = 10.0
 _AT_ONCE = 1000
 
 
-class Vigil:
+class OfficerAbsence:
     """Looks after those who wait."""
 
     def __init__(
         self,
         store: ConversationStore,
-        officers: Officers,
-        tickets: TicketDesk,
+        officers: OfficerActions,
+        tickets: TicketService,
         texts: Texts,
         away_since: Callable[[Collection[str], datetime], set[str]],
         away_after: timedelta,

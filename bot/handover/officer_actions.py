@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from bot.channels.email.threads import Correspondence, place_below
+from bot.channels.email.threads import EmailThreads, place_below
 from bot.core.texts import Texts
 from bot.messages import ownership
 from bot.messages.conversation import BOT, QUEUE, REST, WEB, Conversation, Message
 from bot.messages.outbox import EMAIL
 from bot.messages.ownership import Holder, NotAllowed
-from bot.messages.queue import Line
+from bot.messages.queue import Queue
 from bot.messages.store import ConversationStore
 from bot.tickets.store import TicketStore
 
@@ -37,7 +37,7 @@ class Reach:
     email: str | None
 
 
-class Officers:
+class OfficerActions:
     """Takes, answers, hands on and ends conversations, each by the officer's name, which is no other officer's.
 
     Every method raises `UnknownConversation`, and `holding.NotAllowed` if the officer may not do this now.
@@ -46,16 +46,16 @@ class Officers:
     def __init__(
         self,
         store: ConversationStore,
-        line: Line,
+        queue: Queue,
         tickets: TicketStore,
-        correspondence: Correspondence,
+        email_threads: EmailThreads,
         texts: Texts,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
-        self._line = line
+        self._queue = queue
         self._tickets = tickets
-        self._correspondence = correspondence
+        self._email_threads = email_threads
         self._texts = texts
         self._now = now
 
@@ -71,18 +71,18 @@ class Officers:
 
         conversation = _known(self._store.get(conversation_id))
         email = self.reach(conversation).email
-        below = self._correspondence.last_email(conversation_id) if conversation.channel == EMAIL else None
+        below = self._email_threads.last_email(conversation_id) if conversation.channel == EMAIL else None
         place = place_below(below, email) if below else None
         return _known(self._store.say(conversation_id, holds, text, officer, self._now(), email, place))
 
     def reach(self, conversation: Conversation) -> Reach:
         """How a reply gets to the citizen now: one whose page is closed is written to, if an address was given."""
         if conversation.channel == EMAIL:
-            below = self._correspondence.last_email(conversation.id)
+            below = self._email_threads.last_email(conversation.id)
             return Reach(False, below.get("sender") if below else None)
         if conversation.channel != WEB:
             return Reach(conversation.channel != REST, None)
-        seen = self._line.attendance(conversation.id).citizen_seen_at
+        seen = self._queue.attendance(conversation.id).citizen_seen_at
         if seen is not None and self._now() - seen < GONE_AFTER:
             return Reach(True, None)
         return Reach(False, self._tickets.address_of_conversation(conversation.id))
@@ -109,14 +109,14 @@ class Officers:
     def note(self, conversation_id: str, officer: str, text: str) -> None:
         """Write down something for colleagues; one need not hold the conversation."""
         _known(self._store.get(conversation_id))
-        self._line.add_note(conversation_id, officer, text, self._now())
+        self._queue.add_note(conversation_id, officer, text, self._now())
 
     def type(self, conversation_id: str, officer: str) -> None:
         """Show the citizen that the officer who holds the conversation types."""
         conversation = _known(self._store.get(conversation_id))
         if conversation.officer != officer:
             raise NotAllowed("not_yours")
-        self._line.officer_types(conversation_id, self._now())
+        self._queue.officer_types(conversation_id, self._now())
 
     def _change(self, conversation_id: str, rule: Callable[[Holder], Holder], key: str, name: str) -> Conversation:
         def news(after: Conversation) -> str:

@@ -83,7 +83,7 @@ class Accepted:
 class Reply:
     """One message of the assistant: text, buttons ({"title", "payload"}) and what programs read of it.
 
-    `email`: of one that is carried by e-mail, where it goes and stands in its thread (`correspondence.place_below`).
+    `email`: of one that is carried by e-mail, where it goes and stands in its thread (`threads.place_below`).
     """
 
     text: str

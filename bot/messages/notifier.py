@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5  # how soon what another process did is seen
 
 
-class Feed:
+class Notifier:
     """Wakes the onlookers of a conversation. What happened they read themselves, from where they stand."""
 
     def __init__(self, store: ConversationStore) -> None:

@@ -57,7 +57,7 @@ class Note:
     at: datetime
 
 
-class Line:
+class Queue:
     """Reads and writes what only officers, or only the pages' presence, need."""
 
     def __init__(self, database: Database) -> None:

@@ -46,7 +46,7 @@ class Wait:
     seconds: int
 
 
-class Figures:
+class Statistics:
     """Reads the counts."""
 
     def __init__(self, database: Database, zone: ZoneInfo) -> None:

@@ -30,7 +30,7 @@ from bot.promises.ledger import DELAYED, RESUMED
 from bot.tickets import store as stored
 from bot.tickets.merging import in_groups, must_be_seen, release, to_answer
 from bot.tickets.offers import due_values
-from bot.tickets.service import TicketDesk
+from bot.tickets.service import TicketService
 from bot.tickets.ticket import (
     ANSWERED,
     OPEN,
@@ -71,7 +71,7 @@ class Answers:
     def __init__(
         self,
         database: Database,
-        tickets: TicketDesk,
+        tickets: TicketService,
         texts: Texts,
         pushed: Collection[str],
         now: Callable[[], datetime],
@@ -97,7 +97,7 @@ class Answers:
         """Open a ticket, and a conversation of its own, for an inquiry that came by telephone, letter or counter.
 
         Raises:
-            NotPossible, PromiseError: as `TicketDesk.register`; nothing was kept.
+            NotPossible, PromiseError: as `TicketService.register`; nothing was kept.
         """
         conversation = Conversation(uuid.uuid4().hex, inquiry.channel, uuid.uuid4().hex, inquiry.language, CLOSED)
         return self._tickets.register(

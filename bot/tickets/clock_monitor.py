@@ -1,4 +1,4 @@
-"""The watch over the clocks: it warns staff in working time, says when one is broken, and moves those still open.
+"""The monitor of the clocks: it warns staff in working time, says when one is broken, and moves those still open.
 
 All that it does is written as events of the clocks, in one transaction with what follows from them.
 """
@@ -45,7 +45,7 @@ class Move:
     days: tuple[date, ...]
 
 
-class Watch:
+class ClockMonitor:
     """Watches over the clocks of open tickets."""
 
     def __init__(

@@ -1,18 +1,18 @@
-"""The duty of the clocks: the watch over them looks every minute, in one process at a time."""
+"""The duty of the clocks: their monitor looks every minute, in one process at a time."""
 
 from __future__ import annotations
 
 from bot.core.leases import Lease
-from bot.tickets.clock_monitor import Watch
+from bot.tickets.clock_monitor import ClockMonitor
 
 LOOK_SECONDS = 60.0
 
 
-class Clockwork:
+class ClockJobs:
     """Moves the clocks to where this process's calendar has them, once; then warns and breaks them in time."""
 
-    def __init__(self, watch: Watch, lease: Lease) -> None:
-        self._watch = watch
+    def __init__(self, monitor: ClockMonitor, lease: Lease) -> None:
+        self._monitor = monitor
         self._lease = lease
         self._moved = False
 
@@ -23,6 +23,6 @@ class Clockwork:
     def look(self) -> None:
         """Look at the clocks once."""
         if not self._moved:
-            self._watch.move()
+            self._monitor.move()
             self._moved = True
-        self._watch.look()
+        self._monitor.look()

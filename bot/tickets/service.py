@@ -42,7 +42,7 @@ _DRAWS = 5  # of a reference, each of which hardly ever is another ticket's
 _ALL_TAKEN = "five references in a row were taken"
 
 
-class TicketDesk:
+class TicketService:
     """What channels, actions and staff may do with tickets. Answering one is `bot.tickets.answers`."""
 
     def __init__(

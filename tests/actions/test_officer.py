@@ -65,7 +65,7 @@ def test_the_place_in_line_is_told(act: Any, rooms: Rooms, lang: str, words: str
         assert words.format(waiting + 1) in done.text
         assert (done.custom["place"], done.custom["held_by"]) == (waiting + 1, QUEUE)
         last = wait(rooms, f"c{waiting}")
-    rooms.officers.take(last, "Marie")
+    rooms.officer_actions.take(last, "Marie")
     assert act(RequestOfficer(), "une personne", intent="request_officer").custom["place"] == 3
 
 

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from bot.app import make_app
-from bot.assistant.rasa_client import Assistant
+from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
 from bot.console.access import COOKIE
 from bot.console.context import HOME
@@ -160,7 +160,7 @@ class Reader:
 
     def __init__(self, rooms: Rooms) -> None:
         neighbour = ScriptedHttp(lambda _: httpx.Response(200))
-        app = make_app(rooms, Assistant(neighbour), neighbour)
+        app = make_app(rooms, RasaClient(neighbour), neighbour)
         for number, name in enumerate(OFFICERS):
             rooms.people.add(login=f"officer{number}", name=name, role="officer", password="tortue lampe violon neige")
         officer = rooms.people.by_login("officer3")

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 
 from bot.app import make_app
-from bot.assistant.rasa_client import Assistant
+from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
 from tests.browser.chat import Chat, chromium
@@ -144,7 +144,7 @@ def open_site(
         officer = rooms.people.add(login=login, name=name, role=role, password=PASSWORD)
         rooms.people.note_seen(officer)
     thought = threading.Event()
-    assistant = Assistant(ScriptedHttp(lambda request: answer(request, thought)))
+    assistant = RasaClient(ScriptedHttp(lambda request: answer(request, thought)))
     app = make_app(rooms, assistant, ScriptedHttp(lambda _request: httpx.Response(200)))
     with LiveDesk(SimpleNamespace(client=SimpleNamespace(app=app))) as live:
         yield Site(live.url, rooms, app, listed, unlisted, thought)

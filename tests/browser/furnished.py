@@ -84,11 +84,11 @@ def furnish(site: Site) -> dict[str, list[str]]:
     employ_with_code(rooms)
     _journal(rooms, marie)
     waiting, held, others = (_waits(rooms, number) for number in range(3))
-    rooms.officers.take(held.id, "Marie")
-    rooms.officers.reply(held.id, "Marie", "Bonjour!")
-    rooms.officers.note(held.id, "Paul", "Rappeler demain.")
-    rooms.line.citizen_types(held.id, rooms.now())
-    rooms.officers.take(others.id, "Paul")
+    rooms.officer_actions.take(held.id, "Marie")
+    rooms.officer_actions.reply(held.id, "Marie", "Bonjour!")
+    rooms.officer_actions.note(held.id, "Paul", "Rappeler demain.")
+    rooms.queue.citizen_types(held.id, rooms.now())
+    rooms.officer_actions.take(others.id, "Paul")
     _park(rooms)
     _articles(rooms)
     _unanswered(rooms)
@@ -166,7 +166,7 @@ def _clocks(rooms: Rooms) -> Ticket:
     inquiry = Inquiry("letter", date(2026, 11, 2), "email-reply", "Et ma bourse?", "fr", email="lea@example.org")
     late = rooms.answers.register(inquiry, "Marie")
     rooms.answers.delay(late.reference, "Marie", date(2026, 12, 1), "Le dossier est aux archives.")
-    rooms.watch.look()
+    rooms.clock_monitor.look()
     return late
 
 

@@ -66,11 +66,11 @@ def states(chat: Chat, site: Site) -> Iterator[str]:
     expect(chat.panel.locator(".held.queue")).to_be_visible()
     yield "waiting for a person"
     conversation = site.conversation(chat.token).id
-    site.rooms.officers.take(conversation, "Marie")
-    site.rooms.officers.reply(conversation, "Marie", "Bonjour!")
+    site.rooms.officer_actions.take(conversation, "Marie")
+    site.rooms.officer_actions.reply(conversation, "Marie", "Bonjour!")
     expect(chat.panel.locator(".message.officer")).to_be_visible()
     yield "an officer"
-    site.rooms.officers.close(conversation, "Marie")
+    site.rooms.officer_actions.close(conversation, "Marie")
     expect(chat.panel.locator(".held.closed")).to_be_visible()
     yield "ended"
 
@@ -178,7 +178,7 @@ def test_a_message_missed_while_away_is_announced(chat: Chat, site: Site) -> Non
     heard = chat.page.evaluate_handle(WATCH)
     chat.page.context.set_offline(True)
     expect(chat.status).not_to_be_empty()
-    site.rooms.officers.take(site.conversation(chat.token).id, "Marie")
+    site.rooms.officer_actions.take(site.conversation(chat.token).id, "Marie")
     chat.page.context.set_offline(False)
     expect(chat.messages).to_have_count(3)
     assert [[lang for lang, _ in parts] for parts in heard.json_value()] == [["fr", "fr"]]

@@ -111,13 +111,13 @@ def test_two_press_in_the_same_moment(
     """Of two officers whose presses arrive together one gets the citizen, and the other reads who has them."""
     site = make_site()
     both_here = threading.Barrier(2, timeout=_PATIENCE)
-    take = site.rooms.officers.take
+    take = site.rooms.officer_actions.take
 
     def take_together(*given: Any) -> Any:
         both_here.wait()  # neither goes on before the other's press is here too
         return take(*given)
 
-    monkeypatch.setattr(site.rooms.officers, "take", take_together)
+    monkeypatch.setattr(site.rooms.officer_actions, "take", take_together)
     chat = make_chat(at=site).opened()
     pages = {"Marie": make_officer("marie", at=site), "Paul": make_officer("paul", at=site)}
     chat.asks("Une question sur le timbre bleu")

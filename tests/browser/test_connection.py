@@ -178,8 +178,8 @@ def test_a_cut_line_is_taken_up_again(make_context: Callable[..., BrowserContext
         conversation = site.conversation(chat.token).id
         for place in range(3):
             line.cut()
-            site.rooms.officers.take(conversation, "Marie")
-            site.rooms.officers.reply(conversation, "Marie", f"réponse {place}")
+            site.rooms.officer_actions.take(conversation, "Marie")
+            site.rooms.officer_actions.reply(conversation, "Marie", f"réponse {place}")
             expect(chat.panel.locator(".message.officer")).to_have_count(place + 1)
         assert [text for text in chat.texts if text.startswith("réponse")] == ["réponse 0", "réponse 1", "réponse 2"]
 
@@ -193,7 +193,7 @@ def test_a_dead_line_is_noticed(make_context: Callable[..., BrowserContext], sit
         chat = Chat(page).opened().asks("un")
         line.silence()
         conversation = site.conversation(chat.token).id
-        site.rooms.officers.take(conversation, "Marie")
+        site.rooms.officer_actions.take(conversation, "Marie")
         page.clock.run_for(35_000)
         expect(chat.messages).to_have_count(2)
         page.clock.run_for(15_000)
@@ -208,7 +208,7 @@ def test_a_laptop_that_slept_comes_back(make_context: Callable[..., BrowserConte
         page.goto(line.url)
         chat = Chat(page).opened().asks("un")
         line.silence()
-        site.rooms.officers.take(site.conversation(chat.token).id, "Marie")
+        site.rooms.officer_actions.take(site.conversation(chat.token).id, "Marie")
         page.clock.fast_forward(3_600_000)
         expect(chat.messages).to_have_count(3)
 
@@ -255,7 +255,7 @@ def test_news_reaches_a_closed_chat(chat: Chat, site: Site) -> None:
     chat.asks("un")
     chat.part("close").click()
     conversation = site.conversation(chat.token).id
-    site.rooms.officers.take(conversation, "Marie")
+    site.rooms.officer_actions.take(conversation, "Marie")
     expect(chat.launcher).to_have_accessible_name("Poser une question – nouveaux messages : 1")
     chat.opened()
     chat.part("close").click()

@@ -66,11 +66,11 @@ def test_two_who_press_at_once(chat: Chat, make_officer: MakeOfficer, site: Site
     expect(waiting(paul, "timbre bleu")).to_be_visible()
     address = waiting(paul, "timbre bleu").locator("form").get_attribute("action") or ""
     token = paul.locator("input[name=form_token]").first.get_attribute("value") or ""
-    site.rooms.officers.take(site.conversation(chat.token).id, "Marie")
+    site.rooms.officer_actions.take(site.conversation(chat.token).id, "Marie")
     answer = paul.request.post(site.url + address, form={"form_token": token})
     assert answer.status == 409
     assert "Marie tient déjà cette conversation" in answer.text()
-    site.rooms.officers.close(site.conversation(chat.token).id, "Marie")
+    site.rooms.officer_actions.close(site.conversation(chat.token).id, "Marie")
 
 
 def test_a_text_that_could_not_be_sent_is_kept(chat: Chat, make_officer: MakeOfficer, site: Site) -> None:
@@ -80,7 +80,7 @@ def test_a_text_that_could_not_be_sent_is_kept(chat: Chat, make_officer: MakeOff
     marie = make_officer("marie")
     waiting(marie, "carte verte").locator("button.main").click()
     marie.locator("#text").press_sequentially("Voici une longue réponse.")
-    site.rooms.officers.give_back(site.conversation(chat.token).id, "Marie")
+    site.rooms.officer_actions.give_back(site.conversation(chat.token).id, "Marie")
     expect(marie.locator("form.composer")).to_have_count(0)
     expect(marie.locator(".unsent textarea")).to_have_value("Voici une longue réponse.")
 
@@ -117,7 +117,7 @@ def test_a_new_alert_is_counted_while_a_page_is_open(make_officer: MakeOfficer, 
     expect(paul.locator("#notices .count")).to_have_count(0)
     inquiry = Inquiry("phone", date(2026, 11, 2), "email-reply", "Et ma bourse?", "fr")
     reference = rooms.answers.register(inquiry, "Paul").reference
-    rooms.watch.look()
+    rooms.clock_monitor.look()
     expect(paul.locator("#notices .count")).to_have_text("1")
     paul.locator("#notices a").click()
     expect(paul.locator("table.notices")).to_contain_text(reference)

@@ -27,8 +27,8 @@ def officer_says(chat: Chat, site: Site, text: str) -> None:
     """Marie takes the conversation and says something."""
     chat.asks("un")
     conversation = site.conversation(chat.token).id
-    site.rooms.officers.take(conversation, "Marie")
-    site.rooms.officers.reply(conversation, "Marie", text)
+    site.rooms.officer_actions.take(conversation, "Marie")
+    site.rooms.officer_actions.reply(conversation, "Marie", text)
     expect(chat.panel.locator(".message.officer")).to_be_visible()
 
 

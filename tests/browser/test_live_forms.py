@@ -183,9 +183,9 @@ def test_after_a_reply_the_page_stands_at_the_last_message(
     chat = make_chat(at=site).opened()
     waits(chat, "Ma question sur le passeport jaune")
     this = site.conversation(chat.token).id
-    site.rooms.officers.take(this, "Marie")
+    site.rooms.officer_actions.take(this, "Marie")
     for number in range(30):
-        site.rooms.officers.reply(this, "Marie", f"Ligne {number}. " + "Une longue phrase. " * 12)
+        site.rooms.officer_actions.reply(this, "Marie", f"Ligne {number}. " + "Une longue phrase. " * 12)
     marie = make_officer("marie", at=site, viewport=size)
     marie.goto(f"{site.url}/console/conversations/{this}")
     for text in ("Voici la dernière.", "Et voici la toute dernière."):

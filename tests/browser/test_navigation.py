@@ -236,7 +236,7 @@ def test_a_page_that_the_browser_keeps_lets_its_stream_go(make_visitor: Callable
     event = "(name) => dispatchEvent(new PageTransitionEvent(name, { persisted: true }))"
     visitor.page.evaluate(event, "pagehide")
     visitor.streams(0)
-    visitor.site.rooms.officers.take(visitor.site.conversation(chat.token).id, "Marie")
+    visitor.site.rooms.officer_actions.take(visitor.site.conversation(chat.token).id, "Marie")
     visitor.page.evaluate(event, "pageshow")
     expect(chat.messages).to_have_count(3)
     visitor.streams(1)

@@ -57,7 +57,7 @@ def test_a_message_that_grows_is_seen_whole(make_site: Callable[..., Site], make
         ana.says("personne")
         ana.hears(1)
         (waiting,) = site.rooms.conversations.held("queue")
-        site.rooms.officers.take(waiting.id, "Marie")
+        site.rooms.officer_actions.take(waiting.id, "Marie")
         page = make_officer("marie", site)
         page.goto(f"{site.url}/console/conversations/{waiting.id}")
         album = {

@@ -16,7 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bot.app import make_app
-from bot.assistant.rasa_client import Assistant
+from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, utc_now, wire
 from bot.core.settings import Settings
 from bot.staff.people import People
@@ -90,7 +90,7 @@ def make_desk(
             mail = {"mail_in_dir": tmp_path / "mail-in", "mail_dir": tmp_path / "mail"}
             rooms = wire(Settings(**{"database_url": url, **mail, **settings}), now=now)
             desk = Desk(rooms, Path(url.removeprefix("sqlite:///")))
-            app = make_app(rooms, Assistant(ScriptedHttp(desk.rasa)), ScriptedHttp(desk.actions))
+            app = make_app(rooms, RasaClient(ScriptedHttp(desk.rasa)), ScriptedHttp(desk.actions))
             desk.client = TestClient(app, raise_server_exceptions=False)
             if started:  # otherwise a server of the test's own will start it
                 stack.enter_context(desk.client)

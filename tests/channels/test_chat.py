@@ -396,14 +396,14 @@ def test_text_is_text_in_the_transcript(desk: Any, page: PageClient, text: str) 
 
 def test_a_citizen_who_types_is_seen_by_the_officer(page: PageClient) -> None:
     """To one who holds the conversation it shows that the citizen types; nobody else hears of it."""
-    line = page.desk.rooms.line
+    line = page.desk.rooms.queue
     assert page.post("typing").status_code == 204
     assert line.attendance(page.conversation.id).citizen_typing_at is None
-    page.desk.rooms.officers.take(page.conversation.id, "Marie")
+    page.desk.rooms.officer_actions.take(page.conversation.id, "Marie")
     response = page.post("typing")
     assert (response.status_code, response.content) == (204, b"")
     assert line.attendance(page.conversation.id).citizen_typing_at == NOW
-    page.desk.rooms.officers.give_back(page.conversation.id, "Marie")
+    page.desk.rooms.officer_actions.give_back(page.conversation.id, "Marie")
     assert [author for author, _ in page.transcript()] == ["system", "system"]
 
 
@@ -560,9 +560,9 @@ def test_who_waits_sees_their_place_move_up(live: LiveDesk, client: httpx.Client
         events = Stream(response)
         send(client, "une personne", "message-1")
         assert events.until("state", held_by="queue")["place"] == 2
-        rooms.officers.take(first, "Marie")
+        rooms.officer_actions.take(first, "Marie")
         assert events.until("state")["place"] == 1
-        rooms.officers.take(conversation_of(live, client).id, "Marie")
+        rooms.officer_actions.take(conversation_of(live, client).id, "Marie")
         assert events.until("state", held_by="officer")["place"] is None
 
 
@@ -570,14 +570,14 @@ def test_the_page_sees_the_officer_type(live: LiveDesk, client: httpx.Client) ->
     """The moment at which the officer was last seen to type is in the state, and gone when they leave."""
     rooms = live.desk.rooms
     this = conversation_of(live, client).id
-    rooms.officers.take(this, "Marie")
+    rooms.officer_actions.take(this, "Marie")
     with stream(client) as response:
         events = Stream(response)
         assert events.until("state", held_by="officer")["typing_at"] is None
-        rooms.officers.type(this, "Marie")
+        rooms.officer_actions.type(this, "Marie")
         typing_at = datetime.fromisoformat(events.until("state")["typing_at"])
         assert typing_at == NOW
-        rooms.officers.give_back(this, "Marie")
+        rooms.officer_actions.give_back(this, "Marie")
         assert events.until("state", held_by="bot")["typing_at"] is None
 
 
@@ -593,7 +593,7 @@ def test_the_page_says_whether_the_offices_are_open(
 
 def test_the_page_of_one_who_waits_is_noted_to_be_open(live: LiveDesk, client: httpx.Client) -> None:
     """While a citizen waits for a person with the page open, officers see it; one who talks to the assistant is not."""
-    line, this = live.desk.rooms.line, conversation_of(live, client).id
+    line, this = live.desk.rooms.queue, conversation_of(live, client).id
     with stream(client) as response:
         events = Stream(response)
         send(client, "Bonjour", "message-1")
@@ -613,12 +613,12 @@ def test_a_note_is_on_no_stream(live: LiveDesk, client: httpx.Client) -> None:
     """What officers write to each other is neither an event nor a part of one, nor in the text to keep."""
     rooms = live.desk.rooms
     this = conversation_of(live, client).id
-    rooms.officers.take(this, "Marie")
+    rooms.officer_actions.take(this, "Marie")
     with stream(client) as response:
         events = Stream(response)
         events.until("state", held_by="officer")
-        rooms.officers.note(this, "Marie", "Dossier Quetzal")
-        rooms.officers.reply(this, "Marie", "Bonjour")
+        rooms.officer_actions.note(this, "Marie", "Dossier Quetzal")
+        rooms.officer_actions.reply(this, "Marie", "Bonjour")
         name, _, heard = events.next()
         assert (name, heard["text"]) == ("message", "Bonjour")
     with stream(client) as response:
@@ -636,8 +636,8 @@ def test_one_who_comes_back_finds_what_was_said(live: LiveDesk, client: httpx.Cl
     send(client, "Bonjour", "message-1")
     with stream(client) as response:
         Stream(response).until("message", seq=2)
-    rooms.officers.take(this, "Marie")
-    rooms.officers.reply(this, "Marie", "Voici votre réponse.")
+    rooms.officer_actions.take(this, "Marie")
+    rooms.officer_actions.reply(this, "Marie", "Voici votre réponse.")
     assert rooms.outbox.counts() == {}
     with stream(client, last=2) as response:
         events = Stream(response)

@@ -167,9 +167,9 @@ def test_what_a_person_said_comes_with_the_next_message(desk: Any) -> None:
     """Clients that only fetch hear what an officer said, with the name, before the replies to their next message."""
     desk.post("Bonjour")
     this = conversation_of(desk).id
-    desk.rooms.officers.take(this, "Marie")
-    desk.rooms.officers.reply(this, "Marie", "Bonjour, ici Marie.")
-    desk.rooms.officers.note(this, "Marie", "Dossier Quetzal")
+    desk.rooms.officer_actions.take(this, "Marie")
+    desk.rooms.officer_actions.reply(this, "Marie", "Bonjour, ici Marie.")
+    desk.rooms.officer_actions.note(this, "Marie", "Dossier Quetzal")
     response = desk.post("Merci")
     assert response.json() == [
         {
@@ -184,7 +184,7 @@ def test_what_a_person_said_comes_with_the_next_message(desk: Any) -> None:
         },
     ]
     assert desk.post("Encore").json() == []  # told once; and while Marie holds it the assistant is silent
-    desk.rooms.officers.give_back(this, "Marie")
+    desk.rooms.officer_actions.give_back(this, "Marie")
     items = desk.post("Et maintenant?").json()
     assert [item["text"].split(".")[0] for item in items] == ["Marie a quitté la conversation", "Et maintenant?"]
     assert "Quetzal" not in response.text
@@ -219,7 +219,7 @@ def test_what_was_said_to_another_is_not_told(desk: Any) -> None:
     """Each client hears its own conversation."""
     for sender in ("ana", "bob"):
         desk.post("Bonjour", sender)
-    desk.rooms.officers.take(conversation_of(desk, "bob").id, "Marie")
+    desk.rooms.officer_actions.take(conversation_of(desk, "bob").id, "Marie")
     assert [item["text"] for item in desk.post("Merci").json()] == ["Merci"]
 
 

@@ -24,7 +24,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from bot.app import make_app
-from bot.assistant.rasa_client import Assistant
+from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
 from bot.channels.email.stored_files import File, keep
 from bot.channels.email.threads import keep_email
@@ -241,7 +241,7 @@ class Desk:
         assert self.ticket
         assert self.other
         assert self.letter
-        self.rooms.officers.note(self.waiting.id, "Marie", "Rappeler demain.")
+        self.rooms.officer_actions.note(self.waiting.id, "Marie", "Rappeler demain.")
 
     def fill(self, path: str) -> str:
         """A route's path with names of what there is in its places."""
@@ -284,7 +284,7 @@ def open_desk(*, staffed: bool = True, **settings: Any) -> Desk:
         patch.setattr("bot.staff.people.PasswordHasher", lambda: CHEAP)
         rooms = wire(Settings(**settings), now=lambda: desk.moment)
     desk = Desk(rooms)
-    desk.app = make_app(rooms, Assistant(ScriptedHttp(desk.rasa)), ScriptedHttp(lambda _: httpx.Response(200)))
+    desk.app = make_app(rooms, RasaClient(ScriptedHttp(desk.rasa)), ScriptedHttp(lambda _: httpx.Response(200)))
     for login, name, role in (
         ("chef", "Chantal", "supervisor"),
         ("marie", "Marie", "officer"),

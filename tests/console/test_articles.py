@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 import bot.console.pages
 import bot.staff.people
 from bot.app import make_app
-from bot.assistant.rasa_client import Assistant
+from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
 from bot.console.access import COOKIE
 from bot.core.settings import ROOT, Settings
@@ -188,7 +188,7 @@ def office(sqlite_files: SqliteFiles, monkeypatch: pytest.MonkeyPatch) -> Iterat
     def silent(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=[])
 
-    app = make_app(rooms, Assistant(ScriptedHttp(silent)), ScriptedHttp(silent))
+    app = make_app(rooms, RasaClient(ScriptedHttp(silent)), ScriptedHttp(silent))
     browsers = [Browser(app, rooms, name, EDITOR if name == "Ana" else OFFICER) for name in ("Ana", "Ben", "Cleo")]
     yield Office(rooms, *browsers)
     rooms.close()

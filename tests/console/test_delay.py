@@ -130,7 +130,7 @@ def test_a_clock_that_the_calendar_moves(desk: Desk, marie: Browser, monkeypatch
     """The history says to which date, and which days are judged otherwise."""
     moved = replace(desk.rooms.calendar, exceptions={date(2026, 12, 28): Holiday("x", "Fermeture", "Closed")})
     monkeypatch.setitem(desk.rooms.calendar.__dict__, "exceptions", moved.exceptions)
-    assert desk.rooms.watch.move() == 1
+    assert desk.rooms.clock_monitor.move() == 1
     marie.get(f"/console/tickets/{desk.ticket.reference}")
     assert "Échéance déplacée par le calendrier au lundi 4 janvier 2027" in shown(marie)
     assert "(jours jugés autrement : lundi 28 décembre 2026)" in shown(marie)

@@ -29,7 +29,7 @@ def late(desk: Desk) -> Ticket:
     this = says(desk, "web", "ana", "Et ma bourse?", "fr")
     ticket = desk.rooms.tickets.open(conversation=this.id, question="Et ma bourse?", language="fr", email=None)
     desk.moment = ticket.due_at + timedelta(days=1)
-    desk.rooms.watch.look()
+    desk.rooms.clock_monitor.look()
     return ticket
 
 

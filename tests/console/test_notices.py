@@ -101,7 +101,7 @@ def test_to_look_at_a_request_is_to_have_seen_its_alerts(desk: Desk) -> None:
 def test_the_watch_warns_and_the_request_tells(desk: Desk) -> None:
     """What the watch gives is counted, and stands in the request's history with whom it went to."""
     ticket = desk.rooms.answers.register(Inquiry("phone", date(2026, 12, 1), "email-reply", "Q?", "fr"), "Marie")
-    assert desk.rooms.watch.look() > 0
+    assert desk.rooms.clock_monitor.look() > 0
     marie, chef = desk.as_("marie"), desk.as_("chef")
     assert count(marie.get("/console/account").text) == count(chef.get("/console/account").text) == "1"
     shown = words(marie, f"/console/tickets/{ticket.reference}")

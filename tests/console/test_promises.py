@@ -69,7 +69,7 @@ def furnish(desk: Desk) -> dict[str, Ticket]:
         desk.rooms.answers.answer(made[name].reference, "Marie", "Il est accepté.")
     desk.rooms.tickets.withdraw(made["withdrawn"].reference, "Marie", "Un essai.")
     desk.rooms.answers.delay(made["delayed"].reference, "Marie", date(2027, 1, 12), "=Le dossier est aux archives.")
-    desk.rooms.watch.look()
+    desk.rooms.clock_monitor.look()
     return made
 
 

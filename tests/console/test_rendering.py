@@ -62,7 +62,7 @@ def answers(sqlite_files: SqliteFiles) -> dict[str, httpx.Response]:
     """All that officers get to see of a desk with something of everything, in both languages, and a stranger."""
     desk = open_desk(database_url=sqlite_files.new())
     desk.furnish()
-    desk.rooms.officers.take(desk.waiting.id, "Marie")
+    desk.rooms.officer_actions.take(desk.waiting.id, "Marie")
     desk.rooms.people.set_language(desk.officer("marie"), "en")
     found = {f"{login}: {name}": r for login in ("chef", "marie") for name, r in shown(desk, desk.as_(login)).items()}
     stranger = desk.browser()
@@ -219,5 +219,5 @@ def test_a_database_that_breaks_while_a_page_is_made(desk: Desk, monkeypatch: py
         desk.break_database()
         desk.rooms.database.ping()
 
-    monkeypatch.setattr(desk.rooms.line, "all", break_off)
+    monkeypatch.setattr(desk.rooms.queue, "all", break_off)
     told(browser.http.get("/console/conversations"))

@@ -14,16 +14,16 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from bot.assistant.builtin_replies import Verbs
+from bot.assistant.builtin_replies import BuiltinReplies
 from bot.assistant.fallback import Fallback
-from bot.assistant.pipeline import ConversationService
-from bot.assistant.rasa_client import Assistant
+from bot.assistant.pipeline import Pipeline
+from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import PUSHED, Rooms, wire
 from bot.core.settings import Settings
 from bot.messages import payloads
 from bot.messages.conversation import PRESS, WORDS, Conversation, Incoming, Reply
 from bot.messages.inbox import Inbox
-from bot.messages.notifier import Feed
+from bot.messages.notifier import Notifier
 from tests.scripted_http import ScriptedHttp
 
 # A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
@@ -89,9 +89,9 @@ class ScriptedRasa:
             raise answer
         return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
 
-    def assistant(self) -> Assistant:
+    def assistant(self) -> RasaClient:
         """The desk's way to this Rasa."""
-        return Assistant(ScriptedHttp(self))
+        return RasaClient(ScriptedHttp(self))
 
 
 @pytest.fixture
@@ -115,29 +115,36 @@ def fallback(rooms: Rooms) -> Fallback:
 
 
 @pytest.fixture
-def verbs(rooms: Rooms) -> Verbs:
+def builtin_replies(rooms: Rooms) -> BuiltinReplies:
     """The desk's own replies."""
-    return Verbs(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
+    return BuiltinReplies(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
 
 
 @pytest.fixture
 def make_service(
-    rooms: Rooms, rasa: ScriptedRasa, fallback: Fallback, verbs: Verbs
-) -> Callable[..., ConversationService]:
+    rooms: Rooms, rasa: ScriptedRasa, fallback: Fallback, builtin_replies: BuiltinReplies
+) -> Callable[..., Pipeline]:
     """Makes services between the scripted Rasa and the database, each as one process has it."""
 
-    def make(now: Callable[[], datetime] = rooms.now) -> ConversationService:
+    def make(now: Callable[[], datetime] = rooms.now) -> Pipeline:
         inbox = Inbox(rooms.database, "fr", PUSHED)
-        feed = Feed(rooms.conversations)
-        return ConversationService(
-            inbox, rooms.conversations, rasa.assistant(), fallback, verbs, feed, {"telegram": asyncio.Event()}, now
+        notifier = Notifier(rooms.conversations)
+        return Pipeline(
+            inbox,
+            rooms.conversations,
+            rasa.assistant(),
+            fallback,
+            builtin_replies,
+            notifier,
+            {"telegram": asyncio.Event()},
+            now,
         )
 
     return make
 
 
 @pytest.fixture
-def service(make_service: Callable[..., ConversationService]) -> ConversationService:
+def service(make_service: Callable[..., Pipeline]) -> Pipeline:
     """One process's service."""
     return make_service()
 

@@ -462,7 +462,7 @@ def test_a_registered_inquiry_with_an_address_is_written_to(rooms: Rooms) -> Non
 def test_a_registered_inquiry_is_nobodys_turn(rooms: Rooms) -> None:
     """The conversation of an inquiry stands in no line, is no message of the assistant's, and has its own address."""
     tickets = [rooms.answers.register(INQUIRY, "Marie") for _ in range(2)]
-    assert rooms.line.all() == []
+    assert rooms.queue.all() == []
     assert rooms.inbox.forsaken(NOW + timedelta(days=1), 10) == []
     found = [rooms.conversations.get(ticket.conversation) for ticket in tickets]
     assert len({one.address for one in found if one}) == 2

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.assistant.rasa_client import Assistant, AssistantUnavailable, join_replies
+from bot.assistant.rasa_client import AssistantUnavailable, RasaClient, join_replies
 from bot.messages.conversation import Reply
 from tests.scripted_http import ScriptedHttp
 
@@ -17,9 +17,9 @@ BUTTON = {"title": "Oui", "payload": "/open_ticket"}
 OTHER = {"title": "Non", "payload": "/deny"}
 
 
-def assistant_on(handler: Any) -> Assistant:
+def assistant_on(handler: Any) -> RasaClient:
     """An assistant whose Rasa is `handler`."""
-    return Assistant(ScriptedHttp(handler))
+    return RasaClient(ScriptedHttp(handler))
 
 
 def test_paragraphs_and_buttons_join_the_custom_part() -> None:

@@ -59,11 +59,11 @@ def test_an_act_is_done_whole_or_not_at_all(rooms: Rooms, say: Any, act: str) ->
     claim = rooms.inbox.accept(waiting, rooms.now()).claim
     assert claim is not None
     if act in ("reply", "give_back"):
-        rooms.officers.take(this, "Marie")
+        rooms.officer_actions.take(this, "Marie")
     acts: dict[str, Callable[[], Any]] = {
-        "take": lambda: rooms.officers.take(this, "Marie"),
-        "reply": lambda: rooms.officers.reply(this, "Marie", "Bonjour."),
-        "give_back": lambda: rooms.officers.give_back(this, "Marie"),
+        "take": lambda: rooms.officer_actions.take(this, "Marie"),
+        "reply": lambda: rooms.officer_actions.reply(this, "Marie", "Bonjour."),
+        "give_back": lambda: rooms.officer_actions.give_back(this, "Marie"),
         "erase": lambda: store.erase(this, keep_address=False, farewell=None, now=rooms.now()),
         "erase_and_say": lambda: store.erase(this, keep_address=False, farewell=news, now=rooms.now()),
         "next_turn": lambda: rooms.inbox.next_turn(this, claim, rooms.now()),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.assistant.pipeline import ConversationService
+from bot.assistant.pipeline import Pipeline
 from bot.bootstrap import Rooms
 from bot.messages import payloads
 from bot.messages.conversation import Reply
@@ -30,7 +30,7 @@ def payload(replies: list[Reply], place: int = 0) -> str:
     return replies[-1].buttons[place]["payload"]
 
 
-async def press(service: ConversationService, say: Any, text: str) -> list[Reply]:
+async def press(service: Pipeline, say: Any, text: str) -> list[Reply]:
     """Press a button as the REST channel hands it in."""
     found = payloads.read(text)
     assert found
@@ -42,7 +42,7 @@ def under(rasa: Any) -> dict[str, Any]:
     return dict(rasa.bodies[-1]["metadata"]["under"])
 
 
-async def test_the_offer_under_a_passes_on_a(service: ConversationService, rasa: Any, say: Any) -> None:
+async def test_the_offer_under_a_passes_on_a(service: Pipeline, rasa: Any, say: Any) -> None:
     """A is offered, B is offered, and the button under A names A; without its key it is the latest's, B's."""
     rasa.answer = offers
     first = payload(await service.handle(say(A, "ana")))
@@ -54,7 +54,7 @@ async def test_the_offer_under_a_passes_on_a(service: ConversationService, rasa:
 
 
 async def test_without_rasa_the_offer_opens_its_own_question(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+    service: Pipeline, rooms: Rooms, rasa: Any, say: Any
 ) -> None:
     """The fallback's own offers, too, pass on what they stood under, words as they were written."""
     rasa.answer = lambda _body: []
@@ -70,9 +70,7 @@ async def test_without_rasa_the_offer_opens_its_own_question(
     assert sorted(asked) == sorted([written, B])
 
 
-async def test_what_was_erased_is_not_passed_on(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
-) -> None:
+async def test_what_was_erased_is_not_passed_on(service: Pipeline, rooms: Rooms, rasa: Any, say: Any) -> None:
     """The key of an erased message names nothing, not even in the conversation that begins after it."""
     rasa.answer = offers
     first = payload(await service.handle(say(A, "ana")))
@@ -88,7 +86,7 @@ async def test_what_was_erased_is_not_passed_on(
 
 @pytest.mark.parametrize("said", ["Merci", None])
 async def test_erasing_is_agreed_to_only_where_it_was_last_asked(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any, said: str | None
+    service: Pipeline, rooms: Rooms, rasa: Any, say: Any, said: str | None
 ) -> None:
     """An old "yes, erase" asks anew and erases nothing; so does one that nobody offered."""
     await service.handle(say("Bonjour", "ana"))
@@ -104,9 +102,7 @@ async def test_erasing_is_agreed_to_only_where_it_was_last_asked(
     assert rooms.conversations.find("rest", "ana") is None
 
 
-async def test_a_key_that_names_another_button_is_nothing(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
-) -> None:
+async def test_a_key_that_names_another_button_is_nothing(service: Pipeline, rooms: Rooms, rasa: Any, say: Any) -> None:
     """A client cannot agree to what it was not asked by naming another message."""
     rasa.answer = offers
     found = payloads.read(payload(await service.handle(say(A, "ana"))))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.assistant.builtin_replies import Verbs
+from bot.assistant.builtin_replies import BuiltinReplies
 from bot.bootstrap import Rooms, wire
 from bot.channels.email.reading import read_email
 from bot.channels.email.sending import EmailSender
@@ -80,7 +80,7 @@ class Planted:
         self.rooms = rooms
         self.folder = folder
         self.sender = EmailSender(make_transport(rooms.settings), rooms.texts, rooms.settings, rooms.mailed_data.of)
-        self.verbs = Verbs(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
+        self.builtin_replies = BuiltinReplies(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
 
     def say(self, channel: str, address: str, text: str, *replies: Reply, **changes: Any) -> Conversation:
         """A message and its replies."""
@@ -101,8 +101,8 @@ class Planted:
         comment = f"Merci, {who}comment7"
         rooms.conversations.judge(answer, helpful=False, reason="other", comment=comment, now=rooms.now())
         rooms.conversations.change_holder(this.id, lambda holder: claimed(holder, "Marie"), rooms.now())
-        rooms.officers.note(this.id, "Marie", f"Rappeler {who}note7")
-        rooms.officers.give_back(this.id, "Marie")
+        rooms.officer_actions.note(this.id, "Marie", f"Rappeler {who}note7")
+        rooms.officer_actions.give_back(this.id, "Marie")
         self.insert(
             "events", rooms.trackers.database.engine, sender_id=this.id, timestamp=0.0, data=f'{{"a": "{who}memory7"}}'
         )
@@ -304,13 +304,13 @@ def test_nothing_is_left_of_anybody_when_the_time_is_over(planted: Planted, cloc
         named = {place for places in before.values() for place in places if place.startswith("file ")}
         assert named >= {"file guichet.db-wal", "file rasa.db-wal"}
     clocks = list(planted.rooms.ledger.started(date(2026, 1, 1), date(2027, 1, 1)))
-    figures = planted.rooms.figures.counts()
+    figures = planted.rooms.statistics.counts()
     clock.passes(days=366)
     steps = {step.name: step.count for step in planted.rooms.retention.look()}
     assert planted.search("canari") == {}
     assert None not in steps.values()
     assert list(planted.rooms.ledger.started(date(2026, 1, 1), date(2027, 1, 1))) == clocks
-    assert planted.rooms.figures.counts() == figures
+    assert planted.rooms.statistics.counts() == figures
     assert len(planted.rooms.tickets.store.by_due_moment()) == 2
 
 
@@ -351,18 +351,18 @@ def test_one_who_asks_is_forgotten_and_nobody_else(planted: Planted, clock: Cloc
     this, ticket = planted.everything("canari")
     other, _ = planted.everything("voisin")
     neighbour = planted.in_tables("voisin")
-    planted.verbs.forget(this, say_so=True)
+    planted.builtin_replies.forget(this, say_so=True)
     left = planted.in_tables("canari")
     # E-mails, the telephone and Telegram are other conversations: nobody can tell that it is the same person.
     assert set(left) == {*MAIL, *TELEGRAM, *PHONE}
     by_mail = planted.rooms.conversations.find("email", "canarisender7@example.org")
     assert by_mail
-    planted.verbs.forget(by_mail, say_so=False)
+    planted.builtin_replies.forget(by_mail, say_so=False)
     assert set(planted.in_tables("canari")) == {*TELEGRAM, *PHONE}
     assert planted.in_tables("voisin") == neighbour
     found = planted.rooms.conversations.find("telegram", "canaritelegram7")
     assert found
-    planted.verbs.forget(found, say_so=True)
+    planted.builtin_replies.forget(found, say_so=True)
     assert planted.in_tables("canari")["telegram"] == {"conversations.address", "outbox.address"}  # for the last word
     planted.deliver("telegram", SENT)
     planted.rooms.conversations.erase_farewell(planted.rooms.conversations.transcript(found.id)[0])
@@ -382,7 +382,7 @@ def test_one_who_is_forgotten_leaves_nothing_in_the_files(planted: Planted, cloc
         data='{"a": "canarimemory7"}',
     )
     assert {"said", "memory"} <= set(planted.search("canari"))
-    planted.verbs.forget(this, say_so=False)
+    planted.builtin_replies.forget(this, say_so=False)
     assert planted.search("canari") == {}
 
 
@@ -390,7 +390,7 @@ def test_an_open_request_outlives_the_wish_until_it_is_answered(planted: Planted
     """Exactly the request's words, its address and the way of its answer stay; then they go too, without a wish."""
     this = planted.web("canari")
     ticket = planted.ticket("canari", this)
-    assert planted.verbs.forget(this, say_so=True).custom["tickets"] == [ticket.reference]
+    assert planted.builtin_replies.forget(this, say_so=True).custom["tickets"] == [ticket.reference]
     stay = {**TICKET, "address": {"conversations.address"}}
     assert planted.in_tables("canari") == stay
     assert planted.rooms.tickets.get(ticket.reference).forget_at == clock.now
@@ -403,7 +403,7 @@ def test_an_open_request_outlives_the_wish_until_it_is_answered(planted: Planted
     left = planted.in_tables("canari")
     assert {"question", "email", "goneback"}.isdisjoint({name for name in left if name != "email"})
     assert not any(place.startswith("tick") for places in left.values() for place in places)
-    planted.verbs.forget(this, say_so=False)
+    planted.builtin_replies.forget(this, say_so=False)
     clock.passes(days=31)
     planted.rooms.retention.look()
     assert planted.search("canari") == {}
@@ -478,5 +478,5 @@ def test_the_search_finds_what_is_in_any_table(planted: Planted) -> None:
 def test_an_address_is_another_conversation_again(planted: Planted) -> None:
     """One who was forgotten and comes back is a stranger."""
     this = planted.say("web", "canariaddress7", "Bonjour")
-    planted.verbs.forget(this, say_so=False)
+    planted.builtin_replies.forget(this, say_so=False)
     assert planted.say("web", "canariaddress7", "Bonjour").id != this.id

@@ -10,7 +10,7 @@ import pytest
 
 from bot.bootstrap import Rooms
 from bot.core import leases
-from bot.tickets.jobs import Clockwork
+from bot.tickets.jobs import ClockJobs
 from tests.conversations.conftest import Clock
 
 
@@ -37,7 +37,7 @@ async def test_one_process_looks_and_another_takes_over(rooms: Rooms, monkeypatc
     monkeypatch.setattr("bot.tickets.jobs.LOOK_SECONDS", 0.01)
     monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
     first, second = Watched(), Watched()
-    one, other = (Clockwork(watch, rooms.lease("clocks")) for watch in (first, second))  # type: ignore[arg-type]
+    one, other = (ClockJobs(watch, rooms.lease("clocks")) for watch in (first, second))  # type: ignore[arg-type]
     mine = asyncio.create_task(one.run())
     with anyio.fail_after(20):
         while first.done.count("look") < 2:
@@ -60,6 +60,6 @@ def test_the_real_watch_breaks_what_is_past_due(rooms: Rooms, clock: Clock) -> N
     """Looked at after its due moment, a clock is broken; the ticket stays to be answered."""
     ticket = rooms.tickets.open(conversation="c", question="?", language="fr", email=None)
     clock.now = ticket.due_at + timedelta(hours=1)
-    Clockwork(rooms.watch, rooms.lease("clocks")).look()
+    ClockJobs(rooms.clock_monitor, rooms.lease("clocks")).look()
     assert rooms.ledger.of([ticket.reference])[ticket.reference].broken_at == ticket.due_at
     assert rooms.tickets.get(ticket.reference).state == "open"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.assistant.builtin_replies import Verbs
+from bot.assistant.builtin_replies import BuiltinReplies
 from bot.bootstrap import Rooms
 from bot.core import leases
 from bot.core.db import make_engine
@@ -19,7 +19,7 @@ from bot.messages import notifier as feed_module
 from bot.messages import payloads
 from bot.messages.conversation import CITIZEN, MEDIUM, PRESS, Conversation, Incoming, Message
 from bot.messages.inbox import Turn
-from bot.messages.notifier import Feed
+from bot.messages.notifier import Notifier
 from bot.messages.ownership import claimed
 
 pytestmark = pytest.mark.anyio
@@ -124,11 +124,11 @@ async def test_a_kept_duty_is_left_to_others_at_once(rooms: Rooms, monkeypatch: 
 async def test_onlookers_see_what_another_process_did(rooms: Rooms, say: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change of any kind wakes those who look on at the conversation, and no others."""
     monkeypatch.setattr(feed_module, "LOOK_SECONDS", 0.005)
-    feed = Feed(rooms.conversations)
+    notifier = Notifier(rooms.conversations)
     ids = [rooms.inbox.accept(say(address=name), rooms.now()).conversation.id for name in ("ana", "bob")]
-    running = asyncio.create_task(feed.run())
-    async with feed.watch(ids[0]) as ana, feed.watch(ids[1]) as bob:
-        assert feed.watched == 2
+    running = asyncio.create_task(notifier.run())
+    async with notifier.watch(ids[0]) as ana, notifier.watch(ids[1]) as bob:
+        assert notifier.watched == 2
         for event in (ana, bob):
             await asyncio.wait([asyncio.create_task(event.wait())], timeout=5)  # each is woken once at first
             event.clear()
@@ -140,7 +140,7 @@ async def test_onlookers_see_what_another_process_did(rooms: Rooms, say: Any, mo
         await asyncio.wait([asyncio.create_task(bob.wait())], timeout=5)
         assert bob.is_set()
     running.cancel()
-    assert feed.watched == 0
+    assert notifier.watched == 0
 
 
 def at(rooms: Rooms, say: Any, address: str, days_ago: int) -> Conversation:
@@ -174,10 +174,10 @@ def turn(rooms: Rooms) -> Callable[..., Turn]:
     ],
 )
 def test_the_desk_answers_for_itself(
-    verbs: Verbs, turn: Callable[..., Turn], text: str, language: str | None, start: str
+    builtin_replies: BuiltinReplies, turn: Callable[..., Turn], text: str, language: str | None, start: str
 ) -> None:
     """Help and erasing are the desk's own, in the language that is known."""
-    replies = verbs.replies(turn(text, language=language))
+    replies = builtin_replies.replies(turn(text, language=language))
     assert replies is not None
     assert replies[0].text.startswith(start)
 
@@ -191,22 +191,24 @@ def test_the_desk_answers_for_itself(
     ],
 )
 def test_what_cannot_be_read_is_told(
-    verbs: Verbs, turn: Callable[..., Turn], medium: str, start: str, told: bool
+    builtin_replies: BuiltinReplies, turn: Callable[..., Turn], medium: str, start: str, told: bool
 ) -> None:
     """What is not text, or too long, or too much, is told so; of a flood only once."""
-    (reply,) = verbs.replies(turn(kind=MEDIUM, medium=medium, told=told)) or []
+    (reply,) = builtin_replies.replies(turn(kind=MEDIUM, medium=medium, told=told)) or []
     assert reply.text.startswith(start)
     assert reply.custom["outcome"] == "refused"
-    assert verbs.replies(turn(kind=MEDIUM, medium="too_many", told=True)) == []
+    assert builtin_replies.replies(turn(kind=MEDIUM, medium="too_many", told=True)) == []
 
 
 @pytest.mark.parametrize("text, kind", [("Bonjour", "words"), ("/help", "words"), (payloads.DENY, PRESS)])
-def test_the_rest_is_the_assistants(verbs: Verbs, turn: Callable[..., Turn], text: str, kind: str) -> None:
+def test_the_rest_is_the_assistants(
+    builtin_replies: BuiltinReplies, turn: Callable[..., Turn], text: str, kind: str
+) -> None:
     """Words and other presses are not the desk's to answer."""
-    assert verbs.replies(turn(text, kind)) is None
+    assert builtin_replies.replies(turn(text, kind)) is None
 
 
-def test_forgetting_reaches_the_assistants_memory(rooms: Rooms, say: Any, verbs: Verbs) -> None:
+def test_forgetting_reaches_the_assistants_memory(rooms: Rooms, say: Any, builtin_replies: BuiltinReplies) -> None:
     """Rasa's own rows of the conversation are erased, and no other's."""
     conversation = at(rooms, say, "ana", 0)
     engine = make_engine(rooms.settings.tracker_url)
@@ -214,7 +216,7 @@ def test_forgetting_reaches_the_assistants_memory(rooms: Rooms, say: Any, verbs:
         connection.execute(sa.text("CREATE TABLE events (id INTEGER PRIMARY KEY, sender_id VARCHAR(255))"))
         for number, sender in enumerate([conversation.id, "other", conversation.id]):
             connection.execute(sa.text("INSERT INTO events VALUES (:n, :s)"), {"n": number, "s": sender})
-    reply = verbs.forget(conversation, say_so=False)
+    reply = builtin_replies.forget(conversation, say_so=False)
     assert reply.text.startswith("C'est fait.")
     with engine.connect() as connection:
         assert connection.execute(sa.text("SELECT sender_id FROM events")).scalars().all() == ["other"]
@@ -222,11 +224,11 @@ def test_forgetting_reaches_the_assistants_memory(rooms: Rooms, say: Any, verbs:
     assert rooms.conversations.get(conversation.id) is None
 
 
-def test_forgetting_names_the_requests_that_stay(rooms: Rooms, say: Any, verbs: Verbs) -> None:
+def test_forgetting_names_the_requests_that_stay(rooms: Rooms, say: Any, builtin_replies: BuiltinReplies) -> None:
     """A citizen hears which requests are still with the staff."""
     conversation = at(rooms, say, "ana", 0)
     ticket = rooms.tickets.open(conversation=conversation.id, question="?", language="fr", email=None)
-    assert ticket.reference in verbs.forget(conversation, say_so=False).text
+    assert ticket.reference in builtin_replies.forget(conversation, say_so=False).text
 
 
 def test_a_turn_taken_twice_opens_one_ticket(rooms: Rooms) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.assistant.builtin_replies import Verbs
-from bot.assistant.pipeline import ConversationService
+from bot.assistant.builtin_replies import BuiltinReplies
+from bot.assistant.pipeline import Pipeline
 from bot.bootstrap import Rooms
 from bot.core.db import metadata
 from bot.messages.conversation import PRESS, Incoming
@@ -27,7 +27,7 @@ OF_NOBODY = {
 }  # fmt: skip
 
 
-async def furnish(rooms: Rooms, service: ConversationService, say: Any) -> str:
+async def furnish(rooms: Rooms, service: Pipeline, say: Any) -> str:
     """A conversation with something in every table; its id."""
     await service.handle(say("canari-7F3A", "ana"))
     await service.handle(say("rossignol", "bob"))
@@ -40,7 +40,7 @@ async def furnish(rooms: Rooms, service: ConversationService, say: Any) -> str:
     return found.id
 
 
-async def test_everything_is_exported(service: ConversationService, rooms: Rooms, say: Any) -> None:
+async def test_everything_is_exported(service: Pipeline, rooms: Rooms, say: Any) -> None:
     """Messages, the request with its history, the opinion, the evaluation and the address are there, as JSON."""
     this = await furnish(rooms, service, say)
     kept = json.loads(json.dumps(rooms.export.of(this)))
@@ -77,10 +77,10 @@ def test_every_table_that_holds_something_of_a_conversation_is_exported(rooms: R
         assert table in exported or table in {*OF_NOBODY, "conversations", "ticket_events"}, table
 
 
-async def test_staff_are_not_exported(service: ConversationService, rooms: Rooms, say: Any) -> None:
+async def test_staff_are_not_exported(service: Pipeline, rooms: Rooms, say: Any) -> None:
     """Notes between officers, who holds a request, and the desk's own marks are not the citizen's."""
     this = await furnish(rooms, service, say)
-    rooms.officers.note(this, "Marie", "note-interne")
+    rooms.officer_actions.note(this, "Marie", "note-interne")
     reference = rooms.export.of(this)["tickets"][0]["reference"]
     rooms.tickets.assign(reference, "Marie", "Marie")
     text = json.dumps(rooms.export.of(this))
@@ -91,22 +91,20 @@ async def test_staff_are_not_exported(service: ConversationService, rooms: Rooms
 
 @pytest.mark.parametrize("lang, words", [("fr", "messages, 2; demandes"), ("en", "messages, 2; requests")])
 async def test_what_is_kept_is_told_in_words(
-    service: ConversationService, rooms: Rooms, verbs: Verbs, say: Any, lang: str, words: str
+    service: Pipeline, rooms: Rooms, builtin_replies: BuiltinReplies, say: Any, lang: str, words: str
 ) -> None:
     """The reply counts what is kept, says for how long, and offers to erase it."""
     this = await furnish(rooms, service, say)
     conversation = rooms.conversations.get(this)
     assert conversation
-    reply = verbs.my_data(conversation, lang)
+    reply = builtin_replies.my_data(conversation, lang)
     assert words in reply.text
     assert "90" in reply.text
     assert [button["payload"].partition("{")[0] for button in reply.buttons] == ["/forget"]
     assert reply.custom["export"] is True
 
 
-async def test_asked_for_in_words_the_desk_tells_it(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
-) -> None:
+async def test_asked_for_in_words_the_desk_tells_it(service: Pipeline, rooms: Rooms, rasa: Any, say: Any) -> None:
     """What the assistant leaves to the desk, the desk says; its own words are not said."""
     rasa.answer = lambda _body: [
         {"text": "x"},
@@ -117,7 +115,7 @@ async def test_asked_for_in_words_the_desk_tells_it(
 
 
 async def test_asked_for_in_words_and_confirmed_the_desk_forgets(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+    service: Pipeline, rooms: Rooms, rasa: Any, say: Any
 ) -> None:
     """A yes to being forgotten erases the conversation, its evaluation's words too."""
     this = await furnish(rooms, service, say)
@@ -133,7 +131,7 @@ async def test_asked_for_in_words_and_confirmed_the_desk_forgets(
 
 
 async def test_the_data_are_told_also_while_the_assistant_is_away(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+    service: Pipeline, rooms: Rooms, rasa: Any, say: Any
 ) -> None:
     """By the press it needs no assistant."""
     rasa.answer = lambda _body: OSError("dead")

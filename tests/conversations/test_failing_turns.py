@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.assistant.fallback import TROUBLE, Fallback
-from bot.assistant.pipeline import ConversationService
+from bot.assistant.pipeline import Pipeline
 from bot.bootstrap import Rooms
 from bot.core.texts import Texts
 from bot.messages.conversation import Incoming
@@ -44,7 +44,7 @@ def transcript(rooms: Rooms, address: str = "ana", channel: str = "rest") -> lis
 @pytest.mark.parametrize("channel", ["rest", "web", "telegram"])
 @pytest.mark.parametrize("lang", ["fr", "en"])
 async def test_a_turn_that_always_fails_is_tried_three_times_and_parked(
-    service: ConversationService,
+    service: Pipeline,
     rooms: Rooms,
     rasa: Any,
     say: Callable[..., Incoming],
@@ -70,7 +70,7 @@ async def test_a_turn_that_always_fails_is_tried_three_times_and_parked(
 
 
 async def test_a_caller_hears_one_reply_which_is_the_one_that_is_kept(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Callable[..., Incoming]
+    service: Pipeline, rooms: Rooms, rasa: Any, say: Callable[..., Incoming]
 ) -> None:
     """A turn that fails once is tried again while the caller waits: what they hear is what the desk remembers."""
     answers = iter([ZeroDivisionError("once")])
@@ -82,7 +82,7 @@ async def test_a_caller_hears_one_reply_which_is_the_one_that_is_kept(
 
 
 async def test_no_try_begins_that_could_end_too_late(
-    service: ConversationService, rooms: Rooms, clock: Clock, rasa: Any, say: Callable[..., Incoming]
+    service: Pipeline, rooms: Rooms, clock: Clock, rasa: Any, say: Callable[..., Incoming]
 ) -> None:
     """A turn that took long to fail is not tried again: the citizen hears the text within 20 seconds."""
 
@@ -106,7 +106,7 @@ async def test_no_try_begins_that_could_end_too_late(
     ],
 )
 async def test_what_the_assistant_does_not_answer_is_parked_at_once(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Callable[..., Incoming], answer: Any, fault: str
+    service: Pipeline, rooms: Rooms, rasa: Any, say: Callable[..., Incoming], answer: Any, fault: str
 ) -> None:
     """Rasa failing is not tried again; staff see which message it was, and what failed."""
     rasa.answer = lambda _body: answer
@@ -117,7 +117,7 @@ async def test_what_the_assistant_does_not_answer_is_parked_at_once(
 
 
 async def test_what_was_said_before_an_action_failed_stays_said(
-    service: ConversationService, rasa: Any, say: Callable[..., Incoming]
+    service: Pipeline, rasa: Any, say: Callable[..., Incoming]
 ) -> None:
     """A number that was told is not taken back because what follows it failed."""
     rasa.answer = lambda _body: [
@@ -194,7 +194,7 @@ PARTS = [
 
 @pytest.mark.parametrize("part, offered, opens", PARTS, ids=[part.__name__ for part, *_ in PARTS])
 async def test_whatever_part_of_the_fallback_fails_the_fixed_text_is_said(
-    service: ConversationService,
+    service: Pipeline,
     fallback: Fallback,
     rooms: Rooms,
     rasa: Any,
@@ -223,7 +223,7 @@ async def test_whatever_part_of_the_fallback_fails_the_fixed_text_is_said(
 @pytest.mark.parametrize("step", ["my_data", "replies", "forget"])
 @pytest.mark.parametrize("payload", ["/my_data", "/help", "/forget_confirmed"])
 async def test_a_service_of_the_desks_own_that_fails_is_answered_too(
-    service: ConversationService,
+    service: Pipeline,
     rooms: Rooms,
     say: Callable[..., Incoming],
     monkeypatch: pytest.MonkeyPatch,
@@ -231,7 +231,7 @@ async def test_a_service_of_the_desks_own_that_fails_is_answered_too(
     payload: str,
 ) -> None:
     """A press that the desk answers by itself gets a reply, whatever of the desk fails."""
-    monkeypatch.setattr(service._verbs, step, fails)
+    monkeypatch.setattr(service._builtin_replies, step, fails)
     await service.handle(say("Bonjour"))
     replies = await service.handle(say(payload))
     assert len(replies) == 1
@@ -240,7 +240,7 @@ async def test_a_service_of_the_desks_own_that_fails_is_answered_too(
 
 
 async def test_an_officer_who_holds_it_is_not_talked_over(
-    service: ConversationService,
+    service: Pipeline,
     rooms: Rooms,
     say: Callable[..., Incoming],
     monkeypatch: pytest.MonkeyPatch,
@@ -256,7 +256,7 @@ async def test_an_officer_who_holds_it_is_not_talked_over(
 
 
 async def test_what_cannot_be_kept_is_said_and_taken_again_ever_later(
-    service: ConversationService,
+    service: Pipeline,
     rooms: Rooms,
     rasa: Any,
     say: Callable[..., Incoming],
@@ -284,7 +284,7 @@ async def test_what_cannot_be_kept_is_said_and_taken_again_ever_later(
 
 
 async def test_a_message_that_ends_its_process_each_time_is_not_asked_about_a_fourth_time(
-    make_service: Callable[..., ConversationService], rooms: Rooms, rasa: Any, say: Callable[..., Incoming]
+    make_service: Callable[..., Pipeline], rooms: Rooms, rasa: Any, say: Callable[..., Incoming]
 ) -> None:
     """Three processes died of it: the next says the text, and asks nobody."""
     never = asyncio.Event()
@@ -310,7 +310,7 @@ async def test_a_message_that_ends_its_process_each_time_is_not_asked_about_a_fo
 
 
 async def test_staff_settle_what_they_have_seen_and_not_what_came_since(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Callable[..., Incoming]
+    service: Pipeline, rooms: Rooms, rasa: Any, say: Callable[..., Incoming]
 ) -> None:
     """One by one, or all that stood on the page."""
     rasa.answer = lambda _body: []

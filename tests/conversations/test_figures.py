@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.assistant.builtin_replies import Verbs
+from bot.assistant.builtin_replies import BuiltinReplies
 from bot.bootstrap import Rooms
 from bot.messages import statistics
 from bot.messages.conversation import CLOSED_NEWS, QUEUE, Conversation, Reply
@@ -39,7 +39,7 @@ def judge(rooms: Rooms, conversation: Conversation, place: int, *, helpful: bool
 def totals(rooms: Rooms) -> dict[str, int]:
     """Each measure that is not zero, over all months, channels and languages."""
     found: Counter[str] = Counter()
-    for (_, _, _, measure), count in rooms.figures.counts().items():
+    for (_, _, _, measure), count in rooms.statistics.counts().items():
         found[measure] += count
     return {measure: count for measure, count in found.items() if count}
 
@@ -51,7 +51,7 @@ def erase(rooms: Rooms, conversation: Conversation, *, keep_address: bool = Fals
 
 def test_nothing_said_is_nothing_counted(rooms: Rooms) -> None:
     """A page that was opened and left without a word is no conversation."""
-    assert rooms.figures.counts() == {}
+    assert rooms.statistics.counts() == {}
     rooms.conversations.open("web", "x", "fr", NOW)
     assert totals(rooms) == {}
 
@@ -110,9 +110,9 @@ def test_an_officer_who_speaks_has_taken_over(rooms: Rooms, says: Says) -> None:
     """Where a person spoke, the assistant did not answer alone; one who took it and said nothing did not take over."""
     spoken, silent = says("question", ANSWER, address="spoken"), says("question", ANSWER, address="silent")
     for this in (spoken, silent):
-        rooms.officers.take(this.id, "Marie")
-    rooms.officers.reply(spoken.id, "Marie", "Bonjour")
-    rooms.officers.reply(spoken.id, "Marie", "Encore")
+        rooms.officer_actions.take(this.id, "Marie")
+    rooms.officer_actions.reply(spoken.id, "Marie", "Bonjour")
+    rooms.officer_actions.reply(spoken.id, "Marie", "Encore")
     assert totals(rooms) == {"conversations": 2, "answered": 2, "taken_over": 1, "alone": 1}
 
 
@@ -140,17 +140,17 @@ def test_months_begin_where_the_desk_is(rooms: Rooms, says: Says, opened: dateti
     """A conversation counts in the month of its opening by the desk's own clock, also once it is erased."""
     this = says("question", ANSWER, at=opened)
     expected = {(month, "rest", "fr", name): 1 for name in ("conversations", "answered", "alone")}
-    assert rooms.figures.counts() == expected
+    assert rooms.statistics.counts() == expected
     erase(rooms, this)
-    assert rooms.figures.counts() == expected
+    assert rooms.statistics.counts() == expected
 
 
 def test_a_conversation_counts_where_it_was_opened(rooms: Rooms, says: Says) -> None:
     """One that goes on in the next month counts in its first, with all that was said."""
     says("un", ANSWER, at=datetime(2026, 11, 30, 23, 0, tzinfo=UTC))
     says("deux", ANSWER, at=datetime(2026, 12, 2, 12, 0, tzinfo=UTC))
-    assert rooms.figures.counts()["2026-11", "rest", "fr", "answered"] == 2
-    assert {month for month, *_ in rooms.figures.counts()} == {"2026-11"}
+    assert rooms.statistics.counts()["2026-11", "rest", "fr", "answered"] == 2
+    assert {month for month, *_ in rooms.statistics.counts()} == {"2026-11"}
 
 
 def test_channels_and_languages_are_counted_apart(rooms: Rooms, says: Says) -> None:
@@ -158,7 +158,7 @@ def test_channels_and_languages_are_counted_apart(rooms: Rooms, says: Says) -> N
     says("un", ANSWER, address="a", channel="web", language="fr")
     says("deux", ANSWER, address="b", channel="telegram", language="en")
     says("trois", UNANSWERED, address="c", channel="telegram", language="en")
-    found = rooms.figures.counts()
+    found = rooms.statistics.counts()
     assert found["2026-12", "web", "fr", "conversations"] == 1
     assert found["2026-12", "telegram", "en", "conversations"] == 2
     (row, empty) = as_rows(found, ["2026-12", "2026-11"])
@@ -179,8 +179,8 @@ def everything(rooms: Rooms, says: Says) -> list[Conversation]:
             if number % 2:
                 says("quatre", TICKET, **who)
                 says("cinq", HANDOFF, **who)
-                rooms.officers.take(this.id, "Marie")
-                rooms.officers.reply(this.id, "Marie", "Bonjour")
+                rooms.officer_actions.take(this.id, "Marie")
+                rooms.officer_actions.reply(this.id, "Marie", "Bonjour")
             judge(rooms, this, 2, helpful=number > 0)
             people.append(this)
     assert set(totals(rooms)) == set(MEASURES)
@@ -191,39 +191,43 @@ def everything(rooms: Rooms, says: Says) -> list[Conversation]:
 def test_erasing_never_changes_a_figure(rooms: Rooms, says: Says, keep_address: bool) -> None:
     """After each conversation that is erased, and after the last, every figure is what it was."""
     people = everything(rooms, says)
-    before = rooms.figures.counts()
+    before = rooms.statistics.counts()
     for this in people:
         erase(rooms, this, keep_address=keep_address)
-        assert rooms.figures.counts() == before
+        assert rooms.statistics.counts() == before
     for this in people:  # erased a second time there is nothing more to count
         erase(rooms, this)
-    assert rooms.figures.counts() == before
+    assert rooms.statistics.counts() == before
     with rooms.database.reading() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM messages")).scalar_one() == 0
 
 
-def test_retention_and_forgetting_never_change_a_figure(rooms: Rooms, says: Says, verbs: Verbs) -> None:
+def test_retention_and_forgetting_never_change_a_figure(
+    rooms: Rooms, says: Says, builtin_replies: BuiltinReplies
+) -> None:
     """What the time erases, and what a citizen erases with a farewell, has been counted for good."""
     people = everything(rooms, says)
     rooms.tickets.open(conversation=people[0].id, question="?", language="fr", email=None)
-    before = rooms.figures.counts()
+    before = rooms.statistics.counts()
     for this in people[:4]:
-        verbs.forget(this, say_so=True)
-    assert rooms.figures.counts() == before
+        builtin_replies.forget(this, say_so=True)
+    assert rooms.statistics.counts() == before
     later = NOW + timedelta(days=91)  # officers spoke at NOW
     assert rooms.forgetting.erase_silent(later - timedelta(days=90)) >= 4
-    assert rooms.figures.counts() == before
+    assert rooms.statistics.counts() == before
 
 
-def test_a_farewell_that_was_delivered_changes_no_figure(rooms: Rooms, says: Says, verbs: Verbs) -> None:
+def test_a_farewell_that_was_delivered_changes_no_figure(
+    rooms: Rooms, says: Says, builtin_replies: BuiltinReplies
+) -> None:
     """On Telegram the last word goes too once it is delivered, and nothing is counted for it."""
     this = says("un", ANSWER, channel="telegram", address="7")
-    before = rooms.figures.counts()
-    verbs.forget(this, say_so=True)
+    before = rooms.statistics.counts()
+    builtin_replies.forget(this, say_so=True)
     (farewell,) = rooms.conversations.transcript(this.id)
     rooms.conversations.erase_farewell(farewell)
     assert rooms.conversations.get(this.id) is None
-    assert rooms.figures.counts() == before
+    assert rooms.statistics.counts() == before
 
 
 def test_what_is_said_after_the_erasing_is_counted_too(rooms: Rooms, says: Says) -> None:
@@ -237,7 +241,7 @@ def test_what_is_said_after_the_erasing_is_counted_too(rooms: Rooms, says: Says)
 def test_erasing_that_fails_counts_nothing(rooms: Rooms, says: Says, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tallies are written with the erasing or not at all: a figure is never counted twice."""
     this = says("un", ANSWER)
-    before = rooms.figures.counts()
+    before = rooms.statistics.counts()
     count: Callable[..., None] = statistics.tally
 
     def count_and_fail(*arguments: Any) -> None:
@@ -247,21 +251,21 @@ def test_erasing_that_fails_counts_nothing(rooms: Rooms, says: Says, monkeypatch
     monkeypatch.setattr("bot.messages.store.tally", count_and_fail)
     with pytest.raises(RuntimeError, match="pulled"):
         erase(rooms, this)
-    assert rooms.figures.counts() == before
+    assert rooms.statistics.counts() == before
     monkeypatch.undo()
     erase(rooms, this)
-    assert rooms.figures.counts() == before
+    assert rooms.statistics.counts() == before
 
 
 def test_waits_outlive_their_conversations(rooms: Rooms, wait: Says) -> None:
     """How long people waited is known after they erased everything, and names nobody."""
     this = wait("Quetzal", language="en")
-    rooms.officers.take(this.id, "Marie")
-    before = rooms.figures.waits(NOW - timedelta(days=1))
+    rooms.officer_actions.take(this.id, "Marie")
+    before = rooms.statistics.waits(NOW - timedelta(days=1))
     erase(rooms, this)
-    assert rooms.figures.waits(NOW - timedelta(days=1)) == before
+    assert rooms.statistics.waits(NOW - timedelta(days=1)) == before
     assert len(before) == 1
-    assert rooms.figures.waits(NOW + timedelta(seconds=1)) == []
+    assert rooms.statistics.waits(NOW + timedelta(seconds=1)) == []
     with rooms.database.reading() as connection:
         kept = (
             connection.execute(sa.text("SELECT * FROM waits")).all()

@@ -48,7 +48,7 @@ def test_the_day_counts_whenever_it_is_registered(
     """An answer on the due day keeps the promise, also of a request that is marked as late; one after it does not."""
     clock.now += LATE
     if looked:
-        assert rooms.watch.look() >= 1
+        assert rooms.clock_monitor.look() >= 1
     found = give(rooms, ticket, day)
     assert (found.state, found.closed_as, found.kept) == (CLOSED, "answered", kept)
     replayed = clock_of(rooms, ticket)
@@ -66,7 +66,7 @@ def test_today_before_and_after_the_close_of_service(rooms: Rooms, ticket: Ticke
     clock.now = ticket.due_at - timedelta(hours=7)
     assert give(rooms, ticket, DUE).closed_at == clock.now
     clock.now = ticket.due_at + timedelta(hours=4)
-    rooms.watch.look()
+    rooms.clock_monitor.look()
     assert (give(rooms, other, DUE).closed_at, look(rooms, other).kept) == (other.due_at, True)
 
 
@@ -98,7 +98,7 @@ def test_what_was_judged_is_revised_by_an_earlier_answer_alone(
     """A verdict gets better by an answer that came before; by what came after nothing changes, but it is kept."""
     how, _, late = before.partition(" ")
     clock.now += timedelta(days=10 if late else 1)
-    rooms.watch.look()
+    rooms.clock_monitor.look()
     if how == "answered":
         rooms.answers.answer(ticket.reference, "Paul", "Voici.")
     elif how == "withdrawn":
@@ -134,7 +134,7 @@ def test_it_may_be_revised_again(rooms: Rooms, ticket: Ticket, clock: Turning) -
     replayed = clock_of(rooms, ticket)
     assert (replayed.was, replayed.given_on, replayed.took) == ("broken", ZERO, 0)
     rooms.tickets.reopen(ticket.reference, "Marie", "incomplet")
-    rooms.watch.look()
+    rooms.clock_monitor.look()
     assert clock_of(rooms, ticket).verdict(rooms.now()) == "overdue"
 
 
@@ -166,7 +166,7 @@ def test_a_registered_inquiry_is_answered_on_a_day(rooms: Rooms, clock: Turning,
         rooms.answers.answer(ticket.reference, "Marie", "Voici.", given_on=day)
     assert look(rooms, ticket) == ticket
     clock.now += LATE
-    rooms.watch.look()
+    rooms.clock_monitor.look()
     found = rooms.answers.answer(ticket.reference, "Marie", "Voici.", given_on=date(2026, 12, 22))
     assert (found.closed_as, found.kept) == ("answered", True)
     assert clock_of(rooms, ticket).was == "overdue"

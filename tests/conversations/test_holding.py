@@ -178,7 +178,7 @@ class WhoHolds(RuleBasedStateMachine):
     def officer_acts(self, officer: str, other: str, to: str, act: int) -> None:
         """An officer takes, answers, gives back, hands over or closes, or is not allowed to."""
         assert self.holder is not None
-        desk, holder = self.rooms.officers, self.holder
+        desk, holder = self.rooms.officer_actions, self.holder
         text = f"words {next(self.numbers)}"
         acts: list[tuple[Callable[[], Any], Callable[[], Holder]]] = [
             (lambda: desk.take(self.id, officer), lambda: ownership.claimed(holder, officer)),
@@ -222,7 +222,7 @@ class WhoHolds(RuleBasedStateMachine):
         if not hasattr(self, "rooms"):
             return
         found = self.rooms.conversations.find("rest", "ana")
-        waits = self.rooms.figures.waits(NOW - timedelta(days=1))
+        waits = self.rooms.statistics.waits(NOW - timedelta(days=1))
         assert [wait.seconds for wait in waits] == self.waits
         if self.holder is None:
             assert found is None

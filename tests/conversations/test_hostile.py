@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.assistant.pipeline import ConversationService
+from bot.assistant.pipeline import Pipeline
 from bot.bootstrap import Rooms
 from bot.core.written import as_written
 from bot.messages import payloads
@@ -54,7 +54,7 @@ def test_what_cannot_be_held_leaves_nothing_behind(rooms: Rooms, say: Any) -> No
 
 
 @pytest.mark.anyio
-async def test_a_reply_that_cannot_be_held_is_not_silence(service: ConversationService, rasa: Any, say: Any) -> None:
+async def test_a_reply_that_cannot_be_held_is_not_silence(service: Pipeline, rasa: Any, say: Any) -> None:
     """If Rasa says what no database holds, the citizen hears it or the fallback text, never nothing."""
     for number, text in enumerate(UNHOLDABLE):
         rasa.answer = lambda _body, text=text: [{"text": text}, {"custom": {"outcome": "answered"}}]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.assistant.builtin_replies import Verbs
-from bot.assistant.pipeline import ConversationService
+from bot.assistant.builtin_replies import BuiltinReplies
+from bot.assistant.pipeline import Pipeline
 from bot.bootstrap import Rooms
 from bot.core.db import make_engine
 from bot.messages import dispatcher
@@ -49,7 +49,7 @@ def test_a_citizen_who_comes_back_while_old_ones_are_erased_is_kept(
 
 
 async def test_what_rasa_writes_after_the_erasing_is_erased_too(
-    rooms: Rooms, rasa: Any, say: Any, verbs: Verbs, service: ConversationService
+    rooms: Rooms, rasa: Any, say: Any, builtin_replies: BuiltinReplies, service: Pipeline
 ) -> None:
     """A citizen who erases everything while Rasa thinks leaves nothing in Rasa's memory either."""
     engine = make_engine(rooms.settings.tracker_url)
@@ -59,7 +59,7 @@ async def test_what_rasa_writes_after_the_erasing_is_erased_too(
     def forgotten_meanwhile(body: dict[str, Any]) -> Any:
         found = rooms.conversations.get(body["sender"])
         assert found is not None
-        verbs.forget(found, say_so=False)
+        builtin_replies.forget(found, say_so=False)
         with engine.begin() as connection:  # Rasa writes its memory down at the end of a message
             connection.execute(sa.text("INSERT INTO events VALUES (:s)"), {"s": body["sender"]})
         return rasa.echo(body)

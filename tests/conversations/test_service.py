@@ -13,7 +13,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.assistant.pipeline import ConversationService, NotReceived, TooManyWaiting
+from bot.assistant.pipeline import NotReceived, Pipeline, TooManyWaiting
 from bot.bootstrap import Rooms
 from bot.messages import payloads
 from bot.messages.conversation import OFFICER, PRESS, WORDS
@@ -35,16 +35,14 @@ def said(rooms: Rooms, sender: str = "ana") -> list[tuple[str, str]]:
     return [(m.author, m.text) for m in rooms.conversations.transcript(conversation_id(rooms, sender))]
 
 
-async def test_a_message_and_its_replies_are_kept(service: ConversationService, rooms: Rooms, say: Any) -> None:
+async def test_a_message_and_its_replies_are_kept(service: Pipeline, rooms: Rooms, say: Any) -> None:
     """The citizen's words and the assistant's reply both stand in the transcript."""
     (reply,) = await service.handle(say("Bonjour", "ana"))
     assert reply.text == "echo: Bonjour"
     assert said(rooms) == [("citizen", "Bonjour"), ("bot", "echo: Bonjour")]
 
 
-async def test_one_senders_messages_are_answered_in_order(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
-) -> None:
+async def test_one_senders_messages_are_answered_in_order(service: Pipeline, rooms: Rooms, rasa: Any, say: Any) -> None:
     """Messages handed in together reach Rasa one at a time, in the order in which they came."""
     inside = 0
 
@@ -66,7 +64,7 @@ async def test_one_senders_messages_are_answered_in_order(
     assert [text for author, text in lines if author == "bot"] == ["echo: 0", "echo: 1", "echo: 2"]
 
 
-async def test_two_senders_do_not_wait_for_each_other(service: ConversationService, rasa: Any, say: Any) -> None:
+async def test_two_senders_do_not_wait_for_each_other(service: Pipeline, rasa: Any, say: Any) -> None:
     """While one citizen's message is with Rasa, another's is there too."""
     both = asyncio.Event()
 
@@ -81,9 +79,7 @@ async def test_two_senders_do_not_wait_for_each_other(service: ConversationServi
     assert sorted(reply.text for (reply,) in replies) == ["echo: a", "echo: b"]
 
 
-async def test_too_many_waiting_are_refused_and_not_kept(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
-) -> None:
+async def test_too_many_waiting_are_refused_and_not_kept(service: Pipeline, rooms: Rooms, rasa: Any, say: Any) -> None:
     """Beyond three waiting messages the next is refused and not kept, others may write, and later all is well."""
     release = asyncio.Event()
 
@@ -105,7 +101,7 @@ async def test_too_many_waiting_are_refused_and_not_kept(
     assert reply.text == "echo: 4"
 
 
-async def test_a_failure_gives_the_place_back(service: ConversationService, rooms: Rooms, rasa: Any, say: Any) -> None:
+async def test_a_failure_gives_the_place_back(service: Pipeline, rooms: Rooms, rasa: Any, say: Any) -> None:
     """Messages that failed do not count as waiting."""
     with rooms.database.engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE conversations RENAME TO elsewhere"))
@@ -135,7 +131,7 @@ async def test_a_failure_gives_the_place_back(service: ConversationService, room
     ],
     ids=["dead", "slow", "500", "404", "html", "no body", "empty list", "mapping", "null", "empty item"],
 )
-async def test_never_silence(service: ConversationService, rooms: Rooms, rasa: Any, answer: Any, say: Any) -> None:
+async def test_never_silence(service: Pipeline, rooms: Rooms, rasa: Any, answer: Any, say: Any) -> None:
     """Whatever ails Rasa, the citizen gets the fallback text with a way on, and it is kept."""
     rasa.answer = lambda _body: answer if answer is not None else httpx.Response(200, content=b"null")
     (reply,) = await service.handle(say("Hello", "ana"))
@@ -149,7 +145,7 @@ async def test_never_silence(service: ConversationService, rooms: Rooms, rasa: A
 
 
 async def test_the_fallback_is_logged_without_words(
-    service: ConversationService, rasa: Any, caplog: pytest.LogCaptureFixture, say: Any
+    service: Pipeline, rasa: Any, caplog: pytest.LogCaptureFixture, say: Any
 ) -> None:
     """The log says that the assistant did not answer and why, and nothing that was written or by whom."""
     caplog.set_level(logging.DEBUG)
@@ -174,7 +170,7 @@ async def test_the_fallback_is_logged_without_words(
     ],
 )
 async def test_a_slash_that_is_no_payload_is_no_command(
-    service: ConversationService, rooms: Rooms, rasa: Any, words: str, spoken: str, say: Any
+    service: Pipeline, rooms: Rooms, rasa: Any, words: str, spoken: str, say: Any
 ) -> None:
     """Rasa never sees a citizen's own slash as a command; the transcript keeps the words as written."""
     await service.handle(say(words, "ana"))
@@ -185,7 +181,7 @@ async def test_a_slash_that_is_no_payload_is_no_command(
 
 @pytest.mark.parametrize("payload", ["/open_ticket", "/deny", '/choose_article{"article": "address"}'])
 async def test_a_press_reaches_rasa_as_it_is(
-    service: ConversationService, rooms: Rooms, rasa: Any, payload: str, say: Any
+    service: Pipeline, rooms: Rooms, rasa: Any, payload: str, say: Any
 ) -> None:
     """A button's payload goes to Rasa unchanged and is kept as a press."""
     await service.handle(say(payload, "ana"))
@@ -194,7 +190,7 @@ async def test_a_press_reaches_rasa_as_it_is(
 
 
 async def test_rasa_knows_the_conversation_and_not_the_sender(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+    service: Pipeline, rooms: Rooms, rasa: Any, say: Any
 ) -> None:
     """Rasa is given the conversation's own id, the same each time, and never what the channel calls the citizen."""
     await service.handle(say("a", "ana"))
@@ -202,15 +198,13 @@ async def test_rasa_knows_the_conversation_and_not_the_sender(
     assert [body["sender"] for body in rasa.bodies] == [conversation_id(rooms)] * 2
 
 
-async def test_the_pages_language_is_sent(service: ConversationService, rasa: Any, say: Any) -> None:
+async def test_the_pages_language_is_sent(service: Pipeline, rasa: Any, say: Any) -> None:
     """The language of the page goes along as metadata."""
     await service.handle(say("QSF", "ana", language="en"))
     assert rasa.bodies[0]["metadata"]["language"] == "en"
 
 
-async def test_without_a_page_the_conversations_language_is_sent(
-    service: ConversationService, rasa: Any, say: Any
-) -> None:
+async def test_without_a_page_the_conversations_language_is_sent(service: Pipeline, rasa: Any, say: Any) -> None:
     """Where the channel knows no language, the first language goes along, then the one last spoken."""
     rasa.answer = lambda _body: [{"text": "ok"}, {"custom": {"language": "en"}}]
     await service.handle(say("a", "ana"))
@@ -218,16 +212,14 @@ async def test_without_a_page_the_conversations_language_is_sent(
     assert [body["metadata"]["language"] for body in rasa.bodies] == ["fr", "en"]
 
 
-async def test_the_pressed_offer_carries_the_question(service: ConversationService, rasa: Any, say: Any) -> None:
+async def test_the_pressed_offer_carries_the_question(service: Pipeline, rasa: Any, say: Any) -> None:
     """With the press on the offer, the citizen's last words go along for the ticket."""
     await service.handle(say("Où êtes-vous?", "ana"))
     await service.handle(say("/open_ticket", "ana"))
     assert rasa.bodies[1]["metadata"]["question"] == "Où êtes-vous?"
 
 
-async def test_while_rasa_is_dead_the_offer_still_works(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
-) -> None:
+async def test_while_rasa_is_dead_the_offer_still_works(service: Pipeline, rooms: Rooms, rasa: Any, say: Any) -> None:
     """A question and a press on the offer give a ticket that holds the question, without Rasa."""
     rasa.answer = lambda _body: httpx.ConnectError("dead")
     await service.handle(say("Hello, where are you?", "ana"))
@@ -239,7 +231,7 @@ async def test_while_rasa_is_dead_the_offer_still_works(
     assert ticket.reference in reply.text
 
 
-async def test_the_same_message_again_has_one_reply(service: ConversationService, rasa: Any, say: Any) -> None:
+async def test_the_same_message_again_has_one_reply(service: Pipeline, rasa: Any, say: Any) -> None:
     """A channel that brings a message again gets the replies that it had, and Rasa is asked once."""
     message = say("Bonjour", external_id="the-same")
     first, second = await asyncio.gather(service.handle(message), service.handle(message))
@@ -249,7 +241,7 @@ async def test_the_same_message_again_has_one_reply(service: ConversationService
 
 
 async def test_while_an_officer_holds_it_the_assistant_is_not_asked(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+    service: Pipeline, rooms: Rooms, rasa: Any, say: Any
 ) -> None:
     """An officer's conversation is filed and not answered; given back, the assistant answers again."""
     await service.handle(say("un"))
@@ -268,7 +260,7 @@ async def test_while_an_officer_holds_it_the_assistant_is_not_asked(
 
 
 async def test_an_officer_who_comes_meanwhile_silences_the_assistant(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
+    service: Pipeline, rooms: Rooms, rasa: Any, say: Any
 ) -> None:
     """If an officer takes the conversation while Rasa thinks, what Rasa says is not said."""
     rasa.answer = lambda body: (
@@ -282,9 +274,7 @@ async def test_an_officer_who_comes_meanwhile_silences_the_assistant(
     assert (found.held_by, found.officer) == (OFFICER, "Marie")
 
 
-async def test_the_wish_for_a_person_puts_it_in_the_line(
-    service: ConversationService, rooms: Rooms, rasa: Any, say: Any
-) -> None:
+async def test_the_wish_for_a_person_puts_it_in_the_line(service: Pipeline, rooms: Rooms, rasa: Any, say: Any) -> None:
     """A reply may put the conversation in the line; other replies do not take it out."""
     rasa.answer = lambda _body: [{"text": "ok"}, {"custom": {"held_by": "queue"}}]
     await service.handle(say("une personne"))
@@ -311,7 +301,7 @@ class Clock:
 
 
 @asynccontextmanager
-async def running(service: ConversationService, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+async def running(service: Pipeline, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """A service that tends its claims, every few milliseconds."""
     monkeypatch.setattr("bot.assistant.pipeline.TEND_SECONDS", 0.01)
     task = asyncio.create_task(service.run())
@@ -322,7 +312,7 @@ async def running(service: ConversationService, monkeypatch: pytest.MonkeyPatch)
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def die(service: ConversationService) -> None:
+async def die(service: Pipeline) -> None:
     """End a service's turns as a power failure would: nothing is given up."""
     for task in list(service._turns):
         task.cancel()
@@ -330,7 +320,7 @@ async def die(service: ConversationService) -> None:
 
 
 async def test_what_one_process_left_another_takes(
-    make_service: Callable[..., ConversationService],
+    make_service: Callable[..., Pipeline],
     rooms: Rooms,
     rasa: Any,
     say: Any,
@@ -361,7 +351,7 @@ async def test_what_one_process_left_another_takes(
 
 
 async def test_a_turn_that_is_being_taken_keeps_its_claim(
-    make_service: Callable[..., ConversationService],
+    make_service: Callable[..., Pipeline],
     rooms: Rooms,
     rasa: Any,
     say: Any,
@@ -390,7 +380,7 @@ async def test_a_turn_that_is_being_taken_keeps_its_claim(
 
 
 async def test_a_turn_that_lost_its_claim_is_void(
-    make_service: Callable[..., ConversationService],
+    make_service: Callable[..., Pipeline],
     rooms: Rooms,
     rasa: Any,
     say: Any,
@@ -419,7 +409,7 @@ async def test_a_turn_that_lost_its_claim_is_void(
 
 
 async def test_a_service_that_stops_leaves_its_turns_at_once(
-    make_service: Callable[..., ConversationService],
+    make_service: Callable[..., Pipeline],
     rooms: Rooms,
     rasa: Any,
     say: Any,
@@ -444,7 +434,7 @@ async def test_a_service_that_stops_leaves_its_turns_at_once(
 @pytest.mark.parametrize(
     "text", ["<script>alert(1)</script>", "😀 مرحبا 漢字", "'; DROP TABLE messages; --", "x" * 2000]
 )
-async def test_text_is_text(service: ConversationService, rooms: Rooms, say: Any, text: str) -> None:
+async def test_text_is_text(service: Pipeline, rooms: Rooms, say: Any, text: str) -> None:
     """Whatever is written comes back as it was written."""
     (reply,) = await service.handle(say(text))
     assert reply.text == f"echo: {text}"

@@ -127,7 +127,7 @@ def test_of_two_officers_one_gets_it(rooms: Rooms, says: Says) -> None:
 
     def take(name: str) -> bool:
         try:
-            rooms.officers.take(conversation.id, name)
+            rooms.officer_actions.take(conversation.id, name)
         except RuntimeError:
             return False
         return True

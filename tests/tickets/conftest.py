@@ -13,7 +13,7 @@ import yaml
 from bot.core.db import Database
 from bot.promises.calendar import Calendar, parse_calendar
 from bot.promises.promise import Registry, parse_registry
-from bot.tickets.service import TicketDesk
+from bot.tickets.service import TicketService
 from bot.tickets.store import TicketStore
 from bot.tickets.ticket import Ticket, open_ticket
 
@@ -45,9 +45,9 @@ def store(database: Database) -> TicketStore:
 
 
 @pytest.fixture
-def desk(store: TicketStore, registry: Registry, calendar: Calendar) -> TicketDesk:
+def desk(store: TicketStore, registry: Registry, calendar: Calendar) -> TicketService:
     """A ticket desk at ten in the morning of Tuesday, November 24, 2026."""
-    return TicketDesk(store, registry, calendar, "RI", lambda: NOW, lambda _: "web")
+    return TicketService(store, registry, calendar, "RI", lambda: NOW, lambda _: "web")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from bot.core.db import Database, migrate
 from bot.promises.calendar import Calendar
 from bot.promises.promise import Registry
-from bot.tickets.service import TicketDesk
+from bot.tickets.service import TicketService
 from bot.tickets.store import ReferenceTaken, TicketStore
 from bot.tickets.ticket import CLOSED, OPEN, Ticket
 from tests.databases import engine_of_one
@@ -22,7 +22,7 @@ from tests.databases import engine_of_one
 UTC = timezone.utc
 
 
-def leave(desk: TicketDesk, **changes: str | None) -> Ticket:
+def leave(desk: TicketService, **changes: str | None) -> Ticket:
     """Leave a question with the desk."""
     values = {"conversation": "marie", "question": "L'allocation ?", "language": "fr", "email": "marie@example.org"}
     return desk.open(**{**values, **changes})
@@ -111,7 +111,7 @@ def test_tickets_are_kept_from_several_threads_at_once(store: TicketStore, make_
 # The desk
 
 
-def test_a_question_left_becomes_a_ticket(desk: TicketDesk) -> None:
+def test_a_question_left_becomes_a_ticket(desk: TicketService) -> None:
     """Leaving a question opens a ticket under the e-mail promise, due four working days later, and keeps it."""
     ticket = leave(desk)
     assert re.fullmatch(r"RI-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", ticket.reference)
@@ -121,7 +121,7 @@ def test_a_question_left_becomes_a_ticket(desk: TicketDesk) -> None:
     assert desk.store.find(ticket.reference) == ticket
 
 
-def test_the_date_told_before_is_the_date_of_the_ticket(desk: TicketDesk) -> None:
+def test_the_date_told_before_is_the_date_of_the_ticket(desk: TicketService) -> None:
     """What a citizen is told in the offer is what the ticket then says."""
     offered = desk.due_if_opened_now()
     ticket = leave(desk)
@@ -132,19 +132,19 @@ def test_the_date_told_before_is_the_date_of_the_ticket(desk: TicketDesk) -> Non
 def test_the_desk_looks_at_its_clock_each_time(store: TicketStore, registry: Registry, calendar: Calendar) -> None:
     """Two tickets of two days have two days zero."""
     moments = iter([datetime(2026, 12, 22, 15, 0, tzinfo=UTC), datetime(2026, 12, 29, 15, 0, tzinfo=UTC)])
-    desk = TicketDesk(store, registry, calendar, "RI", lambda: next(moments), lambda _: "web")
+    desk = TicketService(store, registry, calendar, "RI", lambda: next(moments), lambda _: "web")
     due_dates = [leave(desk).due_at.date().isoformat() for _ in range(2)]
     assert due_dates == ["2026-12-30", "2027-01-06"]
 
 
-def test_a_taken_reference_is_drawn_again(desk: TicketDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_taken_reference_is_drawn_again(desk: TicketService, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reference that another ticket has is not given out: the desk draws the next."""
     draw(monkeypatch, "RI-AAAA-1111", "RI-AAAA-1111", "RI-AAAA-1111", "RI-BBBB-2222")
     assert leave(desk).reference == "RI-AAAA-1111"
     assert leave(desk, conversation="paul").reference == "RI-BBBB-2222"
 
 
-def test_five_taken_references_are_an_error(desk: TicketDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_five_taken_references_are_an_error(desk: TicketService, monkeypatch: pytest.MonkeyPatch) -> None:
     """When five references in a row are taken the desk gives up, and keeps no second ticket."""
     draw(monkeypatch, *["RI-AAAA-1111"] * 6)
     leave(desk)
@@ -153,21 +153,21 @@ def test_five_taken_references_are_an_error(desk: TicketDesk, monkeypatch: pytes
     assert len(desk.store.by_due_moment()) == 1
 
 
-def test_the_same_conversation_sees_its_ticket(desk: TicketDesk) -> None:
+def test_the_same_conversation_sees_its_ticket(desk: TicketService) -> None:
     """The conversation that left the question needs no address to see its ticket."""
     ticket = leave(desk)
     assert desk.look_up(ticket.reference, conversation="marie", email=None) == ticket
 
 
 @pytest.mark.parametrize("email", ["marie@example.org", "MARIE@example.org", "Marie@Example.ORG"])
-def test_another_conversation_sees_it_with_the_address(desk: TicketDesk, email: str) -> None:
+def test_another_conversation_sees_it_with_the_address(desk: TicketService, email: str) -> None:
     """From elsewhere a ticket is shown to who gives the address left at opening, in any case."""
     ticket = leave(desk)
     assert desk.look_up(ticket.reference, conversation="elsewhere", email=email) == ticket
 
 
 @pytest.mark.parametrize("email", [None, "", "paul@example.org", "marie@example.or", "marié@example.org"])
-def test_nobody_else_sees_it(desk: TicketDesk, email: str | None) -> None:
+def test_nobody_else_sees_it(desk: TicketService, email: str | None) -> None:
     """Without the address, or with another, a ticket looks as if it did not exist."""
     ticket = leave(desk)
     assert desk.look_up(ticket.reference, conversation="elsewhere", email=email) is None
@@ -175,14 +175,14 @@ def test_nobody_else_sees_it(desk: TicketDesk, email: str | None) -> None:
 
 
 @pytest.mark.parametrize("email", [None, "", "marie@example.org"])
-def test_a_ticket_without_an_address_stays_in_its_conversation(desk: TicketDesk, email: str | None) -> None:
+def test_a_ticket_without_an_address_stays_in_its_conversation(desk: TicketService, email: str | None) -> None:
     """Where no address was left, none opens the ticket from elsewhere, an empty one neither."""
     ticket = leave(desk, email=None)
     assert desk.look_up(ticket.reference, conversation="elsewhere", email=email) is None
     assert desk.look_up(ticket.reference, conversation="marie", email=email) == ticket
 
 
-def test_a_ticket_grows_overdue_as_found(desk: TicketDesk) -> None:
+def test_a_ticket_grows_overdue_as_found(desk: TicketService) -> None:
     """A ticket read back from the database knows when it is late."""
     found = desk.store.find(leave(desk).reference)
     assert found is not None

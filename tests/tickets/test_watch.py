@@ -13,9 +13,9 @@ from bot.promises.calendar import Calendar, Holiday
 from bot.promises.promise import Registry
 from bot.promises.store import ClockStore, clock_events
 from bot.tickets import store as stored
-from bot.tickets.clock_monitor import Staff, Watch
+from bot.tickets.clock_monitor import ClockMonitor, Staff
 from bot.tickets.notices import NoticeStore
-from bot.tickets.service import TicketDesk
+from bot.tickets.service import TicketService
 from bot.tickets.store import TicketStore
 from bot.tickets.ticket import ANSWERED, Ticket, TicketEvent
 
@@ -38,12 +38,12 @@ class Office:
         self.ledger = ClockStore(store.database)
         self.notices = NoticeStore(store.database)
         self.staff = Staff(("Paul", "Zoé"), ("Marie",))
-        self.desk = TicketDesk(store, registry, calendar, "RI", lambda: self.now, lambda _: "web")
-        self.watch = self.watch_of(calendar)
+        self.desk = TicketService(store, registry, calendar, "RI", lambda: self.now, lambda _: "web")
+        self.monitor = self.monitor_of(calendar)
 
-    def watch_of(self, calendar: Calendar) -> Watch:
+    def monitor_of(self, calendar: Calendar) -> ClockMonitor:
         """The watch of a desk that has this calendar."""
-        return Watch(self.store, self.ledger, calendar, lambda: self.staff, lambda: self.now)
+        return ClockMonitor(self.store, self.ledger, calendar, lambda: self.staff, lambda: self.now)
 
     def leave(self, promise: str = "email-reply", officer: str | None = None) -> Ticket:
         """A ticket, given to an officer or not."""
@@ -75,7 +75,7 @@ def test_officers_then_supervisors_are_warned_in_working_time(office: Office) ->
     """From the question to the new year, minute by ten minutes: each is told what is theirs, within service hours."""
     ticket = office.leave(officer="Paul")
     while office.now < at(1, 5, 12):
-        office.watch.look()
+        office.monitor.look()
         office.now += timedelta(minutes=10)
     assert office.told("Paul") == ["half", "one_day", "today", "late"]
     assert office.told("Marie") == ["today", "late"]
@@ -90,12 +90,12 @@ def test_what_nobody_has_is_everybodys_business(office: Office) -> None:
     """Of a ticket without an officer all officers are warned; where there are none, the supervisors."""
     office.leave()
     office.now = at(12, 29, 9)
-    office.watch.look()
+    office.monitor.look()
     assert (office.told("Paul"), office.told("Zoé"), office.told("Marie")) == (["one_day"], ["one_day"], [])
     office.staff = Staff((), ("Marie",))
     gone = office.leave(officer="Ulric")
     office.now = at(1, 5, 9)
-    office.watch.look()
+    office.monitor.look()
     assert office.told("Marie").count("late") == 1
     assert office.kinds(gone)[-1] == "warned"
 
@@ -104,8 +104,8 @@ def test_a_warning_is_given_once_whoever_looks(office: Office, calendar: Calenda
     """Two desks that look at once warn once; looking again does nothing."""
     office.leave(officer="Paul")
     office.now = at(12, 30, 9)
-    assert office.watch.look() == 1
-    assert office.watch_of(calendar).look() == office.watch.look() == 0
+    assert office.monitor.look() == 1
+    assert office.monitor_of(calendar).look() == office.monitor.look() == 0
     assert office.told("Paul") == ["today"]
 
 
@@ -116,7 +116,7 @@ def test_what_is_answered_or_on_its_way_is_not_warned_of(office: Office) -> None
     with office.store.database.writing() as connection:
         stored.change(connection, carried.reference, TicketEvent(office.now, "answered"), pending=7)
     office.now = at(12, 30, 9)
-    office.watch.look()
+    office.monitor.look()
     assert office.told("Paul") == []
 
 
@@ -124,7 +124,7 @@ def test_a_broken_clock_is_broken_at_its_due_moment_and_stays_so(office: Office)
     """However late the desk looks, the moment is the promised one; an answer later does not mend it."""
     ticket = office.leave()
     office.now = at(1, 20, 9)
-    office.watch.look()
+    office.monitor.look()
     office.answer(ticket)
     clock = office.ledger.of([ticket.reference])[ticket.reference]
     assert (clock.broken_at, clock.verdict(office.now), clock.took) == (at(12, 30, 17), "broken", 17)
@@ -140,14 +140,14 @@ def test_an_answer_on_its_way_is_judged_when_it_has_arrived(office: Office) -> N
         for number, ticket in enumerate((kept, lost), 1):
             stored.change(connection, ticket.reference, TicketEvent(office.now, "answered"), pending=number)
     office.now = at(12, 30, 17, 1)
-    office.watch.look()
+    office.monitor.look()
     assert [office.kinds(ticket) for ticket in (kept, lost)] == [["started"], ["started"]]
     with office.store.database.writing() as connection:
         in_time = at(12, 30, 16, 59)
         event = TicketEvent(in_time, "delivered")
         stored.close(connection, kept, event, closed_as=ANSWERED, at=in_time, calendar=office.desk.calendar)
         stored.change(connection, lost.reference, TicketEvent(office.now, "undelivered"), pending=None)
-    office.watch.look()
+    office.monitor.look()
     assert [office.kinds(ticket)[-1] for ticket in (kept, lost)] == ["kept", "broken"]
     found = office.store.find(kept.reference)
     assert (found and found.kept) is True
@@ -159,9 +159,9 @@ def test_a_late_holiday_moves_what_is_open_and_nothing_that_was_judged(office: O
     office.answer(kept)
     office.now = at(12, 28, 9)
     storm = replace(calendar, exceptions={**calendar.exceptions, date(2026, 12, 29): STORM})
-    assert [move.ticket.reference for move in office.watch.moves(storm)] == [moved.reference]
-    assert office.watch.move() == 0
-    later = office.watch_of(storm)
+    assert [move.ticket.reference for move in office.monitor.moves(storm)] == [moved.reference]
+    assert office.monitor.move() == 0
+    later = office.monitor_of(storm)
     assert (later.move(), later.move()) == (1, 0)
     found = office.store.find(moved.reference)
     # The 31st to the 4th of January are holidays and a weekend.
@@ -180,14 +180,14 @@ def test_a_late_holiday_moves_what_is_open_and_nothing_that_was_judged(office: O
     # Broken yesterday, a closure of yesterday moves nothing.
     office.now = at(1, 5, 9)
     later.look()
-    assert list(office.watch_of(calendar).moves()) == []
+    assert list(office.monitor_of(calendar).moves()) == []
 
 
 def test_a_day_taken_back_moves_clocks_forward_too(office: Office, calendar: Calendar) -> None:
     """A holiday that is not observed brings the due moment nearer, as long as it is not past."""
     ticket = office.leave()
     worked = replace(calendar, exceptions={**calendar.exceptions, date(2026, 12, 24): None})
-    assert office.watch_of(worked).move() == 1
+    assert office.monitor_of(worked).move() == 1
     found = office.store.find(ticket.reference)
     assert found is not None
     assert found.due_at == at(12, 29, 17)
@@ -220,7 +220,7 @@ def test_notices_are_seen_and_mailed_once(office: Office) -> None:
     """Seen of one request or of all; a notice that could not be mailed waits longer each time, for two days."""
     ticket = office.leave(officer="Paul")
     office.now = at(12, 30, 9)
-    office.watch.look()
+    office.monitor.look()
     assert (office.notices.unseen("Paul"), office.notices.unseen("Marie")) == (1, 1)
     assert office.notices.see("Paul", office.now, "RI-0000-0000") == 0
     assert office.notices.see("Paul", office.now, ticket.reference) == 1

@@ -16,7 +16,7 @@ from bot.promises.calendar import Calendar
 from bot.promises.promise import PromiseError, Registry
 from bot.promises.store import ClockStore
 from bot.tickets import store as stored
-from bot.tickets.service import TicketDesk
+from bot.tickets.service import TicketService
 from bot.tickets.store import ReferenceTaken, TicketFilter, TicketStore
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, NotPossible, Ticket, TicketEvent, merge_order
 from tests.databases import engine_of_one
@@ -32,7 +32,7 @@ class Office:
     def __init__(self, store: TicketStore, registry: Registry, calendar: Calendar) -> None:
         self.now = NOW
         self.store = store
-        self.desk = TicketDesk(store, registry, calendar, "RI", lambda: self.now, lambda _: "web", PROGRAMS)
+        self.desk = TicketService(store, registry, calendar, "RI", lambda: self.now, lambda _: "web", PROGRAMS)
 
     def leave(self, question: str = "L'allocation?", **changes: Any) -> Ticket:
         """A question left with the assistant."""
@@ -399,10 +399,10 @@ def test_what_cannot_be_merged_is_refused(office: Office, what: str, code: str) 
 def test_merging_both_ways_at_once_merges_once(office: Office, database_url: str) -> None:
     """Two officers who merge the same two tickets, each the other way round, end with one that stays."""
     store = TicketStore(Database(engine_of_one(database_url)))
-    other = TicketDesk(store, office.desk.registry, office.desk.calendar, "RI", lambda: NOW, lambda _: "web")
+    other = TicketService(store, office.desk.registry, office.desk.calendar, "RI", lambda: NOW, lambda _: "web")
     pairs = [(office.leave(f"{number}a").reference, office.leave(f"{number}b").reference) for number in range(8)]
 
-    def merge(desk: TicketDesk, one: str, two: str) -> str:
+    def merge(desk: TicketService, one: str, two: str) -> str:
         try:
             return desk.merge(one, two, "Marie").reference
         except NotPossible as refusal:
@@ -417,7 +417,7 @@ def test_merging_both_ways_at_once_merges_once(office: Office, database_url: str
     assert office.store.count(TicketFilter(state=OPEN)) == len(pairs)
 
 
-ACTS: list[Callable[[TicketDesk], Any]] = [
+ACTS: list[Callable[[TicketService], Any]] = [
     lambda desk: desk.get("RI-0000-0000"),
     lambda desk: desk.assign("RI-0000-0000", "Marie", "Paul"),
     lambda desk: desk.set_program("RI-0000-0000", "Marie", "missions"),
@@ -432,7 +432,7 @@ ACTS: list[Callable[[TicketDesk], Any]] = [
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_an_unknown_reference_is_told_so(office: Office, act: Callable[[TicketDesk], Any]) -> None:
+def test_an_unknown_reference_is_told_so(office: Office, act: Callable[[TicketService], Any]) -> None:
     """Whatever is done with a ticket that does not exist is a LookupError."""
     office.leave()
     with pytest.raises(LookupError):

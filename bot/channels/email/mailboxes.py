@@ -23,7 +23,7 @@ from typing import Any, Protocol
 
 from imapclient import FLAGGED, SEEN, IMAPClient, SocketTimeout
 
-from bot.channels.email.threads import Correspondence, Progress
+from bot.channels.email.threads import EmailThreads, Progress
 from bot.core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -66,22 +66,20 @@ class Mailbox(Protocol):
         """Let go of the connection."""
 
 
-def make_mailbox(settings: Settings, correspondence: Correspondence) -> Mailbox:
+def make_mailbox(settings: Settings, email_threads: EmailThreads) -> Mailbox:
     """The IMAP mailbox of the settings; without one, the folder."""
     if settings.imap_host:
-        return Imap(settings, correspondence)
+        return Imap(settings, email_threads)
     return MaildirIn(settings.mail_in_dir, settings.mail_bytes)
 
 
 class Imap:
     """A folder of a mailbox on an IMAP server, over one connection that is kept."""
 
-    def __init__(
-        self, settings: Settings, correspondence: Correspondence, context: ssl.SSLContext | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, email_threads: EmailThreads, context: ssl.SSLContext | None = None) -> None:
         """`context`: whose certificates are believed; those that the machine believes unless told."""
         self._settings = settings
-        self._correspondence = correspondence
+        self._email_threads = email_threads
         self._context = context or ssl.create_default_context()
         place = f"{settings.imap_user}@{settings.imap_host}/{settings.imap_folder}"
         self._name = hashlib.sha256(place.encode()).hexdigest()
@@ -130,7 +128,7 @@ class Imap:
 
     def finished(self) -> None:
         """Write down how far the mailbox has been read."""
-        self._correspondence.note_progress(self._name, self._reached)
+        self._email_threads.note_progress(self._name, self._reached)
 
     def wait(self, seconds: float) -> bool:
         """Wait until the server tells of news (IDLE); where it cannot, only wait."""
@@ -193,7 +191,7 @@ class Imap:
         state = client.select_folder(self._settings.imap_folder)
         validity = int(state[b"UIDVALIDITY"])
         now = datetime.now(timezone.utc)
-        known = self._correspondence.progress(self._name)
+        known = self._email_threads.progress(self._name)
         if validity != self._validity:
             self._validity, self._taken = validity, set()
         wanted = set(client.search(["UNSEEN", "UNDELETED"]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.channels.email.threads import Correspondence
+from bot.channels.email.threads import EmailThreads
 from bot.messages.conversation import Conversation, Reply
 from bot.privacy.export import Export
 from bot.privacy.forgetting import Forgetting
@@ -19,19 +19,19 @@ from bot.privacy.forgetting import Forgetting
 class MailedData:
     """Tells and erases what came from an address."""
 
-    def __init__(self, correspondence: Correspondence, export: Export, forgetting: Forgetting) -> None:
-        self._correspondence = correspondence
+    def __init__(self, email_threads: EmailThreads, export: Export, forgetting: Forgetting) -> None:
+        self._email_threads = email_threads
         self._export = export
         self._forgetting = forgetting
 
     def of(self, address: str) -> dict[str, Any]:
         """Everything that is kept of an address, as JSON can carry it: `conversations`, each as `Export.of` has it."""
-        mine = self._correspondence.conversations_of(address)
+        mine = self._email_threads.conversations_of(address)
         return {"address": address, "conversations": [self._export.of(conversation.id) for conversation in mine]}
 
     def is_own(self, address: str, conversation: Conversation) -> bool:
         """Whether a conversation is one that is told and erased: nobody else wrote in it."""
-        return any(one.id == conversation.id for one in self._correspondence.conversations_of(address))
+        return any(one.id == conversation.id for one in self._email_threads.conversations_of(address))
 
     def forget(self, address: str, last: Conversation, farewell: Callable[[list[str]], Reply]) -> list[str]:
         """Erase it all; `last` of all one of their own (see `is_own`), in which the farewell is said.
@@ -39,5 +39,5 @@ class MailedData:
         Returns:
             The references of the tickets that stay, because they are still to be answered (see `Forgetting.forget`).
         """
-        others = [one for one in self._correspondence.conversations_of(address) if one.id != last.id]
+        others = [one for one in self._email_threads.conversations_of(address) if one.id != last.id]
         return self._forgetting.forget([*others, last], farewell)

@@ -22,7 +22,7 @@ from bot.channels.email.attachments import sort_out, types_of
 from bot.channels.email.mailboxes import Letter, Mailbox, MailboxError
 from bot.channels.email.reading import Email, read_email
 from bot.channels.email.stored_files import File, keep
-from bot.channels.email.threads import Correspondence, Thread, keep_email
+from bot.channels.email.threads import EmailThreads, Thread, keep_email
 from bot.core.leases import Lease
 from bot.core.settings import Settings
 from bot.messages.conversation import MEDIUM, WORDS, Accepted, Incoming
@@ -50,7 +50,7 @@ class EmailChannel:
     def __init__(
         self,
         accept: Accept,
-        correspondence: Correspondence,
+        email_threads: EmailThreads,
         identify: Callable[[str], str | None],
         settings: Settings,
         now: Callable[[], datetime],
@@ -60,7 +60,7 @@ class EmailChannel:
         """
         Args:
             accept: keeps an e-mail.
-            correspondence: finds threads.
+            email_threads: finds threads.
             identify: the language of words, None where they do not tell.
             settings: our address, and what is taken of files.
             now: the present moment.
@@ -71,7 +71,7 @@ class EmailChannel:
             SettingsError: the settings allow a type of attachments that is not known.
         """
         self._accept = accept
-        self._correspondence = correspondence
+        self._email_threads = email_threads
         self._identify = identify
         self._settings = settings
         self._allowed = types_of(settings.attachment_types)
@@ -101,12 +101,12 @@ class EmailChannel:
     def _understood(self, letter: Letter) -> tuple[Incoming, Beside]:
         own = self._settings.mail_from
         email = read_email(letter.raw, own=own, whole=letter.whole)
-        thread = self._correspondence.thread_of(email.bounce.of if email.bounce else email.answers, email.sender)
+        thread = self._email_threads.thread_of(email.bounce.of if email.bounce else email.answers, email.sender)
         begins = thread == Thread()
         if begins and email.sender and not email.automatic:
             # Who begins anew, and tells the number of the request that they left, goes on with it.
             thread = Thread(self._named(f"{email.subject}\n{email.text}", email.sender))
-        if written := self._correspondence.written(thread):
+        if written := self._email_threads.written(thread):
             # What was written before is known again, and is nobody's guess.
             email = read_email(letter.raw, own=own, whole=letter.whole, thread=[*written, *self._below_ours])
         files, refused = sort_out(

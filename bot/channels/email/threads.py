@@ -81,7 +81,7 @@ class Progress:
     looked_at: datetime
 
 
-class Correspondence:
+class EmailThreads:
     """Finds e-mails by their names and senders."""
 
     def __init__(self, database: Database) -> None:
@@ -234,7 +234,7 @@ def keep_email(
 
 
 def last_email(connection: sa.Connection, conversation_id: str, sender: str | None = None) -> Mapping[str, Any] | None:
-    """As `Correspondence.last_email`, of one sender if told, in the caller's transaction."""
+    """As `EmailThreads.last_email`, of one sender if told, in the caller's transaction."""
     query = (
         sa.select(messages.c.detail)
         .where(messages.c.conversation_id == conversation_id, messages.c.author == CITIZEN)

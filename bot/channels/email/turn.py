@@ -24,11 +24,11 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from bot.assistant.rasa_client import Assistant, AssistantUnavailable, Reading
+from bot.assistant.rasa_client import AssistantUnavailable, RasaClient, Reading
 from bot.channels.email.acknowledgements import FORGET_ME, MY_DATA, Acknowledgements, Found
 from bot.channels.email.agreement import agrees, thanks_alone
 from bot.channels.email.own_data import MailedData
-from bot.channels.email.threads import Correspondence
+from bot.channels.email.threads import EmailThreads
 from bot.channels.email.wishes import SURE, wishes_to_be_forgotten
 from bot.core.texts import Texts
 from bot.knowledge.store import ArticleStore
@@ -40,7 +40,7 @@ from bot.messages.outbox import EMAIL
 from bot.messages.store import ConversationStore
 from bot.tickets.answers import Answers
 from bot.tickets.reference import find_references
-from bot.tickets.service import TicketDesk
+from bot.tickets.service import TicketService
 from bot.tickets.ticket import OPEN, SATISFIED, NotPossible, Ticket
 
 log = logging.getLogger(__name__)
@@ -59,18 +59,18 @@ _READINGS = 3  # of an e-mail at which an assistant that is there fails
 _LOOK_SECONDS = 1.0  # between two looks whether it is there
 
 
-class Correspondent:
+class EmailTurns:
     """Takes the turns of e-mails (a `ChannelTurns`)."""
 
     at_once = 2  # an e-mail can wait, and a hundred of them must not keep a chat waiting
 
     def __init__(
         self,
-        assistant: Assistant,
+        assistant: RasaClient,
         articles: ArticleStore,
         store: ConversationStore,
-        correspondence: Correspondence,
-        tickets: TicketDesk,
+        email_threads: EmailThreads,
+        tickets: TicketService,
         answers: Answers,
         data: MailedData,
         texts: Texts,
@@ -85,7 +85,7 @@ class Correspondent:
             assistant: reads what an e-mail asks.
             articles: those that may answer it.
             store: of the conversations.
-            correspondence: of the e-mails.
+            email_threads: of the e-mails.
             tickets: opens them.
             answers: which may come back.
             data: what is kept of those who write.
@@ -98,7 +98,7 @@ class Correspondent:
         self._assistant = assistant
         self._articles = articles
         self._store = store
-        self._correspondence = correspondence
+        self._email_threads = email_threads
         self._tickets = tickets
         self._answers = answers
         self._data = data
@@ -218,7 +218,7 @@ class Correspondent:
         found = self._named(f"{email.get('subject') or ''}\n{turn.message.text}", sender)
         if out_of and out_of != turn.conversation.id:
             found += self._of_sender(self._tickets.store.of_conversation(out_of, _LATEST), sender)
-        before = self._correspondence.requests_of(turn.conversation.id)
+        before = self._email_threads.requests_of(turn.conversation.id)
         found += self._of_sender(map(self._tickets.store.find, before), sender)
         return [ticket for ticket in found if ticket.conversation != turn.conversation.id]
 
@@ -257,7 +257,7 @@ class Correspondent:
         elsewhere = self._elsewhere(turn, email)
         for ticket in elsewhere:
             if ticket.state == OPEN:
-                self._correspondence.belong(message.id, ticket.reference)
+                self._email_threads.belong(message.id, ticket.reference)
                 self._tickets.add(ticket.reference, message.id, words)
                 return ticket, []
         name = email.get("sender_name") or ""
@@ -284,7 +284,7 @@ class Correspondent:
         sender = email.get("sender")
         if not sender or not email.get("acknowledge", True):
             return False
-        if self._correspondence.count_from(sender, self._tickets.now() - _HOUR) > self._an_hour:
+        if self._email_threads.count_from(sender, self._tickets.now() - _HOUR) > self._an_hour:
             log.warning("an address writes more e-mails an hour than are acknowledged; their tickets are open")
             return False
         return True
@@ -361,7 +361,7 @@ class Correspondent:
         return Found(await run_in_threadpool(self._articles.get, maybe)) if maybe else Found()
 
 
-# Nobody reads it: it asks for `Correspondent.forget`.
+# Nobody reads it: it asks for `EmailTurns.forget`.
 _TO_FORGET = Reply("", (), {"desk": payloads.FORGET_CONFIRMED})
 
 

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.assistant.builtin_replies import Verbs
-from bot.assistant.pipeline import ConversationService, NotReceived
+from bot.assistant.builtin_replies import BuiltinReplies
+from bot.assistant.pipeline import NotReceived, Pipeline
 from bot.channels.limits import Limit
 from bot.channels.web.events import Events
 from bot.channels.web.incoming import (
@@ -38,7 +38,7 @@ from bot.core.texts import Texts
 from bot.messages import payloads
 from bot.messages.conversation import ASSISTANT, OFFICER, PRESS, WORDS, Conversation, Incoming, Reply
 from bot.messages.ownership import closed
-from bot.messages.queue import Line
+from bot.messages.queue import Queue
 from bot.messages.store import ConversationStore
 from bot.privacy.export import Export
 from bot.tickets.offers import pressed
@@ -52,10 +52,10 @@ class Chat:
 
     def __init__(
         self,
-        service: ConversationService,
+        service: Pipeline,
         store: ConversationStore,
-        line: Line,
-        verbs: Verbs,
+        queue: Queue,
+        builtin_replies: BuiltinReplies,
         export: Export,
         events: Events,
         texts: Texts,
@@ -78,8 +78,8 @@ class Chat:
         """
         self._service = service
         self._store = store
-        self._line = line
-        self._verbs = verbs
+        self._queue = queue
+        self._builtin_replies = builtin_replies
         self._export = export
         self._events = events
         self._texts = texts
@@ -184,14 +184,14 @@ class Chat:
         conversation = await self._conversation(request)
         within(self._typing_limit, conversation.address, None)
         if conversation.held_by == OFFICER:
-            await _kept(self._line.citizen_types, conversation.id, self._now())
+            await _kept(self._queue.citizen_types, conversation.id, self._now())
             self._events.nudge(conversation)
         return Response(status_code=204)
 
     async def forget(self, request: Request) -> Response:
         """Erase everything said. The token stays where an answer is still to come by it."""
         conversation = await self._conversation(request)
-        reply: Reply = await _kept(self._verbs.forget, conversation, say_so=True)
+        reply: Reply = await _kept(self._builtin_replies.forget, conversation, say_so=True)
         self._events.nudge(conversation)
         tickets = reply.custom["tickets"]
         return JSONResponse({"tickets": tickets}) if tickets else Response(status_code=204)

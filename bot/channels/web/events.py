@@ -20,8 +20,8 @@ from bot.core.sse import Stop, stream
 from bot.core.texts import Texts
 from bot.core.waiting import wait_for_event
 from bot.messages.conversation import ASSISTANT, OFFICER, QUEUE, Conversation
-from bot.messages.notifier import Feed
-from bot.messages.queue import Line
+from bot.messages.notifier import Notifier
+from bot.messages.queue import Queue
 from bot.messages.store import ERASED, ConversationStore, Presence, Said
 from bot.promises.calendar import Calendar
 from bot.tickets.offers import choices, due_values
@@ -43,16 +43,16 @@ class Events:
     def __init__(
         self,
         store: ConversationStore,
-        line: Line,
-        feed: Feed,
+        queue: Queue,
+        notifier: Notifier,
         texts: Texts,
         calendar: Calendar,
         now: Callable[[], datetime],
     ) -> None:
         """`calendar`: the hours in which a person answers."""
         self._store = store
-        self._line = line
-        self._feed = feed
+        self._queue = queue
+        self._notifier = notifier
         self._texts = texts
         self._calendar = calendar
         self._zone = calendar.zone
@@ -64,12 +64,12 @@ class Events:
 
     def nudge(self, conversation: Conversation) -> None:
         """Something happened in this conversation."""
-        self._feed.nudge(conversation.id)
+        self._notifier.nudge(conversation.id)
 
     async def _events(self, conversation: Conversation, seq: int, stop: Stop) -> AsyncIterator[ServerSentEvent]:
         shown: dict[str, Any] | None = None
         noted_at = -math.inf
-        async with self._feed.watch(conversation.id) as news:
+        async with self._notifier.watch(conversation.id) as news:
             stop.news = news
             while not stop.said:
                 news.clear()
@@ -98,7 +98,7 @@ class Events:
 
     async def _note_citizen(self, conversation_id: str) -> None:
         try:
-            await run_in_threadpool(self._line.citizen_seen, conversation_id, self._now())
+            await run_in_threadpool(self._queue.citizen_seen, conversation_id, self._now())
         except SQLAlchemyError as error:
             log.warning("the database does not answer (%s); a citizen's presence was not noted", type(error).__name__)
 

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from bot.assistant.pipeline import ConversationService
+from bot.assistant.pipeline import Pipeline
 from bot.channels.limits import Limit
 from bot.channels.web.incoming import parse_incoming
 from bot.channels.web.refusals import told, within
@@ -32,7 +32,7 @@ class RestWebhook:
 
     def __init__(
         self,
-        service: ConversationService,
+        service: Pipeline,
         store: ConversationStore,
         export: Export,
         limit: Limit,

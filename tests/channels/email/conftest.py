@@ -19,21 +19,21 @@ import httpx
 import pytest
 import yaml
 
-from bot.assistant.builtin_replies import Verbs
+from bot.assistant.builtin_replies import BuiltinReplies
 from bot.assistant.fallback import Fallback
-from bot.assistant.pipeline import ConversationService
-from bot.assistant.rasa_client import Assistant
+from bot.assistant.pipeline import Pipeline
+from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
 from bot.channels.email.mailboxes import Letter
 from bot.channels.email.receiving import EmailChannel
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import Transport
-from bot.channels.email.turn import Correspondent
+from bot.channels.email.turn import EmailTurns
 from bot.core.settings import ROOT, Settings
 from bot.core.texts import LANGUAGES
 from bot.knowledge.article import parse_article
 from bot.messages.conversation import Message
-from bot.messages.notifier import Feed
+from bot.messages.notifier import Notifier
 from bot.messages.outbox import EMAIL
 from bot.rasa.language import SURE, identify
 from bot.tickets.ticket import Ticket
@@ -81,12 +81,12 @@ class Post:
         self.reading: Any = {"intent": {"name": "inquiry"}, "knowledge": {"outcome": "unanswered"}}
         self.asked: list[dict[str, Any]] = []
         self.taken: Transport | Any = Taken()
-        assistant = Assistant(ScriptedHttp(self._rasa))
-        self.correspondent = Correspondent(
+        assistant = RasaClient(ScriptedHttp(self._rasa))
+        self.email_turns = EmailTurns(
             assistant,
             rooms.articles,
             rooms.conversations,
-            rooms.correspondence,
+            rooms.email_threads,
             rooms.tickets,
             rooms.answers,
             rooms.mailed_data,
@@ -96,24 +96,24 @@ class Post:
             days=settings.transcript_days,
             silence=silence,
         )
-        verbs = Verbs(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
+        builtin_replies = BuiltinReplies(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
         fallback = Fallback(rooms.texts, rooms.tickets, language_of)
-        feed = Feed(rooms.conversations)
-        self.service = ConversationService(
+        notifier = Notifier(rooms.conversations)
+        self.service = Pipeline(
             rooms.inbox,
             rooms.conversations,
             assistant,
             fallback,
-            verbs,
-            feed,
+            builtin_replies,
+            notifier,
             {EMAIL: asyncio.Event()},
             rooms.now,
-            {EMAIL: self.correspondent},
+            {EMAIL: self.email_turns},
         )
         below = [rooms.texts.get("email_signature", lang) for lang in LANGUAGES]
-        named = self.correspondent.thread_named
+        named = self.email_turns.thread_named
         self.channel = EmailChannel(
-            self.service.accept, rooms.correspondence, language_of, settings, rooms.now, below, named
+            self.service.accept, rooms.email_threads, language_of, settings, rooms.now, below, named
         )
         self.sender = EmailSender(self.taken, rooms.texts, settings, rooms.mailed_data.of)
 

@@ -47,7 +47,7 @@ async def unread(post: Post, mails: list[Sent]) -> set[str | None]:
     opened = Counter(ticket.email for ticket in tickets)
     assert opened.pop(None) == fates[UNSIGNED]
     assert opened == {mail.sender: 1 for mail in asked}
-    assert len(post.rooms.correspondence.aside()) == fates[ASIDE]
+    assert len(post.rooms.email_threads.aside()) == fates[ASIDE]
     assert sum(post.history(ticket).count("wrote") for ticket in tickets) == fates[JOINED]
     went = await post.carry()
     assert Counter(to for to, _ in went) == {mail.sender: 1 for mail in asked}

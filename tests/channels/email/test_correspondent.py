@@ -295,7 +295,7 @@ async def test_machines_are_never_answered(post: Post, raw: bytes) -> None:
     await post.comes(raw)
     assert post.tickets() == []
     assert await post.carry() == []
-    assert len(post.rooms.correspondence.aside()) == 1
+    assert len(post.rooms.email_threads.aside()) == 1
 
 
 async def test_an_away_notice_stands_in_its_thread(post: Post) -> None:
@@ -333,7 +333,7 @@ async def test_a_bounced_answer_opens_its_ticket_again(post: Post, style: str) -
 async def test_a_bounce_while_an_officer_holds_the_conversation(post: Post) -> None:
     """The ticket is open again all the same."""
     reference, name = await answered(post)
-    post.rooms.officers.take(post.rooms.tickets.get(reference).conversation, "Paul")
+    post.rooms.officer_actions.take(post.rooms.tickets.get(reference).conversation, "Paul")
     await post.comes(returned(name))
     assert post.rooms.tickets.get(reference).state == "open"
 
@@ -444,7 +444,7 @@ async def test_one_that_breaks_us_is_set_aside(post: Post, monkeypatch: pytest.M
     monkeypatch.setattr("bot.channels.email.receiving.read_email", breaks)
     assert not await post.channel.receive(Letter(letter(), NOW, whole=True))
     await post.turns()
-    (aside,) = post.rooms.correspondence.aside()
+    (aside,) = post.rooms.email_threads.aside()
     assert aside.why == "unreadable"
     (files,) = post.rooms.files.of_conversation(aside.message.conversation_id).values()
     kept = post.rooms.files.get(files[0].id)
@@ -491,9 +491,9 @@ async def test_an_officer_who_holds_the_conversation_reads_it(post: Post) -> Non
     await post.comes()
     await post.carry()
     (ticket,) = post.tickets()
-    post.rooms.officers.take(ticket.conversation, "Marie")
+    post.rooms.officer_actions.take(ticket.conversation, "Marie")
     await post.comes(body="Encore ceci.", name="<2@b>", more=["In-Reply-To: <1@example.org>"])
-    post.rooms.officers.reply(ticket.conversation, "Marie", "Je regarde.")
+    post.rooms.officer_actions.reply(ticket.conversation, "Marie", "Je regarde.")
     to, mail = await post.one()
     assert (to, mail["In-Reply-To"], mail["Subject"]) == ("ana@example.org", "<2@b>", "Re: Question")
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 import actions.turn
 from bot.app import make_app
-from bot.assistant.rasa_client import Assistant
+from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
 from bot.messages import payloads
@@ -54,7 +54,7 @@ class Desk:
     def at(self, *when: int) -> None:
         """It is this moment of December 2026, and the watch looks."""
         self.clock.turn_to(datetime(2026, 12, *when, tzinfo=ZONE))
-        self.rooms.watch.look()
+        self.rooms.clock_monitor.look()
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def desk(sqlite_files: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(actions.turn, "wire", lambda _settings: rooms)
         actions.turn.rooms.cache_clear()
         rasa = ActingRasa()
-        assistant = Assistant(ScriptedHttp(lambda request: rasa(request, None)))
+        assistant = RasaClient(ScriptedHttp(lambda request: rasa(request, None)))
         app = make_app(rooms, assistant, ScriptedHttp(lambda _request: None))
         with TestClient(app, base_url="http://desk.test", follow_redirects=False) as client:
             yield Desk(rooms, client, clock, exchange)

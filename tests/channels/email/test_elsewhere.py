@@ -46,7 +46,7 @@ async def test_it_joins_the_open_request(post: Post, channel: str) -> None:
     to, told = await post.one()
     assert (to, told["In-Reply-To"]) == (ADDRESS, "<2@b>")
     assert f"has been added to your request {ticket.reference}" in told.get_content()
-    (added,) = post.rooms.correspondence.added_to(ticket.reference)
+    (added,) = post.rooms.email_threads.added_to(ticket.reference)
     assert added.conversation_id != ticket.conversation, "who has the page does not read e-mails there"
     assert len(post.said(ticket)) == 1
 
@@ -67,7 +67,7 @@ async def test_its_thread_goes_on_there(post: Post) -> None:
     more = [f"In-Reply-To: {news['Message-ID']}", f"References: <2@b> {news['Message-ID']}"]
     await post.comes(body="I understand. What is missing?", name="<4@b>", more=more)
     assert [found.reference for found in post.tickets()] == [ticket.reference]
-    added = post.rooms.correspondence.added_to(ticket.reference)
+    added = post.rooms.email_threads.added_to(ticket.reference)
     assert [message.text for message in added[1:]] == ["And in June?", "I understand. What is missing?"]
     assert len({message.conversation_id for message in added}) == 1
     assert await post.carry() == []
@@ -149,16 +149,16 @@ async def test_it_stays_as_long_as_the_request_is_open(post: Post) -> None:
     await post.comes(multipart(part(f"Voir {ticket.reference}, svp."), attached(PDF, "filename=cv.pdf"), name="<2@b>"))
     await post.carry()
     post.pass_by(days=200)
-    (added,) = post.rooms.correspondence.added_to(ticket.reference)
+    (added,) = post.rooms.email_threads.added_to(ticket.reference)
 
     def night() -> None:
         post.rooms.forgetting.erase_silent(post.moment)
         post.rooms.forgetting.erase_attachments(post.moment)
 
     night()
-    assert post.rooms.correspondence.added_to(ticket.reference) == [added]
+    assert post.rooms.email_threads.added_to(ticket.reference) == [added]
     assert post.rooms.files.of_conversation(added.conversation_id)
     post.rooms.tickets.withdraw(ticket.reference, "Marie", "essai")
     post.pass_by(days=1)
     night()
-    assert post.rooms.correspondence.added_to(ticket.reference) == []
+    assert post.rooms.email_threads.added_to(ticket.reference) == []

@@ -48,7 +48,7 @@ def open_mailbox(rooms: Rooms, mail: Mail) -> Iterator[Callable[..., Imap]]:
 
     def make(context: Any = None, **more: Any) -> Imap:
         settings = Settings(**{**mail.settings, "imap_timeout": 5.0, **more})  # type: ignore[arg-type]
-        made.append(Imap(settings, rooms.correspondence, context))
+        made.append(Imap(settings, rooms.email_threads, context))
         return made[-1]
 
     yield make
@@ -295,8 +295,8 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
 
 def test_the_settings_choose(rooms: Rooms, tmp_path: Path) -> None:
     """The server if there is one, else the folder."""
-    assert isinstance(make_mailbox(Settings(mail_in_dir=tmp_path), rooms.correspondence), MaildirIn)
-    chosen = make_mailbox(Settings(imap_host="h", imap_user="u", imap_password="p"), rooms.correspondence)
+    assert isinstance(make_mailbox(Settings(mail_in_dir=tmp_path), rooms.email_threads), MaildirIn)
+    chosen = make_mailbox(Settings(imap_host="h", imap_user="u", imap_password="p"), rooms.email_threads)
     assert isinstance(chosen, Imap)
 
 

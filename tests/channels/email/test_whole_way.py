@@ -19,7 +19,7 @@ from aiosmtpd.controller import Controller
 from starlette.testclient import TestClient
 
 from bot.app import make_app
-from bot.assistant.rasa_client import Assistant
+from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, utc_now, wire
 from bot.core.settings import Settings
 from tests.channels.email.conftest import answering, publish
@@ -77,7 +77,7 @@ def open_desk(database_url: str, **settings: Any) -> tuple[Rooms, TestClient]:
     """A whole desk, not started yet."""
     rooms = wire(Settings(database_url=database_url, mail_from="guichet@desk.example", **settings), now=utc_now)
     publish(rooms)
-    app = make_app(rooms, Assistant(ScriptedHttp(rasa)), ScriptedHttp(lambda _: httpx.Response(200)))
+    app = make_app(rooms, RasaClient(ScriptedHttp(rasa)), ScriptedHttp(lambda _: httpx.Response(200)))
     return rooms, TestClient(app, base_url="http://desk.test", follow_redirects=False)
 
 
@@ -186,7 +186,7 @@ def test_an_e_mail_set_aside_is_made_a_request(sqlite_files: Any, tmp_path: Path
     rooms.people.add(login="marie", name="Marie", role="officer", password=PASSWORD)
     drop(tmp_path / "in", "a", letter(ENGLISH, more=["X-Autoreply: yes"]))
     with client:
-        until(rooms.correspondence.aside)
+        until(rooms.email_threads.aside)
         marie = Officer(client)
         page = marie.get("/console/mail").text
         place = re.search(r"/console/mail/\d+/open", page)
@@ -194,7 +194,7 @@ def test_an_e_mail_set_aside_is_made_a_request(sqlite_files: Any, tmp_path: Path
         assert marie.post(place[0]).status_code == 303
         (ticket,) = rooms.tickets.store.by_due_moment()
         assert (ticket.email, ticket.channel) == ("ana@example.org", "email")
-        assert list(rooms.correspondence.aside()) == []
+        assert list(rooms.email_threads.aside()) == []
         assert marie.get("/console/mail").status_code == 200
         assert marie.post(place[0]).status_code == 303, "pressed twice, it is one request"
         assert len(rooms.tickets.store.by_due_moment()) == 1
