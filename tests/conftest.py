@@ -31,6 +31,8 @@ for name in [name for name in os.environ if name.startswith("GUICHET_")]:
 hypothesis_settings.register_profile("guichet", hypothesis_settings.default, deadline=None)
 hypothesis_settings.load_profile("guichet")
 
+pytest_plugins = ["tests.cast"]  # the people, the clock and the parts that several rooms' tests share
+
 
 @pytest.fixture(scope="session", autouse=True)
 def data_read_once() -> Iterator[None]:
@@ -133,14 +135,18 @@ _ORDER = [
     "promises",
     "staff",
     "matcher",
-    "knowledge",
+    "messages",
     "tickets",
-    "conversations",
-    "actions",
+    "knowledge",
+    "privacy",
     "rasa",
+    "assistant",
+    "actions",
     "channels",
+    "handover",
     "console",
     "validation",
+    "cli",
     "",
     "end_to_end",
     "browser",

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.chat import Chat
 from tests.browser.conftest import Site
 
-CASES = json.loads((Path(__file__).parents[1] / "channels" / "links.json").read_text(encoding="utf-8"))
+CASES = json.loads((Path(__file__).parents[1] / "channels" / "web" / "links.json").read_text(encoding="utf-8"))
 PIECES = """async ([address, texts]) => {
   const { pieces } = await import(address);
   return texts.map((text) => pieces(text).map(({ shown, href }) => [shown.whole ?? shown, Boolean(shown.whole), href]));
@@ -33,7 +33,7 @@ def officer_says(chat: Chat, site: Site, text: str) -> None:
 
 
 def test_the_same_is_found_as_on_the_page(chat: Chat) -> None:
-    """The chat finds what the desk's own page finds (tests/channels/test_linking.py), and loses nothing of the text."""
+    """The chat finds what the desk's own page finds (see test_linking.py), and loses nothing of the text."""
     folder = chat.page.locator("link[rel=stylesheet]").get_attribute("href")
     assert folder
     address = folder.replace("page.css", "links.js")

@@ -29,7 +29,7 @@ from bot.messages.ownership import claimed
 from bot.tickets import store as stored
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket, TicketEvent
-from tests.conversations.conftest import Clock
+from tests.cast import Clock
 
 Found = dict[str, set[str]]
 

@@ -15,7 +15,7 @@ from bot.bootstrap import Rooms
 from bot.messages import statistics
 from bot.messages.conversation import CLOSED_NEWS, QUEUE, Conversation, Reply
 from bot.messages.statistics import MEASURES, as_rows
-from tests.conversations.conftest import NOW, Says
+from tests.cast import NOW, Says
 
 UTC = timezone.utc
 

@@ -19,7 +19,7 @@ from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, Conversation,
 from bot.messages.ownership import NotAllowed
 from bot.messages.queue import Attendance
 from bot.messages.tables import conversations as table
-from tests.conversations.conftest import NOW, Clock, Says
+from tests.cast import NOW, Clock, Says
 from tests.databases import engine_of_one
 
 EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)

@@ -23,7 +23,7 @@ from bot.tickets.answers import Inquiry
 from bot.tickets.notices import notify
 from bot.tickets.store import TicketFilter
 from bot.tickets.ticket import NotPossible
-from tests.conversations.conftest import WISH, Clock, Says, until
+from tests.cast import WISH, Clock, Says, until
 
 pytestmark = pytest.mark.anyio
 

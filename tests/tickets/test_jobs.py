@@ -11,7 +11,7 @@ import pytest
 from bot.bootstrap import Rooms
 from bot.core import leases
 from bot.tickets.jobs import ClockJobs
-from tests.conversations.conftest import Clock
+from tests.cast import Clock
 
 
 class Watched:

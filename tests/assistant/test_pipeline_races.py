@@ -17,7 +17,7 @@ from bot.core.db import make_engine
 from bot.messages import dispatcher
 from bot.messages.conversation import Conversation, Message, Reply
 from bot.messages.dispatcher import Dispatcher
-from tests.conversations.conftest import until
+from tests.cast import until
 
 pytestmark = pytest.mark.anyio
 

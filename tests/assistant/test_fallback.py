@@ -8,7 +8,7 @@ from bot.assistant.fallback import Fallback
 from bot.bootstrap import Rooms
 from bot.messages.conversation import Conversation
 from bot.tickets.store import TicketFilter
-from tests.conversations.conftest import Says
+from tests.cast import Says
 
 DUE = "2026-12-30T22:00:00+00:00"
 EXPECTED = {

@@ -22,9 +22,9 @@ from bot.messages.outbox import PARKED, SENT, Outgoing
 from bot.promises.promise import PromiseError
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import CLOSED, OPEN, NotPossible, Ticket
-from tests.conversations.conftest import NOW, Clock, Says, until
-from tests.conversations.test_atomic import failing
+from tests.cast import NOW, Clock, Says, until
 from tests.databases import PostgresServer, at_once
+from tests.messages.test_store_atomic import failing
 
 TEXT = "Voici votre réponse."
 TABLES = ("conversations", "messages", "outbox", "tickets", "ticket_events", "clock_events")

@@ -18,7 +18,7 @@ from bot.messages.conversation import Message, Reply
 from bot.messages.delivery import Permanent, Throttled, Transient, Uncertain
 from bot.messages.dispatcher import Dispatcher, Pace
 from bot.messages.outbox import Outbox
-from tests.conversations.conftest import until
+from tests.cast import until
 
 pytestmark = pytest.mark.anyio
 

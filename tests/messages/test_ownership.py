@@ -27,7 +27,7 @@ from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, Incoming, Rep
 from bot.messages.inbox import Turn
 from bot.messages.ownership import Holder, NotAllowed
 from bot.messages.tables import conversations as table
-from tests.conversations.conftest import NOW
+from tests.cast import NOW
 
 HOLDERS = [Holder(BOT), Holder(QUEUE), Holder(OFFICER, "Marie"), Holder(CLOSED)]
 

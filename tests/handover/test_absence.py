@@ -30,7 +30,7 @@ from bot.messages.conversation import (
 from bot.promises.promise import Registry
 from bot.staff.tables import officers
 from bot.tickets.offers import pressed
-from tests.conversations.conftest import NOW, Clock, Says, until
+from tests.cast import NOW, Clock, Says, until
 
 CLOSING = datetime(2026, 12, 22, 17, 0, tzinfo=ZoneInfo("America/Toronto"))
 AWAY = timedelta(minutes=10)

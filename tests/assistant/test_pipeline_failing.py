@@ -21,7 +21,7 @@ from bot.messages.conversation import Incoming
 from bot.messages.ownership import claimed
 from bot.promises.promise import Registry
 from bot.tickets.store import TicketStore
-from tests.conversations.conftest import Clock, until
+from tests.cast import Clock, until
 
 pytestmark = pytest.mark.anyio
 

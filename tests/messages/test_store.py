@@ -14,7 +14,7 @@ from bot.messages import payloads
 from bot.messages.conversation import BOT, PRESS, QUEUE, WORDS, Reply
 from bot.messages.ownership import claimed
 from bot.messages.tables import conversations as table
-from tests.conversations.conftest import Says
+from tests.cast import Says
 
 BUTTON = {"title": "Oui", "payload": "/open_ticket"}
 

@@ -15,7 +15,7 @@ from bot.handover.officer_actions import GONE_AFTER, Reach, UnknownConversation
 from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, SYSTEM, Conversation, Message
 from bot.messages.notifier import Notifier
 from bot.messages.ownership import NotAllowed
-from tests.conversations.conftest import NOW, Clock, Says
+from tests.cast import NOW, Clock, Says
 
 SECRET = "Attention: dossier Quetzal"
 

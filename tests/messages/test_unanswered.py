@@ -13,7 +13,7 @@ from bot.messages.conversation import OFFICER, QUEUE, Conversation, Reply
 from bot.messages.ownership import claimed
 from bot.messages.payloads import NONE_OF_THESE
 from bot.messages.unanswered import Unanswered
-from tests.conversations.conftest import NOW
+from tests.cast import NOW
 
 Says = Callable[..., Conversation]
 

@@ -19,7 +19,7 @@ from bot.messages import payloads
 from bot.messages.conversation import OFFICER, PRESS, WORDS
 from bot.messages.ownership import claimed, given_back
 from bot.messages.tables import conversations as table
-from tests.conversations.conftest import until
+from tests.cast import until
 
 pytestmark = pytest.mark.anyio
 

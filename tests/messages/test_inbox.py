@@ -15,7 +15,7 @@ from bot.bootstrap import PUSHED, Rooms
 from bot.core.db import Database, make_engine
 from bot.messages.conversation import MEDIUM, WORDS, Incoming, Piece, Reply
 from bot.messages.inbox import CLAIM_SECONDS, PIECE_SECONDS, ClaimLost, Inbox, TooManyWaiting, Turn
-from tests.conversations.conftest import Clock
+from tests.cast import Clock
 
 REPLY = Reply("réponse", (), {"outcome": "answered"})
 

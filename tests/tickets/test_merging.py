@@ -11,8 +11,8 @@ import pytest
 from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
 from bot.tickets.ticket import CLOSED, OPEN, NotPossible, Ticket
-from tests.conversations.conftest import Clock, Says
-from tests.conversations.test_answers import answer, carry, going_out, kinds, leave, look, merge, said
+from tests.cast import Clock, Says
+from tests.tickets.test_answers import answer, carry, going_out, kinds, leave, look, merge, said
 
 
 def three(rooms: Rooms, says: Says, clock: Clock) -> list[Ticket]:

@@ -11,9 +11,9 @@ from bot.bootstrap import Rooms
 from bot.promises.ledger import REVISED, Clock
 from bot.promises.report import figures
 from bot.tickets.ticket import CLOSED, OPEN, NotPossible, Ticket, disagreement
-from tests.conversations.conftest import Clock as Turning
-from tests.conversations.conftest import Says
-from tests.conversations.test_answers import INQUIRY, answer, everything, leave, look, merge, said
+from tests.cast import Clock as Turning
+from tests.cast import Says
+from tests.tickets.test_answers import INQUIRY, answer, everything, leave, look, merge, said
 
 # A question left on Tuesday, December 22, is due at the close of Wednesday, December 30.
 ZERO, DUE, LATER = date(2026, 12, 22), date(2026, 12, 30), date(2026, 12, 31)
