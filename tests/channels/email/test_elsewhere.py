@@ -153,7 +153,7 @@ async def test_it_stays_as_long_as_the_request_is_open(post: Post) -> None:
 
     def night() -> None:
         post.rooms.forgetting.erase_silent(post.moment)
-        post.rooms.forgetting.erase_attachments(post.moment)
+        post.rooms.files.erase_old(post.moment)
 
     night()
     assert post.rooms.email_threads.added_to(ticket.reference) == [added]
