@@ -24,13 +24,12 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.bench.load import Load, measure
+from tests.databases import free_port
+from tests.end_to_end.desk_process import RunningDesk
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "end_to_end"))
-
-from desk_process import RunningDesk, free_port  # noqa: E402
-
-from tests.bench.load import Load, measure  # noqa: E402
 
 SERVER_CPU, LOAD_CPU = 0, os.cpu_count() - 1  # type: ignore[operator]
 ROUNDS, MESSAGES, CLIENTS = 3, 160, 16

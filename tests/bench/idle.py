@@ -15,9 +15,7 @@ from pathlib import Path
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "end_to_end"))
-
-from desk_process import RunningDesk  # noqa: E402
+from tests.end_to_end.desk_process import RunningDesk
 
 SETTLE_SECONDS = 90.0  # the start's own work, and the first grouping of the questions
 QUESTIONS = (

@@ -16,14 +16,11 @@ from collections.abc import Callable, Sequence
 from email import policy
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "end_to_end"))
-
-from desk_process import RunningDesk  # noqa: E402
-
-from bot.channels.email.reading import read_email  # noqa: E402
-from tests.channels.email.bursts import ACKNOWLEDGED, Sent, burst, drop  # noqa: E402
-from tests.channels.email.corpus import OURS, answers  # noqa: E402
-from tests.channels.email.programs import DESK  # noqa: E402
+from bot.channels.email.reading import read_email
+from tests.channels.email.bursts import ACKNOWLEDGED, Sent, burst, drop
+from tests.channels.email.corpus import OURS, answers
+from tests.channels.email.programs import DESK
+from tests.end_to_end.desk_process import RunningDesk
 
 ROUNDS, TIMES = 5, 3
 PATIENCE_SECONDS = 1800.0

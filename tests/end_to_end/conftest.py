@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from desk_process import Citizen, RunningDesk  # noqa: E402
-from failing_desk import TELEGRAM_SECRET, TELEGRAM_TOKEN, FailingDesk, RefusingExchange  # noqa: E402
-
-from tests.databases import free_port  # noqa: E402
+from tests.databases import free_port
+from tests.end_to_end.desk_process import Citizen, RunningDesk
+from tests.end_to_end.failing_desk import TELEGRAM_SECRET, TELEGRAM_TOKEN, FailingDesk, RefusingExchange
 
 
 @pytest.fixture(scope="session")

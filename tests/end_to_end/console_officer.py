@@ -9,7 +9,8 @@ import sys
 from typing import Any
 
 import httpx
-from desk_process import RunningDesk
+
+from tests.end_to_end.desk_process import RunningDesk
 
 PASSWORD = "tortue lampe violon neige"
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import httpx
 from aiosmtpd.controller import Controller
-from desk_process import RunningDesk
 
 from bot.bootstrap import wire
 from bot.core.settings import ROOT, Settings
 from bot.staff.officer import SUPERVISOR
 from tests.databases import free_port
+from tests.end_to_end.desk_process import RunningDesk
 
 PASSWORD = "tortue lampe violon neige"
 TELEGRAM_TOKEN = "7654321:AAF-nobody-is-to-read-this-token"

@@ -7,7 +7,8 @@ import uuid
 from typing import Any
 
 import httpx
-from desk_process import RunningDesk
+
+from tests.end_to_end.desk_process import RunningDesk
 
 
 def rasa_hears(desk: RunningDesk, sender: str, text: str, message: int, attempt: int = 1) -> list[Any]:

@@ -8,7 +8,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from desk_process import Citizen, RunningDesk
+
+from tests.end_to_end.desk_process import Citizen, RunningDesk
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from desk_process import Citizen, Replies, RunningDesk
 
 from bot.bootstrap import _read
 from bot.core.settings import ROOT
 from bot.promises.calendar import parse_calendar
+from tests.end_to_end.desk_process import Citizen, Replies, RunningDesk
 
 TORONTO = ZoneInfo("America/Toronto")
 CALENDAR = parse_calendar(_read(ROOT / "data" / "holidays.yml"))

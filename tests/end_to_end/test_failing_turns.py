@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from failing_desk import FailingDesk
 
 from bot.assistant.fallback import TROUBLE
 from bot.core.settings import ROOT
+from tests.end_to_end.failing_desk import FailingDesk
 
 QUESTION = {"fr": "Quelle est votre adresse?", "en": "What is your address?"}
 UNANSWERED = {"fr": "Combien est payé un stagiaire?", "en": "How much does the stipend pay?"}

@@ -8,7 +8,8 @@ from itertools import takewhile
 
 import psutil
 import pytest
-from desk_process import RunningDesk
+
+from tests.end_to_end.desk_process import RunningDesk
 
 
 @pytest.fixture(scope="module")

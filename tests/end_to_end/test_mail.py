@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 
 import pytest
-from console_officer import Officer
-from desk_process import RunningDesk, until
 
 from tests.channels.email.bursts import ACKNOWLEDGED, burst, drop
 from tests.channels.email.letters import letter
+from tests.end_to_end.console_officer import Officer
+from tests.end_to_end.desk_process import RunningDesk, until
 
 MAILS = burst(60)
 ADDRESS = "jeanne.tremblay@example.net"

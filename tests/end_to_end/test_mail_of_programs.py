@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 
 import pytest
-from console_officer import Officer
-from desk_process import RunningDesk, until
 
 from tests.channels.email.cases import file, part, parts, several, written
 from tests.channels.email.letters import returned
@@ -33,6 +31,8 @@ from tests.channels.email.programs import (
     rich,
 )
 from tests.channels.email.wishes import OTHERS, WISHES
+from tests.end_to_end.console_officer import Officer
+from tests.end_to_end.desk_process import RunningDesk, until
 
 MOST_MISSED = 0.03  # of the wishes; each of those is read by a person
 ASKED = ("Bonjour,", "", "Quelle est l'adresse postale du ministère?", "", "Ana")

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from desk_process import RunningDesk
 
 from bot.bootstrap import Rooms, wire
 from bot.core.settings import ROOT, Settings
 from bot.knowledge.files import export_articles, load_corpus
 from bot.knowledge.tables import matchers
+from tests.end_to_end.desk_process import RunningDesk
 
 FITTED_SECONDS = 900.0  # patience, for a machine that others work on too
 # Which article answers it is for the matcher to tell: no other sample is like it.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from console_officer import Officer
-from desk_process import RunningDesk, until
+from tests.end_to_end.console_officer import Officer
+from tests.end_to_end.desk_process import RunningDesk, until
 
 BOB = "bob@example.org"
 LETTER = f"""From: Bob <{BOB}>

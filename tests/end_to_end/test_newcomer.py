@@ -9,8 +9,9 @@ import re
 import time
 
 import psutil
-from console_officer import Officer
-from desk_process import RunningDesk
+
+from tests.end_to_end.console_officer import Officer
+from tests.end_to_end.desk_process import RunningDesk
 
 # Patience, for a machine that others work on too: on two cores of its own less than two minutes.
 GROUPED_SECONDS = 900.0

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from desk_process import Citizen, Replies, RunningDesk
 
 from bot.bootstrap import wire
 from bot.core.settings import Settings
 from bot.core.texts import Texts
+from tests.end_to_end.desk_process import Citizen, Replies, RunningDesk
 
 A = {"fr": "Quel est le salaire de la ministre?", "en": "What is the salary of the minister?"}
 B = {"fr": "Combien coûte un passeport pour un enfant?", "en": "How much is a passport for a child?"}

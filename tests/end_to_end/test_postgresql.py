@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from desk_process import RunningDesk
 
 from tests.databases import PostgresServer
+from tests.end_to_end.desk_process import RunningDesk
 
 
 @pytest.fixture(scope="module")

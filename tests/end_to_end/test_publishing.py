@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from desk_process import Replies, RunningDesk
-from officer_page import PASSWORD, done, log_in
 from playwright.sync_api import Browser, Page, expect
 
 from bot.bootstrap import wire
@@ -16,6 +14,8 @@ from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES
 from bot.knowledge.releases import ARCHIVE, PUBLISH
 from tests.browser.chat import Chat, chromium
+from tests.end_to_end.desk_process import Replies, RunningDesk
+from tests.end_to_end.officer_page import PASSWORD, done, log_in
 
 TRIAL_MS = (
     900_000  # patience, for a machine that others work on too: a trial takes half a minute on two cores of its own

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from failing_desk import TELEGRAM_SECRET, TELEGRAM_TOKEN, FailingDesk
+
+from tests.end_to_end.failing_desk import TELEGRAM_SECRET, TELEGRAM_TOKEN, FailingDesk
 
 # A name, an address and a phrase, of which no part is a word of ours; the token is nobody's business either.
 NAME, ADDRESS, PHRASE = "Quetzalli", "quetzalli@canari.example", "perroquet pourpre"
@@ -78,7 +79,7 @@ def test_rasa_and_the_desk_that_fail(failing: FailingDesk, log: Log) -> None:
     with failing.failing("rasa.core.processor:MessageProcessor.parse_message"):
         failing.citizen().says(WORDS)
     log.has("a message could not be answered (RuntimeError)")
-    with failing.failing("bot.assistant.rasa_client:Assistant.replies"):
+    with failing.failing("bot.assistant.rasa_client:RasaClient.replies"):
         failing.citizen().says(WORDS)
     log.has("a turn failed (RuntimeError) and is tried again", "a turn failed (RuntimeError); the fallback")
 
@@ -167,7 +168,7 @@ def test_bad_emails(failing: FailingDesk, log: Log) -> None:
         until(lambda: all_taken(failing))
     failing.receives(f"{usual}Message-ID: <4@canari.example>\n\n{WORDS}".encode())
     log.has("a message on email could not be delivered and was parked (smtp 550)")
-    with failing.failing("action_answer", "bot.assistant.rasa_client:Assistant.replies"):
+    with failing.failing("action_answer", "bot.assistant.rasa_client:RasaClient.replies"):
         failing.receives(f"{usual}Message-ID: <5@canari.example>\n\n{WORDS}".encode())
         until(lambda: all_taken(failing))
     log.has()

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from desk_process import RunningDesk
-from officer_page import PASSWORD, log_in
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chat import Chat, chromium
+from tests.end_to_end.desk_process import RunningDesk
+from tests.end_to_end.officer_page import PASSWORD, log_in
 
 PHONE = {"width": 390, "height": 844}
 # Another page of the site in the place of this one, as Turbo puts it there.

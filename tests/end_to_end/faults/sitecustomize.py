@@ -22,7 +22,7 @@ ACTIONS = "rasa_sdk.executor:ActionExecutor.run"
 PLACES = (
     ACTIONS,
     "rasa.core.processor:MessageProcessor.parse_message",
-    "bot.assistant.rasa_client:Assistant.replies",
+    "bot.assistant.rasa_client:RasaClient.replies",
     "bot.messages.failures:Failures.latest",
     "bot.channels.web.incoming:parse_incoming",
     "bot.channels.email.reading:read_email",
