@@ -44,7 +44,7 @@ class Merging:
         if other is None:
             return context.refuse("reference", 404, f"{HOME}/tickets/{mine}")
         try:
-            stays = self._desk.merge(mine, other.reference, context.name, seen)
+            stays = self._desk.groups.merge(mine, other.reference, context.name, seen)
         except NotPossible as refusal:
             if refusal.code != "recipients":
                 raise
@@ -58,7 +58,7 @@ class Merging:
         """Undo a merging, as long as nothing is answered."""
         mine = context.path["reference"]
         was = self._desk.get(mine).merged_into
-        self._desk.separate(mine, context.name)
+        self._desk.groups.separate(mine, context.name)
         self._journal.note(context.officer, "separated", f"ticket {mine}", other=was)
         return context.to(f"{HOME}/tickets/{mine}", done="separated")
 
@@ -70,7 +70,7 @@ class Merging:
         other = self._other(typed)
         if other is None:
             return context.refuse("reference", 404, f"{HOME}/tickets/{mine.reference}")
-        groups = [self._desk.group(one.reference) for one in merge_order(mine, other)]
+        groups = [self._desk.groups.members(one.reference) for one in merge_order(mine, other)]
         receive = [one for group in groups for one in group]
         now, calendar = context.pages.now(), self._desk.calendar
         return context.page(

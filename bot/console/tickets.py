@@ -232,7 +232,7 @@ class Tickets:
     def withdraw(self, context: Context) -> Response:
         """Close it without an answer, and say why."""
         reference, reason = self._ticket(context).reference, context.form["reason"]
-        self._desk.withdraw(reference, context.name, reason, context.form.all("seen"))
+        self._desk.groups.withdraw(reference, context.name, reason, context.form.all("seen"))
         return self._did(context, "withdrawn")
 
     def reopen(self, context: Context) -> Response:
@@ -383,7 +383,7 @@ class Tickets:
         history.sort(key=lambda event: max(event.at, ticket.opened_at))
         promise = self._desk.registry.promises.get(ticket.promise)
         given = any(event.kind == "answered" for event in ticket_history)
-        group = self._desk.group(ticket.reference)
+        group = self._desk.groups.members(ticket.reference)
         return {
             **self._said(ticket, answered=given),
             "group": group,

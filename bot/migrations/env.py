@@ -11,7 +11,7 @@ from bot.privacy import retention  # noqa: F401
 from bot.promises import store as promises  # noqa: F401
 from bot.staff import tables as staff  # noqa: F401
 from bot.tickets import notices  # noqa: F401
-from bot.tickets import store as tickets  # noqa: F401
+from bot.tickets import tables as tickets  # noqa: F401
 
 connection = context.config.attributes["connection"]
 # Rasa keeps its trackers in the same PostgreSQL database; its table is not ours to compare.

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.core.db import Database, metadata
 from bot.messages.tables import attendance, conversations, notes
 from bot.privacy.rasa_trackers import Trackers
-from bot.tickets.store import events, tickets
+from bot.tickets.tables import events, tickets
 
 # By which column a table's rows belong to a conversation: whatever table has one of these is exported.
 _OWNERS = ("conversation_id", "conversation")

@@ -14,22 +14,22 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import Any
 
 import sqlalchemy as sa
 
 from bot.core.db import Database
 from bot.core.leases import Lease
 from bot.core.texts import Texts
-from bot.messages.append import append, lock_all
-from bot.messages.conversation import CITIZEN, CLOSED, OFFICER, Conversation, Message
-from bot.messages.outbox import EMAIL, NEW_ROW, PARKED, SENT, outbox_row
-from bot.messages.tables import CONVERSATION, conversations, messages, outbox
+from bot.messages.append import lock_all
+from bot.messages.conversation import CLOSED, OFFICER, Conversation
+from bot.messages.outbox import PARKED, SENT
+from bot.messages.tables import messages, outbox
 from bot.promises import store as clocks
 from bot.promises.ledger import DELAYED, RESUMED
 from bot.tickets import store as stored
-from bot.tickets.merging import in_groups, must_be_seen, release, to_answer
+from bot.tickets.merging import in_groups, known, must_be_seen, release, to_answer
 from bot.tickets.offers import due_values
+from bot.tickets.sending import Place, TicketSender
 from bot.tickets.service import TicketService
 from bot.tickets.ticket import (
     ANSWERED,
@@ -47,8 +47,6 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-# Where the answer to a ticket stands among its citizen's messages, None at the beginning of a thread.
-Place = Callable[[sa.Connection, Ticket], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -89,9 +87,8 @@ class Answers:
         self._database = database
         self._tickets = tickets
         self._texts = texts
-        self._pushed = frozenset(pushed)
+        self._sender = TicketSender(pushed, now, place)
         self._now = now
-        self._place_of = place
 
     def register(self, inquiry: Inquiry, officer: str) -> Ticket:
         """Open a ticket, and a conversation of its own, for an inquiry that came by telephone, letter or counter.
@@ -111,7 +108,7 @@ class Answers:
             email=inquiry.email,
             contact=inquiry.contact,
             program=inquiry.program,
-            beside=lambda connection: self._begin(connection, conversation, inquiry.question),
+            beside=lambda connection: self._sender.begin(connection, conversation, inquiry.question),
         )
 
     def answer(
@@ -148,9 +145,7 @@ class Answers:
             raise NotPossible("text")
 
         def answer(connection: sa.Connection, found: dict[str, Ticket]) -> None:
-            if reference not in found:
-                raise LookupError(reference)
-            leader = found[reference]
+            leader = known(found, reference)
             must_be_open(leader)
             group = to_answer(found, leader)
             must_be_seen(group, {reference, *seen})
@@ -192,9 +187,7 @@ class Answers:
             raise NotPossible("channel")
 
         def give(connection: sa.Connection, found: dict[str, Ticket]) -> None:
-            if reference not in found:
-                raise LookupError(reference)
-            ticket, now = found[reference], self._now()
+            ticket, now = known(found, reference), self._now()
             if ticket.state == OPEN:
                 must_be_open(ticket)
             if ticket.erased_at is not None:
@@ -224,10 +217,7 @@ class Answers:
             raise NotPossible("reason")
         calendar = self._tickets.calendar
         with self._database.writing() as connection:
-            found = stored.locked(connection, [reference])
-            if reference not in found:
-                raise LookupError(reference)
-            ticket = found[reference]
+            ticket = known(stored.locked(connection, [reference]), reference)
             must_be_open(ticket)
             now = self._now()
             earliest = max(calendar.local_date(ticket.due_at), calendar.local_date(now) - timedelta(days=1))
@@ -242,7 +232,7 @@ class Answers:
             }
             text = self._texts.get("delay_announced", ticket.language, **values)
             subject = self._texts.get("email_delay_subject", ticket.language, reference=reference)
-            said = self._say(connection, ticket, officer, text, subject)
+            said = self._sender.say(connection, ticket, officer, text, subject)
             if said is None:
                 raise NotPossible("unreachable")
             detail = {"until": until.isoformat(), "reason": reason.strip()}
@@ -313,7 +303,7 @@ class Answers:
         """Send one answer on its way; False if nothing reaches the citizen any more."""
         now = self._now()
         subject = self._texts.get("email_answer_subject", ticket.language, reference=ticket.reference)
-        said = self._say(connection, ticket, officer, text, subject, answers=True)
+        said = self._sender.say(connection, ticket, officer, text, subject, answers=True)
         if said is None:
             return False
         message, by, carried = said
@@ -332,39 +322,6 @@ class Answers:
         arrived = TicketEvent(now, "closed", None, {"by": by})
         self._close(connection, ticket, arrived, now)
         return True
-
-    def _say(
-        self, connection: sa.Connection, ticket: Ticket, officer: str, text: str, subject: str, *, answers: bool = False
-    ) -> tuple[Message, str, bool] | None:
-        """Say something to the citizen of a ticket; None if nothing reaches them any more.
-
-        `subject`: of an e-mail; `answers`: it is the ticket's answer.
-
-        Returns:
-            The message, the channel by which it goes, and whether it is carried (or waits to be fetched).
-        """
-        now = self._now()
-        query = sa.select(*CONVERSATION).where(conversations.c.id == ticket.conversation).with_for_update()
-        row = connection.execute(query).first()
-        if row is None:  # erased, though its request was open: the answer still needs a place
-            if not ticket.email and ticket.channel not in REGISTERED:
-                return None
-            gone = Conversation(ticket.conversation, EMAIL, uuid.uuid4().hex, ticket.language, CLOSED)
-            self._begin(connection, gone, None)
-            row = connection.execute(query).one()
-        conversation = Conversation(*row)
-        if ticket.channel == EMAIL and not ticket.email:  # nobody can tell where it came from
-            return None
-        detail: dict[str, Any] = {"name": officer, "email": self._place(connection, ticket, subject)}
-        if answers:
-            detail["ticket"] = ticket.reference
-        # One who gave an address is written to there alone: Telegram does not carry the same words again.
-        pushed = frozenset[str]() if ticket.email else self._pushed
-        message = append(connection, conversation, OFFICER, text, detail, now, pushed)
-        carried = bool(ticket.email) or conversation.channel in pushed
-        if ticket.email:
-            connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, ticket.email))
-        return message, EMAIL if ticket.email else conversation.channel, carried
 
     def _settle_one(self, connection: sa.Connection, ticket: Ticket) -> int:
         query = sa.select(outbox.c.state, outbox.c.settled_at, outbox.c.reason).where(
@@ -387,21 +344,3 @@ class Answers:
         """An answer that does not arrive leaves the ticket open and out of its group, whose others may be answered."""
         event = TicketEvent(self._now(), "undelivered", None, {"reason": reason})
         stored.change(connection, ticket.reference, event, pending=None, merged_into=None)
-
-    def _begin(self, connection: sa.Connection, conversation: Conversation, question: str | None) -> None:
-        values = {
-            "id": conversation.id,
-            "channel": conversation.channel,
-            "address": conversation.address,
-            "language": conversation.language,
-            "held_by": conversation.held_by,
-            "opened_at": self._now(),
-            "last_seq": 0,
-        }
-        connection.execute(sa.insert(conversations).values(values))
-        if question:
-            append(connection, conversation, CITIZEN, question, {}, self._now(), ())
-
-    def _place(self, connection: sa.Connection, ticket: Ticket, subject: str) -> dict[str, Any]:
-        """Where a message stands among e-mails: below the citizen's last, or at the beginning of a thread."""
-        return dict(self._place_of(connection, ticket) or {"subject": subject})

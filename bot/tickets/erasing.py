@@ -13,7 +13,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.tickets.search import searchable
-from bot.tickets.store import events, locked, tickets
+from bot.tickets.store import locked
+from bot.tickets.tables import events, tickets
 from bot.tickets.ticket import CLOSED, Ticket
 
 # What an event may say and keep: numbers, references and words of the desk's own. Whatever else is told goes.

@@ -29,6 +29,17 @@ def in_groups(store: stored.TicketStore, references: Collection[str], work: Work
                 return work(connection, found)
 
 
+def known(found: Mapping[str, Ticket], reference: str) -> Ticket:
+    """The ticket with this reference among those that were found.
+
+    Raises:
+        LookupError: there is none.
+    """
+    if reference not in found:
+        raise LookupError(reference)
+    return found[reference]
+
+
 def to_answer(found: Mapping[str, Ticket], leader: Ticket) -> list[Ticket]:
     """The tickets that an answer to `leader` goes to: itself first, then those merged into it that wait for one."""
     waiting = [one for one in found.values() if one.merged_into == leader.reference and _waits(one)]

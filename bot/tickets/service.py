@@ -1,4 +1,4 @@
-"""Opening, finding and working on tickets: the rules of the room put to work on its store."""
+"""Tickets are opened, found and worked on here: the rules of the room applied to its store."""
 
 from __future__ import annotations
 
@@ -17,21 +17,18 @@ from bot.promises.clock import Due, due
 from bot.promises.ledger import RESUMED
 from bot.promises.promise import Registry
 from bot.tickets import store as stored
-from bot.tickets.merging import in_groups, join, leave, must_be_seen, part, release, same_citizen, to_answer
+from bot.tickets.groups import TicketGroups
+from bot.tickets.merging import known
 from bot.tickets.reference import new_reference
 from bot.tickets.store import ReferenceTaken, TicketStore
 from bot.tickets.ticket import (
     CLOSED,
     OPEN,
     REGISTERED,
-    SATISFIED,
-    WITHDRAWN,
     NotPossible,
     Ticket,
     TicketEvent,
     clock_event,
-    merge_order,
-    must_be_open,
     open_ticket,
 )
 
@@ -43,7 +40,7 @@ _ALL_TAKEN = "five references in a row were taken"
 
 
 class TicketService:
-    """What channels, actions and staff may do with tickets. Answering one is `bot.tickets.answers`."""
+    """What channels, actions and staff may do with tickets; `groups` merges and closes them, `Answers` answers them."""
 
     def __init__(
         self,
@@ -72,6 +69,7 @@ class TicketService:
         self._channel_of = channel_of
         self.programs = tuple(programs)
         self.registry = registry
+        self.groups = TicketGroups(store, calendar, now)
 
     def due_if_opened_now(self) -> Due:
         """When a question left now would be answered at the latest."""
@@ -256,143 +254,10 @@ class TicketService:
 
         return self._alter(reference, officer, "reopened", rule, {"reason": reason.strip()}, RESUMED)
 
-    def withdraw(self, reference: str, officer: str, reason: str, seen: Collection[str] = ()) -> Ticket:
-        """Close a ticket to which no answer is owed (a test, an insult, settled otherwise), and say why.
-
-        Those that were merged into it go with it, each judged by its own due moment; the reason stays with this one,
-        for it may tell of its citizen.
-
-        Args:
-            reference: which.
-            officer: who closes it.
-            reason: why.
-            seen: the references of those merged into it, which the officer has before their eyes.
-
-        Raises:
-            LookupError: there is no such ticket.
-            NotPossible: as `must_be_open` and `must_be_seen`, or "reason": none is given.
-        """
-        if not reason.strip():
-            raise NotPossible("reason")
-
-        def close(connection: sa.Connection, found: dict[str, Ticket]) -> None:
-            ticket = _known(found, reference)
-            must_be_open(ticket)
-            group = to_answer(found, ticket)
-            must_be_seen(group, {reference, *seen})
-            now = self.now()
-            for one in group:
-                detail = {"reason": reason.strip()} if one is ticket else {"merged_into": reference}
-                event = TicketEvent(now, "withdrawn", officer, detail)
-                stored.close(connection, one, event, closed_as=WITHDRAWN, at=now, calendar=self.calendar)
-
-        in_groups(self.store, [reference], close)
-        return self.get(reference)
-
-    def satisfy(self, reference: str, message: int) -> Ticket:
-        """Close a ticket whose citizen says that the approved text that was sent is enough; by which message.
-
-        No person answered: its promise is not counted as kept. Those that were merged into it, or into which it was,
-        wait on: nobody has spoken for them.
-
-        Raises:
-            LookupError: there is no such ticket.
-            NotPossible: "closed", or "pending" while an answer is on its way.
-        """
-
-        def close(connection: sa.Connection, found: dict[str, Ticket]) -> None:
-            ticket = _known(found, reference)
-            must_be_open(replace(ticket, merged_into=None))
-            now = self.now()
-            if ticket.merged_into:
-                leave(connection, found, ticket, TicketEvent(now, "separated"))
-            else:
-                release(connection, found, ticket, TicketEvent(now, "separated"))
-            event = TicketEvent(now, "satisfied", None, {"message": message})
-            stored.close(connection, ticket, event, closed_as=SATISFIED, at=now, calendar=self.calendar)
-
-        in_groups(self.store, [reference], close)
-        return self.get(reference)
-
-    def add(self, reference: str, message: int, words: Sequence[str] = ()) -> None:
-        """Say in a ticket's history, once, that its citizen wrote again; and in that of the ticket that leads it.
-
-        `words`: what they wrote, by which it is found from now on.
-        """
-
-        def add(connection: sa.Connection, found: dict[str, Ticket]) -> None:
-            ticket = _known(found, reference)
-            if {"message": message} in stored.details(connection, reference, "wrote"):
-                return
-            now = self.now()
-            stored.note(connection, reference, TicketEvent(now, "wrote", None, {"message": message}))
-            stored.find_by(connection, reference, words)
-            if ticket.merged_into:
-                news = TicketEvent(now, "wrote", None, {"message": message, "reference": reference})
-                stored.note(connection, ticket.merged_into, news)
-
-        in_groups(self.store, [reference], add)
-
     def has_event(self, reference: str, kind: str, message: int) -> bool:
         """Whether a ticket's history holds an event of this kind for this message."""
         history = self.store.history(reference)
         return any(event.kind == kind and event.detail.get("message") == message for event in history)
-
-    def merge(self, reference: str, other: str, officer: str, seen: Collection[str] = ()) -> Ticket:
-        """Merge two open tickets that ask the same; the one that stays, which is due first.
-
-        The other goes with it: it is answered together with it, and its own clock runs until then.
-
-        Args:
-            reference: one of the two.
-            other: the other.
-            officer: who merges them.
-            seen: the references of all that will be answered together, where they are not one citizen's: the officer
-                has seen whose requests these are.
-
-        Raises:
-            LookupError: there is no such ticket.
-            NotPossible: as `merge_order` and `must_be_seen`.
-        """
-
-        def merge(connection: sa.Connection, found: dict[str, Ticket]) -> Ticket:
-            stays, goes = merge_order(_known(found, reference), _known(found, other))
-            group = [*to_answer(found, stays), *to_answer(found, goes)]
-            if not same_citizen(group):
-                must_be_seen(group, seen)
-            join(connection, found, stays, goes, TicketEvent(self.now(), "merged", officer))
-            return stays
-
-        return self.get(in_groups(self.store, [reference, other], merge).reference)
-
-    def group(self, reference: str) -> list[Ticket]:
-        """The tickets that an answer to this one goes to: itself first, then those merged into it.
-
-        Raises:
-            LookupError: there is no such ticket.
-        """
-        found = {one.reference: one for one in self.store.merged_into(reference)}
-        return to_answer(found, self.get(reference))
-
-    def separate(self, reference: str, officer: str) -> Ticket:
-        """Undo that a ticket was merged into another, until they are answered; the ticket.
-
-        Both are as they were before: their clocks never stopped.
-
-        Raises:
-            LookupError: there is no such ticket.
-            NotPossible: "closed", "pending" while an answer is on its way, or "apart": it is merged into none.
-        """
-
-        def undo(connection: sa.Connection, found: dict[str, Ticket]) -> None:
-            ticket = _known(found, reference)
-            must_be_open(replace(ticket, merged_into=None))
-            if not ticket.merged_into:
-                raise NotPossible("apart")
-            part(connection, found, ticket, TicketEvent(self.now(), "separated", officer))
-
-        in_groups(self.store, [reference], undo)
-        return self.get(reference)
 
     def get(self, reference: str) -> Ticket:
         """The ticket with this reference.
@@ -400,10 +265,7 @@ class TicketService:
         Raises:
             LookupError: there is none.
         """
-        found = self.store.find(reference)
-        if found is None:
-            raise LookupError(reference)
-        return found
+        return self.store.get(reference)
 
     def look_up(self, reference: str, *, conversation: str, email: str | None) -> Ticket | None:
         """The ticket, if the one who asks may see it: the same conversation, or the address given at opening.
@@ -441,7 +303,7 @@ class TicketService:
         `kind` happens to the ticket, and `to_clock` to its clock.
         """
         with self.store.database.writing() as connection:
-            ticket = _known(stored.locked(connection, [reference]), reference)
+            ticket = known(stored.locked(connection, [reference]), reference)
             values = rule(ticket)
             if values is not None:
                 now = self.now()
@@ -449,9 +311,3 @@ class TicketService:
                 if to_clock:
                     clocks.append(connection, clock_event(ticket, to_clock, now, officer, **detail))
         return self.get(reference)
-
-
-def _known(found: dict[str, Ticket], reference: str) -> Ticket:
-    if reference not in found:
-        raise LookupError(reference)
-    return found[reference]

@@ -29,6 +29,7 @@ from bot.core.organization import find_program
 from bot.core.settings import ROOT, Settings
 from bot.knowledge.files import load_corpus
 from bot.tickets import store as stored
+from bot.tickets.tables import events
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, WITHDRAWN, Ticket, open_ticket
 from tests.databases import PostgresServer, SqliteFiles
 from tests.scripted_http import ScriptedHttp
@@ -136,9 +137,9 @@ def fill(rooms: Rooms) -> list[Ticket]:
     for start in range(0, COUNT, 10_000):
         some = tickets[start : start + 10_000]
         with rooms.database.writing() as connection:
-            connection.execute(sa.insert(stored.tickets), [stored.values_of(ticket) for ticket in some])
+            connection.execute(sa.insert(tickets), [stored.values_of(ticket) for ticket in some])
             opened = [{"reference": t.reference, "at": t.opened_at, "kind": "opened", "detail": {}} for t in some]
-            connection.execute(sa.insert(stored.events), opened)
+            connection.execute(sa.insert(events), opened)
     with rooms.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # What PostgreSQL does by itself within a minute; SQLite plans without.
         if connection.dialect.name == "postgresql":

@@ -162,7 +162,7 @@ def _clocks(rooms: Rooms) -> Ticket:
             made = rooms.answers.register(inquiry, "Marie")
             rooms.answers.answer(made.reference, "Marie", "Il est accepté.")
     tests = rooms.answers.register(Inquiry("phone", date(2026, 11, 24), "complaint", "A trial", "en"), "Marie")
-    rooms.tickets.withdraw(tests.reference, "Marie", "Un essai.")
+    rooms.tickets.groups.withdraw(tests.reference, "Marie", "Un essai.")
     inquiry = Inquiry("letter", date(2026, 11, 2), "email-reply", "Et ma bourse?", "fr", email="lea@example.org")
     late = rooms.answers.register(inquiry, "Marie")
     rooms.answers.delay(late.reference, "Marie", date(2026, 12, 1), "Le dossier est aux archives.")

@@ -24,6 +24,7 @@ from bot.knowledge.releases import REFIT
 from bot.knowledge.work import KILLED, Failure, WorkFailed
 from bot.messages.conversation import QUEUE, Incoming, Reply
 from bot.tickets import store as stored
+from bot.tickets.tables import tickets
 from bot.tickets.ticket import TicketEvent
 
 NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
@@ -578,7 +579,7 @@ def test_clocks_are_verified_against_their_tickets(guichet: Guichet, rooms: Room
     reference, _ = leave_and_answer(rooms)
     assert guichet("promises", "verify").output == "2 clocks replayed, 0 differ from their tickets.\n"
     with rooms.database.writing() as connection:
-        connection.execute(sa.update(stored.tickets).where(stored.tickets.c.reference == reference).values(kept=False))
+        connection.execute(sa.update(tickets).where(tickets.c.reference == reference).values(kept=False))
     result = guichet("promises", "verify")
     assert result.exit_code == 1
     assert f"{reference}: ticket and clock differ: kept False and True" in result.output

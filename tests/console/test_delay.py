@@ -118,7 +118,7 @@ def test_where_the_citizen_will_read_it(desk: Desk) -> None:
 
 def test_only_an_open_request_is_delayed(desk: Desk, marie: Browser) -> None:
     """Once it is closed there is no form, and one that was open in another window is refused in words."""
-    desk.rooms.tickets.withdraw(desk.ticket.reference, "Marie", "Un essai.")
+    desk.rooms.tickets.groups.withdraw(desk.ticket.reference, "Marie", "Un essai.")
     page = marie.post(f"/console/tickets/{desk.ticket.reference}/delay", until="2027-01-12", reason="x")
     assert page.status_code == 409
     assert "C'est déjà fermé." in shown(marie)

@@ -13,7 +13,7 @@ import pytest
 
 from bot.messages.conversation import OFFICER, Conversation, Incoming
 from bot.messages.outbox import SENT
-from bot.tickets.store import tickets
+from bot.tickets.tables import tickets
 from bot.tickets.ticket import Ticket
 from tests.console.conftest import Browser, Desk
 
@@ -239,7 +239,7 @@ def test_what_was_confirmed_is_what_was_seen(desk: Desk, marie: Browser, ana: Ti
     assert "Les personnes qui recevraient la réponse ont changé" in shown(marie)
     assert len(seen(marie, path)) == 3
     marie.follow(marie.post(f"/console/tickets/{path}", other=bob.reference, seen=seen(marie, path)))
-    assert len(desk.rooms.tickets.group(ana.reference)) == 3
+    assert len(desk.rooms.tickets.groups.members(ana.reference)) == 3
 
 
 def test_what_a_merged_citizen_adds_reaches_the_officer(desk: Desk, marie: Browser, ana: Ticket, bob: Ticket) -> None:
@@ -251,7 +251,7 @@ def test_what_a_merged_citizen_adds_reaches_the_officer(desk: Desk, marie: Brows
     says(desk, "email", "bob@example.org", "My number is 12.", "en")
     message = desk.rooms.conversations.transcript(bob.conversation)[-1]
     for _ in range(2):  # a turn that is taken again says it once
-        desk.rooms.tickets.add(bob.reference, message.id)
+        desk.rooms.tickets.groups.add_message(bob.reference, message.id)
     marie.get(f"/console/tickets/{ana.reference}")
     assert "My number is 12." in shown(marie)
     assert [kind for kind, _ in kinds(desk, ana)] == ["absorbed", "wrote"]

@@ -67,7 +67,7 @@ def furnish(desk: Desk) -> dict[str, Ticket]:
     }
     for name in ("kept", "broken", "complaint", "last year"):
         desk.rooms.answers.answer(made[name].reference, "Marie", "Il est accepté.")
-    desk.rooms.tickets.withdraw(made["withdrawn"].reference, "Marie", "Un essai.")
+    desk.rooms.tickets.groups.withdraw(made["withdrawn"].reference, "Marie", "Un essai.")
     desk.rooms.answers.delay(made["delayed"].reference, "Marie", date(2027, 1, 12), "=Le dossier est aux archives.")
     desk.rooms.clock_monitor.look()
     return made

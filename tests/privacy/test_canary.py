@@ -21,6 +21,7 @@ from bot.channels.email.sending import EmailSender
 from bot.channels.email.stored_files import File, keep
 from bot.channels.email.tables import emails
 from bot.channels.email.transports import make_transport
+from bot.core.db import metadata
 from bot.core.settings import Settings
 from bot.messages.conversation import PRESS, Conversation, Incoming, Reply
 from bot.messages.evaluations import Evaluation
@@ -185,7 +186,7 @@ class Planted:
             f"514 {who}contact7",
         )
         ticket = self.rooms.answers.register(inquiry, "Marie")
-        self.rooms.tickets.withdraw(ticket.reference, "Marie", f"C'était {who}withdrawn7")
+        self.rooms.tickets.groups.withdraw(ticket.reference, "Marie", f"C'était {who}withdrawn7")
 
     def everything(self, who: str) -> tuple[Conversation, Ticket]:
         """All of it; the conversation on the web, and its ticket, which is answered and became a draft."""
@@ -455,7 +456,7 @@ def test_a_published_article_is_the_ministrys_own(planted: Planted, clock: Clock
     ticket = planted.ticket("canari", this)
     planted.answer(ticket, "canari")
     planted.draft(ticket, "canari", "kept", ticket.question, "Bonjour, canarianswer7.")
-    versions = stored.metadata.tables["article_versions"]
+    versions = metadata.tables["article_versions"]
     with planted.rooms.database.writing() as connection:
         connection.execute(sa.update(versions).values(state="published", published_at=clock.now))
     clock.passes(days=366)

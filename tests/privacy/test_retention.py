@@ -55,7 +55,7 @@ def test_an_open_request_keeps_its_conversation_whole(rooms: Rooms, says: Says) 
     ticket = rooms.tickets.open(conversation=old.id, question="?", language="fr", email=None)
     assert silent(rooms) == 0
     assert [message.text for message in rooms.conversations.transcript(old.id)] == ["canari old"]
-    rooms.tickets.withdraw(ticket.reference, "Marie", "essai")
+    rooms.tickets.groups.withdraw(ticket.reference, "Marie", "essai")
     assert silent(rooms) == 1
     assert rooms.conversations.get(old.id) is None
 
@@ -159,7 +159,7 @@ def test_of_a_history_what_staff_typed_goes(rooms: Rooms, clock: Clock, says: Sa
     this = says("canari")
     ticket = rooms.tickets.open(conversation=this.id, question="?", language="fr", email=None)
     rooms.tickets.assign(ticket.reference, "Marie", "Paul")
-    rooms.tickets.withdraw(ticket.reference, "Paul", "Mme Tremblay a rappelé")
+    rooms.tickets.groups.withdraw(ticket.reference, "Paul", "Mme Tremblay a rappelé")
     clock.passes(days=366)
     rooms.retention.run_now()
     history = rooms.tickets.store.history(ticket.reference)

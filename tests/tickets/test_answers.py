@@ -290,9 +290,9 @@ def test_an_answer_twice_is_refused_while_one_is_on_its_way(rooms: Rooms, says: 
     before = everything(rooms)
     acts: list[Callable[[], Any]] = [
         lambda: rooms.answers.answer(ticket.reference, "Paul", TEXT),
-        lambda: rooms.tickets.withdraw(ticket.reference, "Paul", "double"),
-        lambda: rooms.tickets.merge(ticket.reference, other.reference, "Paul"),
-        lambda: rooms.tickets.merge(other.reference, ticket.reference, "Paul"),
+        lambda: rooms.tickets.groups.withdraw(ticket.reference, "Paul", "double"),
+        lambda: rooms.tickets.groups.merge(ticket.reference, other.reference, "Paul"),
+        lambda: rooms.tickets.groups.merge(other.reference, ticket.reference, "Paul"),
     ]
     for act in acts:
         with pytest.raises(NotPossible, match="pending"):
@@ -343,13 +343,13 @@ def test_fifteen_who_answer_at_once_do_not_wait_for_one_another(
 
 def merge(rooms: Rooms, one: Ticket, other: Ticket) -> Ticket:
     """Merge two tickets, having seen whose they are."""
-    seen = [ticket.reference for own in (one, other) for ticket in rooms.tickets.group(own.reference)]
-    return rooms.tickets.merge(one.reference, other.reference, "Marie", seen)
+    seen = [ticket.reference for own in (one, other) for ticket in rooms.tickets.groups.members(own.reference)]
+    return rooms.tickets.groups.merge(one.reference, other.reference, "Marie", seen)
 
 
 def answer(rooms: Rooms, ticket: Ticket, text: str = TEXT, **others: str) -> Ticket:
     """Answer a ticket and those merged into it, having seen whose they are."""
-    seen = [one.reference for one in rooms.tickets.group(ticket.reference)]
+    seen = [one.reference for one in rooms.tickets.groups.members(ticket.reference)]
     return rooms.answers.answer(ticket.reference, "Marie", text, others=others, seen=seen)
 
 

@@ -102,9 +102,9 @@ def test_what_was_judged_is_revised_by_an_earlier_answer_alone(
     if how == "answered":
         rooms.answers.answer(ticket.reference, "Paul", "Voici.")
     elif how == "withdrawn":
-        rooms.tickets.withdraw(ticket.reference, "Paul", "réglé autrement")
+        rooms.tickets.groups.withdraw(ticket.reference, "Paul", "réglé autrement")
     else:
-        rooms.tickets.satisfy(ticket.reference, 1)
+        rooms.tickets.groups.satisfy(ticket.reference, 1)
     judged, events = look(rooms, ticket), rooms.ledger.events(ticket.reference)
     clock.now += timedelta(days=10)
     found = give(rooms, ticket, day, "phone")
@@ -180,7 +180,7 @@ def test_in_a_group_the_day_is_that_of_those_whom_no_channel_reaches(
     called = rooms.answers.register(replace(INQUIRY, received_on=ZERO), "Marie")
     leader = merge(rooms, ticket, called)
     clock.now += LATE
-    seen = [one.reference for one in rooms.tickets.group(leader.reference)]
+    seen = [one.reference for one in rooms.tickets.groups.members(leader.reference)]
     rooms.answers.answer(leader.reference, "Marie", "Voici.", seen=seen, given_on=DUE)
     assert (look(rooms, ticket).kept, look(rooms, called).kept) == (False, True)
     assert [clock_of(rooms, one).given_on for one in (ticket, called)] == [None, DUE]

@@ -26,7 +26,7 @@ def three(rooms: Rooms, says: Says, clock: Clock) -> list[Ticket]:
 
 def led_by(rooms: Rooms, ticket: Ticket) -> list[str]:
     """Who would receive an answer to this request."""
-    return sorted(one.question for one in rooms.tickets.group(ticket.reference))
+    return sorted(one.question for one in rooms.tickets.groups.members(ticket.reference))
 
 
 def test_citizens_are_mixed_only_by_who_has_seen_them(rooms: Rooms, says: Says, clock: Clock) -> None:
@@ -34,12 +34,12 @@ def test_citizens_are_mixed_only_by_who_has_seen_them(rooms: Rooms, says: Says, 
     a, b, _ = three(rooms, says, clock)
     for seen in ([], [a.reference], [b.reference]):
         with pytest.raises(NotPossible, match="recipients"):
-            rooms.tickets.merge(a.reference, b.reference, "Marie", seen)
+            rooms.tickets.groups.merge(a.reference, b.reference, "Marie", seen)
     merge(rooms, a, b)
     with pytest.raises(NotPossible, match="recipients"):
         rooms.answers.answer(a.reference, "Marie", "Voici.")
     with pytest.raises(NotPossible, match="recipients"):
-        rooms.tickets.withdraw(a.reference, "Marie", "essai")
+        rooms.tickets.groups.withdraw(a.reference, "Marie", "essai")
     assert going_out(rooms, "telegram") == []
 
 
@@ -49,11 +49,11 @@ def test_a_group_that_was_merged_leaves_as_it_came(rooms: Rooms, says: Says, clo
     merge(rooms, c, b)
     merge(rooms, a, b)
     assert led_by(rooms, a) == ["a?", "b?", "c?"]
-    rooms.tickets.separate(b.reference, "Marie")
+    rooms.tickets.groups.separate(b.reference, "Marie")
     assert (led_by(rooms, a), led_by(rooms, b)) == (["a?"], ["b?", "c?"])
     merge(rooms, a, b)
-    rooms.tickets.separate(c.reference, "Marie")
-    rooms.tickets.separate(b.reference, "Marie")
+    rooms.tickets.groups.separate(c.reference, "Marie")
+    rooms.tickets.groups.separate(b.reference, "Marie")
     assert [led_by(rooms, one) for one in (a, b, c)] == [["a?"], ["b?"], ["c?"]]
 
 
@@ -65,7 +65,7 @@ def test_one_for_whom_the_text_is_enough_speaks_for_nobody_else(
     found = three(rooms, says, clock)
     for other in (2, 0):
         merge(rooms, found[1], found[other])
-    rooms.tickets.satisfy(found[who].reference, 1)
+    rooms.tickets.groups.satisfy(found[who].reference, 1)
     assert [look(rooms, one).state for one in found].count(CLOSED) == 1
     assert look(rooms, found[who]).closed_as == "satisfied"
     waiting = [one for one in found if one is not found[who]]
@@ -132,14 +132,14 @@ def test_officers_who_act_at_once_mix_nobody_up(rooms: Rooms, database_url: str,
         rounds.append(pair)
 
     def merges(own: Rooms, a: Ticket, b: Ticket) -> None:
-        own.tickets.merge(b.reference, a.reference, "Marie", [a.reference, b.reference])
+        own.tickets.groups.merge(b.reference, a.reference, "Marie", [a.reference, b.reference])
 
     def separates(own: Rooms, _a: Ticket, b: Ticket) -> None:
-        own.tickets.separate(b.reference, "Paul")
+        own.tickets.groups.separate(b.reference, "Paul")
 
     def replies(own: Rooms, a: Ticket, b: Ticket) -> None:
         for one in (a, b):
-            seen = [other.reference for other in own.tickets.group(one.reference)]
+            seen = [other.reference for other in own.tickets.groups.members(one.reference)]
             own.answers.answer(one.reference, "Luc", texts[one.language], others=texts, seen=seen)
 
     def act(what: Callable[[Rooms, Ticket, Ticket], None]) -> set[str]:

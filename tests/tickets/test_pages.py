@@ -17,6 +17,7 @@ from bot.promises.store import ClockStore
 from bot.tickets import store as stored
 from bot.tickets.search import LONGEST, searchable
 from bot.tickets.store import TicketFilter, TicketStore
+from bot.tickets.tables import events, tickets
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, WITHDRAWN, Ticket, TicketEvent
 from tests.databases import engine_of_one
 from tests.tickets.conftest import NOW, read
@@ -88,7 +89,7 @@ class Kept:
         """The stores, without tickets."""
         for store in self.stores:
             with store.database.writing() as connection:
-                for table in (stored.events, stored.tickets):
+                for table in (events, tickets):
                     connection.execute(table.delete())
         return self.stores
 

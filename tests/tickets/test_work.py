@@ -247,7 +247,7 @@ def test_only_a_closed_ticket_is_reopened_and_for_a_reason(office: Office) -> No
 def test_a_merged_ticket_that_is_reopened_stands_by_itself(office: Office) -> None:
     """One that was answered with another and is opened again is answered by itself."""
     first, second = office.leave("un"), office.leave("deux")
-    stays = office.desk.merge(first.reference, second.reference, "Marie")
+    stays = office.desk.groups.merge(first.reference, second.reference, "Marie")
     goes = second if stays.reference == first.reference else first
     for ticket in (stays, goes):
         office.close(ticket)
@@ -265,7 +265,7 @@ def test_a_withdrawn_ticket_is_judged_only_when_it_was_late(office: Office, late
     """Withdrawn in time no promise is judged; withdrawn late it was broken: withdrawing hides no delay."""
     ticket = office.leave()
     office.now = ticket.due_at + late
-    found = office.desk.withdraw(ticket.reference, "Marie", " essai ")
+    found = office.desk.groups.withdraw(ticket.reference, "Marie", " essai ")
     assert (found.state, found.closed_as, found.closed_at, found.kept) == (CLOSED, "withdrawn", office.now, kept)
     assert office.history(ticket)[-1] == ("withdrawn", "Marie", {"reason": "essai"})
 
@@ -274,10 +274,10 @@ def test_withdrawing_needs_a_reason_and_an_open_ticket(office: Office) -> None:
     """Without a reason, or twice, it is refused."""
     ticket = office.leave()
     with pytest.raises(NotPossible, match="reason"):
-        office.desk.withdraw(ticket.reference, "Marie", "\n")
-    office.desk.withdraw(ticket.reference, "Marie", "essai")
+        office.desk.groups.withdraw(ticket.reference, "Marie", "\n")
+    office.desk.groups.withdraw(ticket.reference, "Marie", "essai")
     with pytest.raises(NotPossible, match="closed"):
-        office.desk.withdraw(ticket.reference, "Marie", "encore")
+        office.desk.groups.withdraw(ticket.reference, "Marie", "encore")
     assert [kind for kind, *_ in office.history(ticket)] == ["opened", "withdrawn"]
 
 
@@ -287,9 +287,9 @@ def test_what_was_merged_into_a_withdrawn_ticket_is_withdrawn_with_it(office: Of
     office.now += timedelta(days=1)
     second, third = office.leave("deux"), office.leave("trois")
     for other in (second, third):
-        office.desk.merge(first.reference, other.reference, "Marie")
+        office.desk.groups.merge(first.reference, other.reference, "Marie")
     office.now = first.due_at + timedelta(minutes=1)
-    office.desk.withdraw(first.reference, "Marie", "réglé au téléphone", [second.reference, third.reference])
+    office.desk.groups.withdraw(first.reference, "Marie", "réglé au téléphone", [second.reference, third.reference])
     found = [office.look(one) for one in (first, second, third)]
     assert [(one.closed_as, one.kept) for one in found] == [
         ("withdrawn", False),
@@ -308,8 +308,8 @@ def test_of_two_that_ask_the_same_the_one_due_first_stays(office: Office) -> Non
     first = office.leave("un")
     office.now += timedelta(days=1)
     second, third = office.leave("deux"), office.leave("trois")
-    assert office.desk.merge(second.reference, first.reference, "Marie").reference == first.reference
-    assert office.desk.merge(first.reference, third.reference, "Paul").reference == first.reference
+    assert office.desk.groups.merge(second.reference, first.reference, "Marie").reference == first.reference
+    assert office.desk.groups.merge(first.reference, third.reference, "Paul").reference == first.reference
     assert [one.reference for one in office.store.merged_into(first.reference)] == [third.reference, second.reference]
     assert [one.reference for one in office.store.by_due_moment()] == [first.reference]
     assert office.history(first)[1:] == [
@@ -324,7 +324,7 @@ def test_merging_changes_no_clock(office: Office) -> None:
     first = office.leave("un")
     office.now += timedelta(days=1)
     second = office.leave("deux")
-    office.desk.merge(first.reference, second.reference, "Marie")
+    office.desk.groups.merge(first.reference, second.reference, "Marie")
     assert [office.look(one).due_at for one in (first, second)] == [first.due_at, second.due_at]
     late = second.due_at - timedelta(minutes=1)
     clocks = ClockStore(office.store.database).of([first.reference, second.reference])
@@ -336,8 +336,8 @@ def test_a_group_is_merged_whole(office: Office) -> None:
     first = office.leave("un")
     office.now += timedelta(days=1)
     second, third = office.leave("deux"), office.leave("trois")
-    office.desk.merge(second.reference, third.reference, "Marie")
-    office.desk.merge(
+    office.desk.groups.merge(second.reference, third.reference, "Marie")
+    office.desk.groups.merge(
         first.reference, next(one.reference for one in office.store.by_due_moment() if one != first), "Marie"
     )
     assert {one.reference for one in office.store.merged_into(first.reference)} == {second.reference, third.reference}
@@ -361,10 +361,10 @@ def test_a_group_has_no_limit(office: Office) -> None:
     first = office.leave("un")
     office.now += timedelta(days=1)
     for number in range(101):
-        office.desk.merge(first.reference, office.leave(str(number)).reference, "Marie")
+        office.desk.groups.merge(first.reference, office.leave(str(number)).reference, "Marie")
     assert len(office.store.merged_into(first.reference)) == 101
-    office.desk.withdraw(
-        first.reference, "Marie", "un essai", [one.reference for one in office.desk.group(first.reference)]
+    office.desk.groups.withdraw(
+        first.reference, "Marie", "un essai", [one.reference for one in office.desk.groups.members(first.reference)]
     )
     assert office.store.count(TicketFilter(state=OPEN)) == 0
     assert {one.state for one in office.store.merged_into(first.reference)} == {"closed"}
@@ -387,12 +387,12 @@ def test_what_cannot_be_merged_is_refused(office: Office, what: str, code: str) 
     elif what == "closed":
         office.close(other)
     else:
-        stays = office.desk.merge(other.reference, leading.reference, "Marie")
+        stays = office.desk.groups.merge(other.reference, leading.reference, "Marie")
         other = leading if stays.reference == other.reference else other
     version = office.store.version()
     for pair in ((ticket, other), (other, ticket)):
         with pytest.raises(NotPossible, match=code):
-            office.desk.merge(pair[0].reference, pair[1].reference, "Marie")
+            office.desk.groups.merge(pair[0].reference, pair[1].reference, "Marie")
     assert office.store.version() == version
 
 
@@ -404,7 +404,7 @@ def test_merging_both_ways_at_once_merges_once(office: Office, database_url: str
 
     def merge(desk: TicketService, one: str, two: str) -> str:
         try:
-            return desk.merge(one, two, "Marie").reference
+            return desk.groups.merge(one, two, "Marie").reference
         except NotPossible as refusal:
             return refusal.code
 
@@ -422,12 +422,12 @@ ACTS: list[Callable[[TicketService], Any]] = [
     lambda desk: desk.assign("RI-0000-0000", "Marie", "Paul"),
     lambda desk: desk.set_program("RI-0000-0000", "Marie", "missions"),
     lambda desk: desk.reopen("RI-0000-0000", "Marie", "x"),
-    lambda desk: desk.withdraw("RI-0000-0000", "Marie", "x"),
-    lambda desk: desk.merge("RI-0000-0000", "RI-0000-0001", "Marie"),
-    lambda desk: desk.separate("RI-0000-0000", "Marie"),
-    lambda desk: desk.group("RI-0000-0000"),
-    lambda desk: desk.add("RI-0000-0000", 1),
-    lambda desk: desk.satisfy("RI-0000-0000", 1),
+    lambda desk: desk.groups.withdraw("RI-0000-0000", "Marie", "x"),
+    lambda desk: desk.groups.merge("RI-0000-0000", "RI-0000-0001", "Marie"),
+    lambda desk: desk.groups.separate("RI-0000-0000", "Marie"),
+    lambda desk: desk.groups.members("RI-0000-0000"),
+    lambda desk: desk.groups.add_message("RI-0000-0000", 1),
+    lambda desk: desk.groups.satisfy("RI-0000-0000", 1),
 ]
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.channels.email.tables import attachments, emails
 from bot.core.db import Database
 from bot.messages.tables import messages
-from bot.tickets.store import tickets
+from bot.tickets.tables import tickets
 from bot.tickets.ticket import OPEN
 
 

@@ -16,7 +16,8 @@ from bot.core.db import Database
 from bot.messages.conversation import CITIZEN, Conversation, Message
 from bot.messages.outbox import EMAIL
 from bot.messages.tables import CONVERSATION, as_message, conversations, messages
-from bot.tickets.store import is_owed, tickets
+from bot.tickets.store import is_owed
+from bot.tickets.tables import tickets
 from bot.tickets.ticket import OPEN, Ticket
 
 _OURS = re.compile(r"<guichet-([0-9]{1,9})\.([0-9a-f]{16})@[^<>\s]+>")

@@ -162,7 +162,7 @@ class EmailTurns:
         offer = self._offer(turn, email)
         if offer.get("closes"):
             try:
-                self._tickets.satisfy(offer["closes"], turn.message.id)
+                self._tickets.groups.satisfy(offer["closes"], turn.message.id)
             except NotPossible:  # it was answered, or is about to be: that stays as it is
                 log.info("a request to be forgotten was answered before it was confirmed")
 
@@ -247,18 +247,18 @@ class EmailTurns:
             for ticket in still_open:
                 if ticket.reference == offer.get("closes") and _agrees(message, email):
                     try:
-                        self._tickets.satisfy(ticket.reference, message.id)
+                        self._tickets.groups.satisfy(ticket.reference, message.id)
                     except NotPossible:  # an answer is on its way
                         break
                     return None, [self._writing.closed(ticket, message)]
             for ticket in still_open:
-                self._tickets.add(ticket.reference, message.id, words)
+                self._tickets.groups.add_message(ticket.reference, message.id, words)
             return still_open[0], []
         elsewhere = self._elsewhere(turn, email)
         for ticket in elsewhere:
             if ticket.state == OPEN:
                 self._email_threads.belong(message.id, ticket.reference)
-                self._tickets.add(ticket.reference, message.id, words)
+                self._tickets.groups.add_message(ticket.reference, message.id, words)
                 return ticket, []
         name = email.get("sender_name") or ""
         asks_nothing = not message.text or thanks_alone(message.text, name) or agrees(message.text, name)

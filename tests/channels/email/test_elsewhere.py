@@ -98,7 +98,7 @@ async def test_only_from_the_address_at_which_it_is_answered(post: Post, email: 
 async def test_one_that_is_closed_is_followed_by_a_new_one(post: Post) -> None:
     """As below an answer: what comes after it waits for a person, who sees what it goes on from."""
     ticket = leave(post)
-    post.rooms.tickets.withdraw(ticket.reference, "Marie", "essai")
+    post.rooms.tickets.groups.withdraw(ticket.reference, "Marie", "essai")
     await write(post, ticket)
     (new,) = post.tickets("open")
     assert follows(post, new) == [ticket.reference]
@@ -127,7 +127,7 @@ async def test_one_that_was_merged_tells_the_one_that_leads(post: Post) -> None:
     post.pass_by(days=3)
     ticket = leave(post)
     references = {ticket.reference, other.reference}
-    post.rooms.tickets.merge(ticket.reference, other.reference, "Marie", references)
+    post.rooms.tickets.groups.merge(ticket.reference, other.reference, "Marie", references)
     await write(post, ticket)
     assert post.history(ticket)[-1] == post.history(other)[-1] == "wrote"
     assert len(post.tickets("open")) == 1
@@ -136,7 +136,7 @@ async def test_one_that_was_merged_tells_the_one_that_leads(post: Post) -> None:
 async def test_one_that_is_erased_is_nobodys(post: Post) -> None:
     """Nobody knows any more whose it was: a new one is opened."""
     ticket = leave(post)
-    post.rooms.tickets.withdraw(ticket.reference, "Marie", "essai")
+    post.rooms.tickets.groups.withdraw(ticket.reference, "Marie", "essai")
     post.rooms.forgetting.erase_requests(post.moment)
     await write(post, ticket)
     (new,) = post.tickets("open")
@@ -158,7 +158,7 @@ async def test_it_stays_as_long_as_the_request_is_open(post: Post) -> None:
     night()
     assert post.rooms.email_threads.added_to(ticket.reference) == [added]
     assert post.rooms.files.of_conversation(added.conversation_id)
-    post.rooms.tickets.withdraw(ticket.reference, "Marie", "essai")
+    post.rooms.tickets.groups.withdraw(ticket.reference, "Marie", "essai")
     post.pass_by(days=1)
     night()
     assert post.rooms.email_threads.added_to(ticket.reference) == []

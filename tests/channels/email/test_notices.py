@@ -91,7 +91,7 @@ def test_what_was_seen_or_answered_is_not_mailed(office: Office) -> None:
     """An officer who looked already, and a request that is closed, need no e-mail."""
     seen, closed = office.warn("today", "Marie"), office.warn("today", "Paul")
     office.rooms.notices.see("Marie", NOW, seen.reference)
-    office.rooms.tickets.withdraw(closed.reference, "Paul", "essai")
+    office.rooms.tickets.groups.withdraw(closed.reference, "Paul", "essai")
     assert office.mailer.mail() == 0
     assert office.rooms.notices.to_mail(NOW + timedelta(days=9)) == []
 

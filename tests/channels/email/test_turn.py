@@ -502,7 +502,7 @@ async def test_erasing_takes_everything(post: Post) -> None:
     """Words, names and files go with the conversation; that an e-mail came once stays, so that it comes no more."""
     await post.comes(multipart(part("Bonjour, voici ma question"), attached(PDF, "filename=cv.pdf")))
     (ticket,) = post.tickets()
-    post.rooms.tickets.withdraw(ticket.reference, "Marie", "essai")
+    post.rooms.tickets.groups.withdraw(ticket.reference, "Marie", "essai")
     post.rooms.conversations.erase(ticket.conversation, keep_address=False, farewell=None, now=NOW)
     with post.rooms.database.reading() as connection:
         for table in (messages, emails, attachments):

@@ -1,0 +1,86 @@
+"""A message to the citizen of a ticket, kept in its conversation and sent by the channel that reaches them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.messages.append import append
+from bot.messages.conversation import CITIZEN, CLOSED, OFFICER, Conversation, Message
+from bot.messages.outbox import EMAIL, NEW_ROW, outbox_row
+from bot.messages.tables import CONVERSATION, conversations
+from bot.tickets.ticket import REGISTERED, Ticket
+
+# Where the answer to a ticket stands among its citizen's messages, None at the beginning of a thread.
+Place = Callable[[sa.Connection, Ticket], Mapping[str, Any] | None]
+
+
+class TicketSender:
+    """Says something to the citizen of a ticket, in the caller's transaction."""
+
+    def __init__(self, pushed: Collection[str], now: Callable[[], datetime], place: Place) -> None:
+        """
+        Args:
+            pushed: the channels whose messages are carried out.
+            now: the clock.
+            place: where a message to an address stands among what came from there.
+        """
+        self._pushed = frozenset(pushed)
+        self._now = now
+        self._place_of = place
+
+    def say(
+        self, connection: sa.Connection, ticket: Ticket, officer: str, text: str, subject: str, *, answers: bool = False
+    ) -> tuple[Message, str, bool] | None:
+        """Say something to the citizen of a ticket; None if nothing reaches them any more.
+
+        `subject`: of an e-mail; `answers`: it is the ticket's answer.
+
+        Returns:
+            The message, the channel by which it goes, and whether it is carried (or waits to be fetched).
+        """
+        now = self._now()
+        query = sa.select(*CONVERSATION).where(conversations.c.id == ticket.conversation).with_for_update()
+        row = connection.execute(query).first()
+        if row is None:  # erased, though its request was open: the answer still needs a place
+            if not ticket.email and ticket.channel not in REGISTERED:
+                return None
+            gone = Conversation(ticket.conversation, EMAIL, uuid.uuid4().hex, ticket.language, CLOSED)
+            self.begin(connection, gone, None)
+            row = connection.execute(query).one()
+        conversation = Conversation(*row)
+        if ticket.channel == EMAIL and not ticket.email:  # nobody can tell where it came from
+            return None
+        detail: dict[str, Any] = {"name": officer, "email": self._place(connection, ticket, subject)}
+        if answers:
+            detail["ticket"] = ticket.reference
+        # One who gave an address is written to there alone: Telegram does not carry the same words again.
+        pushed = frozenset[str]() if ticket.email else self._pushed
+        message = append(connection, conversation, OFFICER, text, detail, now, pushed)
+        carried = bool(ticket.email) or conversation.channel in pushed
+        if ticket.email:
+            connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, ticket.email))
+        return message, EMAIL if ticket.email else conversation.channel, carried
+
+    def begin(self, connection: sa.Connection, conversation: Conversation, question: str | None) -> None:
+        """Begin the conversation of a ticket that has none, with its citizen's question if it is known."""
+        values = {
+            "id": conversation.id,
+            "channel": conversation.channel,
+            "address": conversation.address,
+            "language": conversation.language,
+            "held_by": conversation.held_by,
+            "opened_at": self._now(),
+            "last_seq": 0,
+        }
+        connection.execute(sa.insert(conversations).values(values))
+        if question:
+            append(connection, conversation, CITIZEN, question, {}, self._now(), ())
+
+    def _place(self, connection: sa.Connection, ticket: Ticket, subject: str) -> dict[str, Any]:
+        """Where a message stands among e-mails: below the citizen's last, or at the beginning of a thread."""
+        return dict(self._place_of(connection, ticket) or {"subject": subject})
