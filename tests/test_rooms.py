@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 
@@ -39,15 +40,45 @@ def room_of(module: str) -> str | None:
 
 
 @lru_cache(maxsize=1)
+def our_modules() -> dict[str, Path]:
+    """Every module of ours and its file; a package has the name of its folder."""
+    paths = [*(ROOT / "bot").rglob("*.py"), *(ROOT / "actions").rglob("*.py")]
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+
+
+@lru_cache(maxsize=1)
 def known_by() -> dict[str, set[str]]:
     """Module → the other rooms that it imports."""
     found: dict[str, set[str]] = {}
-    for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "actions").rglob("*.py")]:
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for name, path in our_modules().items():
         own = room_of(name)
-        if own != "__init__":
+        if own is not None:
             found[name] = {other for module in imports_of(path) if (other := room_of(module)) and other != own}
     return found
+
+
+def module_of(name: str) -> str | None:
+    """The module of ours that an imported name is, or is taken from."""
+    while name and name not in our_modules():
+        name = name.rpartition(".")[0]
+    return name or None
+
+
+def circles(imports: dict[str, set[str]]) -> list[set[str]]:
+    """The groups of modules each of which imports all the others, directly or through one another."""
+    reached: dict[str, set[str]] = {}
+    for module in imports:
+        seen: set[str] = set()
+        waiting = [module]
+        while waiting:
+            new = imports[waiting.pop()] - seen
+            seen |= new
+            waiting += new
+        reached[module] = seen
+    found = [
+        {other for other in seen if module in reached[other]} for module, seen in reached.items() if module in seen
+    ]
+    return [group for place, group in enumerate(found) if group not in found[:place]]
 
 
 def test_every_room_has_a_floor() -> None:
@@ -71,6 +102,23 @@ def test_the_search_sees_imports() -> None:
     assert "tickets" in known_by()["bot.assistant.fallback"]
     assert "rasa" in known_by()["bot.cli.serving"]
     assert "knowledge" in known_by()["bot.rasa.server"]
+
+
+def test_no_modules_import_each_other() -> None:
+    """No circle of imports, in whichever room: also none that is only closed for types, or inside a function."""
+    imports = {
+        name: {other for found in imports_of(path) if (other := module_of(found)) and other != name}
+        for name, path in our_modules().items()
+    }
+    assert "bot.core.db" in imports["bot.messages.store"]
+    assert circles(imports) == []
+
+
+def test_circles_are_found() -> None:
+    """A circle of two, and one that goes through a third; what only leads into a circle is not of it."""
+    assert circles({"a": {"b"}, "b": {"a"}, "c": {"a"}}) == [{"a", "b"}]
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": set()}) == [{"a", "b", "c"}]
+    assert circles({"a": {"b"}, "b": {"c"}, "c": set()}) == []
 
 
 def loaded_by(module: str) -> set[str]:

@@ -24,6 +24,7 @@ from bot.console.notices import Notices
 from bot.console.overview import Overview
 from bot.console.pages import Pages
 from bot.console.promises import Promises
+from bot.console.registry import RegistryPages
 from bot.console.sse import EventStream
 from bot.console.staff import StaffPages
 from bot.console.tickets import Tickets
@@ -133,7 +134,8 @@ class Console:
             MailPages(access, email_threads, email_turns, files, journal),
             Notices(access, notices, ledger, now),
             Overview(access, statistics, evaluations, calendar, now),
-            Promises(access, ledger, tickets.registry, articles, calendar, now),
+            Promises(access, ledger, tickets.registry, calendar, now),
+            RegistryPages(access, tickets.registry, articles, calendar, now),
             StaffPages(access, people, journal, retention),
             EventStream(access, queue, conversations, tickets.store, releases, notices, outbox, notifier, now),
         )

@@ -44,6 +44,14 @@ class Period:
         return tuple(found)
 
 
+def last_months(today: date, count: int) -> Period:
+    """The last `count` months up to `today`, this one included."""
+    first = today.replace(day=1)
+    for _ in range(count - 1):
+        first = (first - timedelta(days=1)).replace(day=1)
+    return Period(first, today)
+
+
 def year_asked(text: str, this: int) -> int | None:
     """The year that `text` names, `this` one if it is empty; None if it is no year."""
     if not text.strip():

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.console.period import Period, period_asked
-from bot.console.promises import versions_in
+from bot.console.promise_outcome import versions_in
 from bot.promises.calendar import Calendar, Holiday
 from bot.promises.report import figures, year_of
 from bot.tickets.answers import Inquiry
