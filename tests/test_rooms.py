@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import sys
 from functools import lru_cache
@@ -29,6 +30,33 @@ FLOORS = (
     {"cli"},
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+# Lines that a file may have.
+MODULE, TEST, MEDIAN = 350, 500, 100
+# Files that are longer still. This list only shrinks.
+TOO_LONG = {
+    "bot/app.py",
+    "bot/assistant/pipeline.py",
+    "bot/channels/email/turn.py",
+    "bot/console/articles.py",
+    "bot/console/tickets.py",
+    "bot/knowledge/releases.py",
+    "bot/messages/inbox.py",
+    "bot/messages/store.py",
+    "bot/rasa/patches.py",
+    "bot/staff/people.py",
+    "tests/channels/email/machines.py",
+    "tests/channels/email/test_reading.py",
+    "tests/channels/email/test_sending.py",
+    "tests/channels/email/test_turn.py",
+    "tests/channels/telegram/test_channel.py",
+    "tests/channels/web/test_chat.py",
+    "tests/cli/test_cli.py",
+    "tests/console/test_articles.py",
+    "tests/knowledge/test_librarian.py",
+    "tests/knowledge/test_releases.py",
+    "tests/tickets/test_answers.py",
+}
 
 
 def room_of(module: str) -> str | None:
@@ -119,6 +147,32 @@ def test_circles_are_found() -> None:
     assert circles({"a": {"b"}, "b": {"a"}, "c": {"a"}}) == [{"a", "b"}]
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": set()}) == [{"a", "b", "c"}]
     assert circles({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+
+
+def lines_of(folder: str, *endings: str) -> dict[str, int]:
+    """How many lines each file of a folder has that ends so, by its path."""
+    return {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for ending in endings
+        for path in (ROOT / folder).rglob(f"*.{ending}")
+    }
+
+
+def test_files_fit_in_the_head() -> None:
+    """No module, script or style sheet is over 350 lines and no test over 500, but those of the list."""
+    ours = {**lines_of("bot", "py", "js", "css"), **lines_of("actions", "py", "js", "css")}
+    tests = lines_of("tests", "py", "js")
+    assert len(ours) > 200
+    assert len(tests) > 100
+    long = {path for path, lines in ours.items() if lines > MODULE} | {
+        path for path, lines in tests.items() if lines > TEST
+    }
+    assert long - TOO_LONG == set()
+
+
+def test_most_modules_are_short() -> None:
+    """Half of the modules have fewer than 100 lines."""
+    assert statistics.median([*lines_of("bot", "py").values(), *lines_of("actions", "py").values()]) < MEDIAN
 
 
 def loaded_by(module: str) -> set[str]:

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, se
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.core.assets import FOR_GOOD, read_asset, version_of
+from bot.core.assets import FOR_GOOD, read_assets, version_of
 from bot.core.texts import Texts, say_date, say_day, say_month, say_time
 
 FOLDER = Path(__file__).resolve().parent
@@ -35,7 +35,7 @@ class Pages:
         self.words = Texts(_words(), values)
         self.zone = zone
         self.now = now
-        self._assets = {path.name: read_asset(path) for path in sorted((FOLDER / "static").iterdir())}
+        self._assets = read_assets(FOLDER / "static")
         self.version = version_of(self._assets)
         self._templates = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),

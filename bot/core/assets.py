@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from starlette.responses import Response
 FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_AGAIN = "public, max-age=300"
 _COLOURS = Path(__file__).with_name("colours.css").read_text(encoding="utf-8")
+_PART = re.compile(r'@import "([a-z/]+\.css)";')
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 
 
@@ -35,10 +37,18 @@ class Asset:
         return Response(self.plain, media_type=self._kind, headers=headers)
 
 
-def read_asset(path: Path) -> Asset:
-    """A file as it lies there; before a style sheet stand the colours that all of them share."""
+def read_assets(folder: Path) -> dict[str, Asset]:
+    """The files that lie in `folder`, by name; the folders in it hold the parts of those files."""
+    return {path.name: _read(path) for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def _read(path: Path) -> Asset:
+    """A file as it lies there; a style sheet is whole, and before it stand the colours that all of them share."""
     text = path.read_text(encoding="utf-8")
-    return Asset(_COLOURS + text if path.suffix == ".css" else text, kind_of(path.name))
+    if path.suffix == ".css":
+        # Browsers would ask for one part after the other, and take no imports in the sheets of a shadow tree.
+        text = _COLOURS + _PART.sub(lambda part: (path.parent / part[1]).read_text(encoding="utf-8"), text)
+    return Asset(text, kind_of(path.name))
 
 
 def version_of(assets: Mapping[str, Asset]) -> str:

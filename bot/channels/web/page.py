@@ -15,8 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
+from bot.channels.web.launcher import LAUNCHER, launcher_script
 from bot.channels.web.linking import linked
-from bot.core.assets import ASK_AGAIN, FOR_GOOD, Asset, kind_of, read_asset, version_of
+from bot.core.assets import ASK_AGAIN, FOR_GOOD, Asset, kind_of, read_assets, version_of
 from bot.core.organization import Organization
 from bot.core.texts import LANGUAGES, Texts
 from bot.knowledge.article import Article
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).resolve().parent
 
-_LAUNCHER = "widget.js"
-_SETTINGS = "GUICHET_SETTINGS"  # stands in the launcher where its settings go
 _LAUNCHER_WORDS = ("open", "open_unread", "failed")
 # The widget fills these in by itself.
 _LEFT_OPEN = {name: f"{{{name}}}" for name in ("choices", "count", "name", "date", "place")}
@@ -64,9 +63,8 @@ class Page:
         self._staffed = staffed
         self._words = {lang: _words(texts, "page_", lang) for lang in LANGUAGES}
         words = {lang: _words(texts, "widget_", lang, days=transcript_days) for lang in LANGUAGES}
-        self._assets = {
-            path.name: read_asset(path) for path in sorted((FOLDER / "static").iterdir()) if path.name != _LAUNCHER
-        }
+        self._assets = read_assets(FOLDER / "static")
+        del self._assets[LAUNCHER]  # it has an address of its own, and settings in it
         self._assets["words.json"] = Asset(_json({"words": words, "max_chars": max_chars}), kind_of("words.json"))
         self.version = version_of(self._assets)
         self._launcher = self._make_launcher(words)
@@ -75,7 +73,7 @@ class Page:
         """The page, the launcher, and all that these load."""
         return [
             Route("/", self.show),
-            Route(f"/{_LAUNCHER}", self.launcher),
+            Route(f"/{LAUNCHER}", self.launcher),
             Route("/static/{version}/{name}", self.static),
         ]
 
@@ -120,8 +118,7 @@ class Page:
             "version": self.version,
             "words": {lang: {key: words[lang][key] for key in _LAUNCHER_WORDS} for lang in LANGUAGES},
         }
-        source = (FOLDER / "static" / _LAUNCHER).read_text(encoding="utf-8")
-        return Asset(source.replace(_SETTINGS, _json(settings), 1), kind_of(_LAUNCHER))
+        return Asset(launcher_script(FOLDER / "static", _json(settings)), kind_of(LAUNCHER))
 
 
 def _words(texts: Texts, prefix: str, lang: str, **values: object) -> dict[str, str]:

@@ -16,7 +16,7 @@ from bot.knowledge.files import load_corpus
 
 LAUNCHER_BYTES, WHOLE_BYTES = 15_000, 50_000
 STATIC = FOLDER / "static"
-WIDGET = sorted(path.name for path in STATIC.iterdir() if path.name not in ("page.css", "widget.js"))
+WIDGET = sorted(path.name for path in STATIC.iterdir() if path.is_file() and path.name not in ("page.css", "widget.js"))
 
 
 class Markup(HTMLParser):
