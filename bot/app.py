@@ -195,7 +195,12 @@ def make_app(rooms: Rooms, assistant: RasaClient, actions: HttpClient) -> Starle
     )
 
     librarian = Librarian(
-        rooms.database, rooms.drafts, rooms.releases, lambda: _unanswered(rooms.unanswered), rooms.now
+        rooms.database,
+        rooms.drafts,
+        rooms.releases,
+        lambda: _unanswered(rooms.unanswered),
+        rooms.now,
+        group_seconds=settings.group_seconds,
     )
     absence = OfficerAbsence(
         rooms.conversations,

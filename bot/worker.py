@@ -33,7 +33,6 @@ from bot.matcher.vectors import VECTORS, VectorCache
 
 MODEL = "guichet.tar.gz"
 EVALUATION = Path("evaluation") / "look.jsonl"
-_NICE = 10  # citizens come first
 
 
 def do_trial(rooms: Rooms, number: int) -> None:
@@ -116,12 +115,12 @@ def _rooms() -> Rooms:
 
 def main(arguments: list[str]) -> int:
     """`trial NUMBER`, or `groups`, which prints them as JSON; the exit code (see `bot.knowledge.work`)."""
-    os.nice(_NICE)
     if not (arguments == ["groups"] or (len(arguments) == 2 and arguments[0] == "trial" and arguments[1].isdecimal())):
         print("usage: python -m bot.worker groups | trial NUMBER", file=sys.stderr)
         return USAGE_CODE
     try:
         rooms = _rooms()
+        os.nice(rooms.settings.work_niceness)  # citizens come first
         if arguments == ["groups"]:
             json.dump(do_groups(rooms), sys.stdout)
         else:

@@ -31,7 +31,8 @@ for name in [name for name in os.environ if name.startswith("GUICHET_")]:
 hypothesis_settings.register_profile("guichet", hypothesis_settings.default, deadline=None)
 hypothesis_settings.load_profile("guichet")
 
-pytest_plugins = ["tests.cast"]  # the people, the clock and the parts that several rooms' tests share
+# The people, the clock and the parts that several rooms' tests share; the browser.
+pytest_plugins = ["tests.cast", "tests.chromium"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -109,6 +109,12 @@ class Settings:
     officer_away_minutes: float = _setting(
         5.0, "minutes without a sign of an officer after which their conversations wait for another"
     )
+    group_seconds: float = _setting(
+        60.0, "seconds between two looks at the questions to group, and at whether the matcher must be fitted anew"
+    )
+    work_niceness: int = _setting(
+        10, "how far fitting and grouping make way for the rest of the machine, from 1 (hardly) to 19"
+    )
     log_level: str = _setting("INFO", "level of the log: DEBUG, INFO, WARNING or ERROR")
 
     @property

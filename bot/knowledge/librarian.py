@@ -30,7 +30,6 @@ from bot.knowledge.work import UNREADABLE, WORKROOM, Failure, WorkFailed, failur
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
-_RARE_SECONDS = 60.0  # between two looks at what is grouped, and at whether the matcher must be fitted anew
 _LONGEST_REFIT = timedelta(minutes=10)  # of somebody else, who may have been killed
 GROUPS, TRIAL = "groups", "trial"
 
@@ -57,8 +56,12 @@ class Librarian:
         unanswered: Callable[[], Sequence[int]],
         now: Callable[[], datetime],
         workroom: Sequence[str] = WORKROOM,
+        group_seconds: float = 60.0,
     ) -> None:
-        """`unanswered`: the numbers of the messages to group; `workroom`: the command of the process that works."""
+        """`unanswered`: the numbers of the messages to group; `workroom`: the command of the process that works.
+
+        `group_seconds`: between two looks at what is grouped, and at whether the matcher must be fitted anew.
+        """
         self._database = database
         self._drafts = drafts
         self._releases = releases
@@ -66,6 +69,7 @@ class Librarian:
         self._now = now
         self._retries = Retries(database, now)
         self._workroom = tuple(workroom)
+        self._group_seconds = group_seconds
 
     async def run(self, duty: Duty) -> None:
         """Look for work, as long as the duty is this process's, until cancelled."""
@@ -79,7 +83,7 @@ class Librarian:
                         mine = True
                         rare = time.monotonic() >= rare_at
                         await self.look(group=rare)
-                        rare_at = time.monotonic() + _RARE_SECONDS if rare else rare_at
+                        rare_at = time.monotonic() + self._group_seconds if rare else rare_at
                     else:
                         mine = False
                 except SQLAlchemyError as error:

@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-
-CHROMIUM = shutil.which("chromium")
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's chromium, running."""
-    assert CHROMIUM, "these tests need chromium (Debian: apt-get install chromium)"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+from playwright.sync_api import Locator, Page, expect
 
 
 class Chat:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +25,7 @@ from bot.app import make_app
 from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
-from tests.browser.chat import Chat, chromium
+from tests.browser.chat import Chat
 from tests.databases import SqliteFiles, free_port
 from tests.live_desk import LiveDesk
 from tests.scripted_http import ScriptedHttp
@@ -41,7 +41,6 @@ PASSWORD = "tortue lampe violon neige"
 MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("America/Toronto"))
 DUE = "2026-12-30T22:00:00+00:00"
 MakeOfficer = Callable[..., Page]
-expect.set_options(timeout=15_000)  # on a busy machine a page may be slow to change
 
 
 class Clock:
@@ -70,6 +69,8 @@ class Site:
     unlisted: str
     # Until a test sets this, the assistant thinks about any message that begins with "think".
     thought: threading.Event
+    # By login: what the browser of an officer keeps who has logged in. The next one goes on with it.
+    logged_in: dict[str, Any] = field(default_factory=dict)
 
     def conversation(self, token: str) -> Any:
         """The conversation of a token."""
@@ -164,13 +165,6 @@ def make_site(sqlite_files: SqliteFiles) -> Iterator[Callable[..., Site]]:
         yield lambda **given: opened.enter_context(open_site(sqlite_files.new(), **given))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's chromium, for one file: as long as Playwright is at work, no other loop starts in this thread."""
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
 def make_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Makes browsers' profiles, each with nothing kept."""
@@ -234,12 +228,15 @@ def make_officer(
     """Makes officers who have logged in, each in a browser of their own, with the line before them."""
 
     def make(login: str, at: Site = site, **options: Any) -> Page:
-        page = watched(make_context(**options).new_page())
+        context = make_context(storage_state=at.logged_in.get(login), **options)
+        page = watched(context.new_page())
         page.goto(f"{at.url}/console")
-        page.fill("#login", login)
-        page.fill("#password", PASSWORD)
-        page.click("main button.main")
-        expect(page).to_have_url(f"{at.url}/console/conversations")
+        if page.url != f"{at.url}/console/conversations":  # the first time, or after a session has ended
+            page.fill("#login", login)
+            page.fill("#password", PASSWORD)
+            page.click("main button.main")
+            expect(page).to_have_url(f"{at.url}/console/conversations")
+            at.logged_in[login] = context.storage_state()
         return page
 
     return make

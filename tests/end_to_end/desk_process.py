@@ -26,6 +26,7 @@ from tests.databases import free_port
 START_SECONDS = 900.0  # patience, for a machine that others work on too
 PATIENCE_SECONDS = 300.0
 Found = TypeVar("Found")
+Desk = TypeVar("Desk", bound="RunningDesk")
 
 
 def until(look: Callable[[], Found]) -> Found:
@@ -60,7 +61,22 @@ class RunningDesk:
         }
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> RunningDesk:
+    def __enter__(self: Desk) -> Desk:
+        try:
+            self.start()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.stop()
+
+    def start(self: Desk) -> Desk:
         """Start, and wait until the desk says that it is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

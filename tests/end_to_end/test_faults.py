@@ -15,10 +15,8 @@ from tests.end_to_end.desk_process import RunningDesk
 @pytest.fixture(scope="module")
 def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
     """A Guichet of this module's own, whose processes may be killed."""
-    running = RunningDesk(tmp_path_factory.mktemp("fragile"), rasa_timeout=2).start()
-    yield running
-    if running.process and running.process.poll() is None:
-        running.stop()
+    with RunningDesk(tmp_path_factory.mktemp("fragile"), rasa_timeout=2) as running:
+        yield running
 
 
 def test_a_dead_rasa_gives_the_fallback_and_the_offer(fragile: RunningDesk) -> None:

@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from email.message import EmailMessage
 
-import pytest
-
-from tests.channels.email.bursts import ACKNOWLEDGED, burst, drop
+from tests.channels.email.bursts import ACKNOWLEDGED
 from tests.channels.email.letters import letter
+from tests.end_to_end.conftest import NIGHT
 from tests.end_to_end.console_officer import Officer
 from tests.end_to_end.desk_process import RunningDesk, until
 
-MAILS = burst(60)
 ADDRESS = "jeanne.tremblay@example.net"
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
-    """A Guichet that finds e-mails in its folder when it is started."""
-    running = RunningDesk(tmp_path_factory.mktemp("mail") / "desk")
-    drop(MAILS, running.folder / "mail-in" / "new")
-    try:
-        yield running.start()
-    finally:
-        running.stop()
 
 
 def mailed(desk: RunningDesk, to: str, count: int = 1) -> EmailMessage:
@@ -36,17 +23,19 @@ def mailed(desk: RunningDesk, to: str, count: int = 1) -> EmailMessage:
 
 def test_what_came_in_the_night_is_read_whole(desk: RunningDesk) -> None:
     """The assistant takes longer to start than the desk: none is acknowledged as unread, or twice."""
-    asked = {str(mail.sender) for mail in MAILS if mail.fate == ACKNOWLEDGED}
+    asked = {str(mail.sender) for mail in NIGHT if mail.fate == ACKNOWLEDGED}
     until(lambda: asked <= {str(mail["To"]) for mail in desk.mailed()})
     went = [mail for mail in desk.mailed() if mail["To"] in asked]
     assert Counter(str(mail["To"]) for mail in went) == dict.fromkeys(asked, 1)
-    assert {mail.sender for mail in MAILS if mail.answered} <= {m["To"] for m in went if "Source" in m.get_content()}
+    assert {mail.sender for mail in NIGHT if mail.answered} <= {m["To"] for m in went if "Source" in m.get_content()}
     log = desk.log.read_text()
     assert "WARNING" not in log
     assert "example.org" not in log
 
 
-def test_an_e_mail_joins_the_request_that_was_left_in_a_chat(desk: RunningDesk) -> None:
+def test_an_e_mail_joins_the_request_that_was_left_in_a_chat(
+    desk: RunningDesk, officers: Callable[[str], Officer]
+) -> None:
     """It names its number: the officer sees it there, and answers below it; from another address it is another's."""
     chat = desk.citizen()
     chat.says("Combien est payé un stagiaire au Kirghizstan?")
@@ -62,7 +51,7 @@ def test_an_e_mail_joins_the_request_that_was_left_in_a_chat(desk: RunningDesk) 
     assert f"ajouté à votre demande {reference}" in told.get_content()
     assert reference not in other.get_content()
 
-    marie = Officer(desk, "marie")
+    marie = officers("marie")
     assert "que le stage commence en mai" in marie.opens(f"tickets/{reference}")
     marie.sends(f"tickets/{reference}/answer", text="Il est payé 1 200 dollars.")
     answer = mailed(desk, ADDRESS, 2)
@@ -71,7 +60,7 @@ def test_an_e_mail_joins_the_request_that_was_left_in_a_chat(desk: RunningDesk) 
     assert "example.net" not in desk.log.read_text()
 
 
-def test_what_is_folded_away_is_matched_and_found(desk: RunningDesk) -> None:
+def test_what_is_folded_away_is_matched_and_found(desk: RunningDesk, officers: Callable[[str], Officer]) -> None:
     """ "Please see below" asks nothing: the question below does, and an officer's search shows the request by it."""
     address = "luc@example.net"
     below = "Please see below.\n\n> What is your mailing address?\n> I ask for the Zeppelin Society.\n"
@@ -80,6 +69,6 @@ def test_what_is_folded_away_is_matched_and_found(desk: RunningDesk) -> None:
     (told,) = until(lambda: desk.mailed_to(address))
     assert "Source" in told.get_content()
     (reference,) = set(re.findall(r"RI-\w{4}-\w{4}", told.get_content()))
-    paul = Officer(desk, "paul")
+    paul = officers("paul")
     assert reference in paul.opens("tickets?text=zeppelin")
     assert reference not in paul.opens("tickets?text=accusé")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
@@ -15,7 +15,6 @@ from tests.channels.email.programs import (
     ABOVE,
     BELOW,
     BETWEEN,
-    DESK,
     EN,
     FR,
     GMAIL,
@@ -34,24 +33,17 @@ from tests.channels.email.wishes import OTHERS, WISHES
 from tests.end_to_end.console_officer import Officer
 from tests.end_to_end.desk_process import RunningDesk, until
 
+REFERENCE = re.compile(r"RI-\w{4}-\w{4}")
 MOST_MISSED = 0.03  # of the wishes; each of those is read by a person
 ASKED = ("Bonjour,", "", "Quelle est l'adresse postale du ministère?", "", "Ana")
 ACKNOWLEDGED, OFFERED = "Ceci est un accusé de réception automatique", "L'adresse du ministère"
 CONFIRM = {FR: "nous n'effaçons rien sans confirmation", EN: "we erase nothing without a confirmation"}
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
-    """A desk of these tests' own: an officer is added to its staff."""
-    running = RunningDesk(tmp_path_factory.mktemp("mail"), mail_from=DESK).start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def marie(desk: RunningDesk) -> Officer:
+@pytest.fixture
+def marie(officers: Callable[[str], Officer]) -> Officer:
     """An officer."""
-    return Officer(desk, "marie")
+    return officers("marie")
 
 
 class Citizen:
@@ -108,7 +100,7 @@ def words_of(mail: EmailMessage) -> str:
 
 def reference_in(mail: EmailMessage) -> str:
     """The number of the request that an e-mail tells."""
-    (found,) = set(re.findall(r"RI-\w{4}-\w{4}", words_of(mail)))
+    (found,) = set(REFERENCE.findall(words_of(mail)))
     return str(found)
 
 
@@ -177,7 +169,8 @@ def test_the_whole_way(desk: RunningDesk, marie: Officer) -> None:
     fay.sends(away.raw)
     until(lambda: fay.address in marie.opens("mail"))
     assert fay.address not in marie.opens("conversations")
-    assert fay.address not in marie.opens("tickets")
+    assert ana_asks in marie.opens(f"tickets?view=all&text={ana.address}")
+    assert not REFERENCE.search(marie.opens(f"tickets?view=all&text={fay.address}"))
 
     # The officer's answer comes back: the request is open again, and says why.
     marie.opens(f"tickets/{ana_asks}")

@@ -17,6 +17,7 @@ from bot.bootstrap import Rooms, wire
 from bot.core.settings import ROOT, Settings
 from bot.knowledge.files import export_articles, load_corpus
 from bot.knowledge.tables import matchers
+from tests.end_to_end.conftest import AT_ONCE
 from tests.end_to_end.desk_process import RunningDesk
 
 FITTED_SECONDS = 900.0  # patience, for a machine that others work on too
@@ -27,7 +28,7 @@ OWN_QUESTION = {"fr": "À partir de quand décrochez-vous le combiné?", "en": "
 @pytest.fixture
 def own_desk(tmp_path: Path) -> Iterator[RunningDesk]:
     """A Guichet of the test's own, not started."""
-    running = RunningDesk(tmp_path / "desk")
+    running = RunningDesk(tmp_path / "desk", **AT_ONCE)
     yield running
     if running.process and running.process.poll() is None:
         running.stop()

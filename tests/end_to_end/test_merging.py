@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from tests.end_to_end.console_officer import Officer
 from tests.end_to_end.desk_process import RunningDesk, until
@@ -23,9 +24,8 @@ def told(desk: RunningDesk, to: str) -> list[str]:
     return [mail.get_body(("plain",)).get_content() for mail in desk.mailed_to(to)]  # type: ignore[union-attr]
 
 
-def test_each_citizen_gets_their_own_answer(own_desk: RunningDesk) -> None:
+def test_each_citizen_gets_their_own_answer(desk: RunningDesk, officers: Callable[[str], Officer]) -> None:
     """One by a program in French, one by e-mail in English: merged, answered in both languages, told each in theirs."""
-    desk = own_desk
     ana = desk.citizen()
     ana.says("Combien est payé un stagiaire au Kirghizstan?")
     ana.says("/open_ticket")
@@ -34,7 +34,7 @@ def test_each_citizen_gets_their_own_answer(own_desk: RunningDesk) -> None:
     (acknowledged,) = until(lambda: told(desk, BOB))
     (second,) = set(re.findall(r"RI-\w{4}-\w{4}", acknowledged))
 
-    marie = Officer(desk, "marie")
+    marie = officers("marie")
     marie.opens(f"tickets/{first}")
     asked = marie.sends(f"tickets/{first}/merge", other=second)
     assert "Could you please tell me how much the grant" in asked

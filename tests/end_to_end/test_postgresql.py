@@ -22,9 +22,8 @@ def database_url(postgres: PostgresServer) -> str:
 @pytest.fixture(scope="module")
 def desk(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
     """Guichet on that database."""
-    running = RunningDesk(tmp_path_factory.mktemp("postgresql"), rasa_timeout=5, database_url=database_url).start()
-    yield running
-    running.stop()
+    with RunningDesk(tmp_path_factory.mktemp("postgresql"), rasa_timeout=5, database_url=database_url) as running:
+        yield running
 
 
 def rows(database_url: str, query: str) -> list[Any]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bot.bootstrap import wire
 from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES
 from bot.knowledge.releases import ARCHIVE, PUBLISH
-from tests.browser.chat import Chat, chromium
+from tests.browser.chat import Chat
+from tests.end_to_end.console_officer import Officer
 from tests.end_to_end.desk_process import Replies, RunningDesk
-from tests.end_to_end.officer_page import PASSWORD, done, log_in
+from tests.end_to_end.officer_page import done, log_in
 
 TRIAL_MS = (
     900_000  # patience, for a machine that others work on too: a trial takes half a minute on two cores of its own
@@ -59,13 +59,6 @@ LATER = {
 }
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """A browser for this test only: as long as one is open, no other loop runs in this thread."""
-    with chromium() as launched:
-        yield launched
-
-
 def asked(desk: RunningDesk, lang: str, text: str) -> Replies:
     """What somebody new is told who asks this."""
     return desk.citizen().says(text, language=lang)
@@ -102,12 +95,11 @@ def tried(page: Page) -> None:
     expect(page.locator("#trial-box")).to_contain_text("questions d'évaluation, ", timeout=TRIAL_MS)
 
 
-def test_an_answer_becomes_an_article(own_desk: RunningDesk, browser: Browser) -> None:
+def test_an_answer_becomes_an_article(desk: RunningDesk, officers: Callable[[str], Officer], browser: Browser) -> None:
     """An answered request is made an article, tried, reviewed, published, changed, rolled back and archived."""
-    desk = own_desk
     rooms = wire(Settings(database_url=desk.env["GUICHET_DATABASE_URL"]))
     for login in ("marie", "paul"):
-        rooms.people.add(login=login, name=login.title(), role="officer", password=PASSWORD)
+        officers(login)
     processes = {name: child.pid for name, child in desk.children().items()}
 
     # Nobody can answer it; a person does, in writing.

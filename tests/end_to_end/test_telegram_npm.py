@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
-from tests.browser.chat import chromium
 from tests.end_to_end.desk_process import RunningDesk
 from tests.end_to_end.officer_page import PAGE_MS, PASSWORD, done, log_in
 from tests.telegram_test_api import TOKEN, Person, TelegramTestApi, until
@@ -36,16 +35,15 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Place]:
     """Everything started as a person starts it."""
-    with TelegramTestApi() as api, chromium() as browser:
+    with TelegramTestApi() as api:
         settings = {"telegram_token": TOKEN, "telegram_api_url": api.url}
-        desk = RunningDesk(tmp_path_factory.mktemp("telegram"), **settings).start()
-        rooms = wire(Settings(database_url=desk.env["GUICHET_DATABASE_URL"]))
-        rooms.people.add(login="marie", name="Marie", role="officer", password=PASSWORD)
-        yield Place(api, desk, rooms, log_in(browser, desk, "marie"))
-        rooms.close()
-        desk.stop()
+        with RunningDesk(tmp_path_factory.mktemp("telegram"), **settings) as desk:
+            rooms = wire(Settings(database_url=desk.env["GUICHET_DATABASE_URL"]))
+            rooms.people.add(login="marie", name="Marie", role="officer", password=PASSWORD)
+            yield Place(api, desk, rooms, log_in(browser, desk, "marie"))
+            rooms.close()
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chat import Chat, chromium
+from tests.browser.chat import Chat
 from tests.end_to_end.desk_process import RunningDesk
 from tests.end_to_end.officer_page import PASSWORD, log_in
 
@@ -22,14 +21,6 @@ VISIT = """async (address) => {
   document.documentElement.lang = next.documentElement.lang;
   document.body.replaceWith(body);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's chromium."""
-    expect.set_options(timeout=30_000)  # real answers, on a machine that does other work
-    with chromium() as launched:
-        yield launched
 
 
 def visitor(browser: Browser, desk: RunningDesk, lang: str, **options: object) -> Chat:
