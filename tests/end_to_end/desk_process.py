@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
+from bot.core.processes import ends_with_starter
 from bot.messages import payloads
 from tests.databases import free_port
 
@@ -84,10 +85,21 @@ class RunningDesk:
                 env=self.env,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=(lambda: os.sched_setaffinity(0, self._cpus)) if self._cpus else None,
+                preexec_fn=self._beginning(),
             )
         self.wait_until_ready()
         return self
+
+    def _beginning(self) -> Callable[[], None]:
+        """What the new process does first: it ends with the tests, however they end, and keeps to the processors."""
+        ends_with_tests = ends_with_starter(signal.SIGTERM)
+
+        def begin() -> None:
+            ends_with_tests()
+            if self._cpus:
+                os.sched_setaffinity(0, self._cpus)
+
+        return begin
 
     def wait_until_ready(self) -> None:
         """Wait until the database, Rasa and the actions answer."""
