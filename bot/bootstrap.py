@@ -159,7 +159,7 @@ def wire(settings: Settings, now: Callable[[], datetime] = utc_now) -> Rooms:
         Eraser("mails", settings.mail_days, mail.erase_old),
         Eraser("mails_in", settings.mail_days, mail_in.erase_old),
         Eraser("notices", settings.notice_days, notices.erase),
-        Eraser("logins", settings.login_days, people.erase_logins),
+        Eraser("logins", settings.login_days, people.attempts.erase),
         Eraser("sessions", settings.login_days, sessions.erase_ended),
     ]
     return Rooms(

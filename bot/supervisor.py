@@ -29,7 +29,7 @@ from bot.core.processes import ends_with_starter
 from bot.core.settings import Settings
 from bot.knowledge.editing import EditRefused
 from bot.knowledge.files import load_corpus
-from bot.knowledge.releases import REFIT
+from bot.knowledge.release import REFIT
 from bot.knowledge.work import FAULT, OVERTAKEN, WORKROOM, Failure, WorkFailed, failure_of
 from bot.validation.check import check_data
 
@@ -171,13 +171,13 @@ def refit(rooms: Rooms) -> None:
         WorkFailed: it cannot be fitted; the message says why.
     """
     for _ in range(_FITS):
-        number = rooms.releases.ask(REFIT, "guichet")
+        number = rooms.releases.trials.ask(REFIT, "guichet")
         done = subprocess.run(
             [*WORKROOM, "trial", str(number)], stderr=subprocess.PIPE, text=True, preexec_fn=ends_with_starter()
         )
         if done.returncode:
             failure = failure_of(done.returncode, done.stderr)
-            rooms.releases.fail(number, failure)
+            rooms.releases.trials.fail(number, failure)
             if failure.kind == FAULT:
                 print(done.stderr, file=sys.stderr, end="")
             raise WorkFailed(failure)

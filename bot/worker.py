@@ -23,8 +23,10 @@ from bot.knowledge.drafts import Drafts
 from bot.knowledge.files import load_corpus
 from bot.knowledge.fitting import bytes_of, examples_of, fit, matcher_of_model
 from bot.knowledge.kept_matcher import kept_matcher
-from bot.knowledge.releases import ARCHIVE, PUBLISH, REFIT, Releases, Trial
+from bot.knowledge.release import ARCHIVE, PUBLISH, REFIT
+from bot.knowledge.releases import Releases
 from bot.knowledge.trial import close_unanswered, compare, reads_acts, taken_by_acts
+from bot.knowledge.trials import Trial
 from bot.knowledge.work import DATA_CODE, DATABASE_CODE, FAULT_CODE, GONE_CODE, MEMORY_CODE, USAGE_CODE
 from bot.matcher.encoder import shared_encoder
 from bot.matcher.likeness import group
@@ -43,7 +45,7 @@ def do_trial(rooms: Rooms, number: int) -> None:
         ArticleError: the version lacks something.
     """
     settings = rooms.settings
-    trial = rooms.releases.trial(number)
+    trial = rooms.releases.trials.find(number)
     if trial is None:
         raise _Gone(f"the trial {number}")
     corpus = load_corpus(settings.data_dir / "knowledge")
@@ -57,7 +59,7 @@ def do_trial(rooms: Rooms, number: int) -> None:
         result = compare(before, after, settings.data_dir / EVALUATION, mine.id if mine else None)
         result["close"] = close_unanswered(mine, corpus, cache) if mine else []
         result["acts"] = taken_by_acts(mine, _acts(settings)) if mine else []
-    rooms.releases.finish(number, result, bytes_of(after))
+    rooms.releases.trials.finish(number, result, bytes_of(after))
 
 
 def do_groups(rooms: Rooms) -> list[list[int]]:

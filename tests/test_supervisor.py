@@ -20,8 +20,9 @@ import bot.rasa.train
 from bot import supervisor
 from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
-from bot.knowledge import releases
-from bot.knowledge.releases import FAILED, REFIT, RUNNING, matcher_code
+from bot.knowledge import trials
+from bot.knowledge.release import REFIT, matcher_code
+from bot.knowledge.trials import FAILED, RUNNING
 from bot.knowledge.work import DATA_CODE, WorkFailed
 from bot.supervisor import Child, prepare, refit, supervise
 from tests.databases import SqliteFiles
@@ -223,10 +224,10 @@ class Workroom:
 
     def fit(self, trial: int) -> int:
         """Fit the matcher of a trial."""
-        found = self.rooms.releases.trial(trial)
+        found = self.rooms.releases.trials.find(trial)
         assert found
         assert (found.action, found.state) == (REFIT, RUNNING)
-        self.rooms.releases.finish(trial, {}, b"fitted on %d" % len(self.rooms.articles.all()))
+        self.rooms.releases.trials.finish(trial, {}, b"fitted on %d" % len(self.rooms.articles.all()))
         return 0
 
     def run(self, command: Sequence[str], **_more: Any) -> subprocess.CompletedProcess[str]:
@@ -274,7 +275,7 @@ def test_a_start_after_the_code_changed_fits_the_matcher_anew(
     """A published matcher that this code cannot read is fitted again before anything starts, and that is said."""
     prepare(rooms.settings)
     with monkeypatch.context() as patch:
-        patch.setattr(releases, "matcher_code", lambda: "of last year")
+        patch.setattr(trials, "matcher_code", lambda: "of last year")
         refit(rooms)
     assert matcher_code() != "of last year"
     assert in_use(rooms) is None
@@ -291,12 +292,12 @@ def test_a_fit_that_fails_is_told_and_the_desk_starts(
     """If the matcher cannot be fitted the start says why, the trial is over, and the next start tries again."""
     prepare(rooms.settings)
     with monkeypatch.context() as patch:
-        patch.setattr(releases, "matcher_code", lambda: "of last year")
+        patch.setattr(trials, "matcher_code", lambda: "of last year")
         refit(rooms)
     workroom.work = lambda _trial: DATA_CODE
     assert prepare(rooms.settings) is None
     assert "the matcher could not be fitted: the data cannot be read (no hours.yml)" in capsys.readouterr().out
-    failed = rooms.releases.trial(int(workroom.started[-1][-1]))
+    failed = rooms.releases.trials.find(int(workroom.started[-1][-1]))
     assert failed
     assert failed.state == FAILED
     workroom.work = workroom.fit

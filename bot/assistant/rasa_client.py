@@ -123,7 +123,7 @@ def join_replies(items: Any) -> list[Reply]:
     Rasa's REST channel sends each paragraph, and the custom part, as an item of its own.
 
     Raises:
-        AssistantFailed: the last says what failed (`bot.rasa.patches`).
+        AssistantFailed: the last says what failed (`bot.rasa.processor`).
         AssistantUnavailable: the items are not of that form.
     """
     replies: list[Reply] = []

@@ -10,8 +10,9 @@ from starlette.routing import Route
 from bot.console.access import CODE, COOKIE, LOGIN, Access, set_cookie
 from bot.console.context import HOME, Context, local
 from bot.staff.journal import Journal
+from bot.staff.login_attempts import LoginThrottled
 from bot.staff.officer import Officer, StaffError
-from bot.staff.people import LoginRefused, LoginThrottled, People
+from bot.staff.people import LoginRefused, People
 from bot.staff.sessions import Session, Sessions
 
 

@@ -17,7 +17,9 @@ from bot.core.texts import LANGUAGES
 from bot.knowledge.drafts import Drafts, Standing
 from bot.knowledge.editing import REVIEWED, SCHEDULED, EditRefused, Version, clean_document
 from bot.knowledge.librarian import GROUPS, Librarian
-from bot.knowledge.releases import ARCHIVE, PUBLISH, REFIT, Releases, Trial
+from bot.knowledge.release import ARCHIVE, PUBLISH, REFIT
+from bot.knowledge.releases import Releases
+from bot.knowledge.trials import Trial
 from bot.messages.store import ConversationStore
 from bot.messages.unanswered import UnansweredQuestions
 from bot.promises.calendar import Calendar
@@ -150,20 +152,22 @@ class Articles:
         if context.form["action"] == ARCHIVE:
             if standing.published is None:
                 raise EditRefused("not_published")
-            self._releases.ask(ARCHIVE, context.name, article=standing.article, version=standing.published.number)
+            self._releases.trials.ask(
+                ARCHIVE, context.name, article=standing.article, version=standing.published.number
+            )
             return context.to(self._address(context), "trial-box")
         if standing.in_work is None:
             raise EditRefused("not_draft")
         if any(problem.grave for problem in self._drafts.problems(standing.in_work)):
             raise EditRefused("problems")
         work = standing.in_work
-        self._releases.ask(PUBLISH, context.name, article=work.article, version=work.number, edits=work.edits)
+        self._releases.trials.ask(PUBLISH, context.name, article=work.article, version=work.number, edits=work.edits)
         return context.to(self._address(context), "trial-box")
 
     def take_close(self, context: Context) -> Response:
         """Make messages that are listed as unanswered, and that the article answers, its sample questions."""
         standing = self._standing(context)
-        work, trial = standing.in_work, self._releases.trial_of(standing.article)
+        work, trial = standing.in_work, self._releases.trials.of_article(standing.article)
         close = (trial.result.get("close") or []) if trial else []
         chosen = set(numbers(context.form.all("close")))
         taken = [entry for place, entry in enumerate(close) if place in chosen]
@@ -209,7 +213,7 @@ class Articles:
         wanted = number(context.form["version"]) or 0
         version = self._drafts.roll_back(context.path["id"], wanted, context.name)
         if self._releases.needs_trial(version.article):
-            self._releases.ask(
+            self._releases.trials.ask(
                 PUBLISH, context.name, article=version.article, version=version.number, edits=version.edits
             )
             return self._did(context, "rolled_back", version=wanted)
@@ -375,7 +379,7 @@ class Articles:
     def _page(self, context: Context) -> Response:
         standing = self._standing(context)
         work, published = standing.in_work, standing.published
-        trial = self._releases.trial_of(standing.article)
+        trial = self._releases.trials.of_article(standing.article)
         latest = self._releases.latest()
         today = self._today(context)
         return context.page(

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from bot.core.texts import LANGUAGES
 from bot.knowledge.editing import DRAFT, DROPPED
-from bot.knowledge.releases import give_up_trials
 from bot.knowledge.tables import versions
+from bot.knowledge.trials import give_up_trials
 from bot.matcher.text import skeleton
 
 _UNSEEN = sa.and_(versions.c.state.in_((DRAFT, DROPPED)), versions.c.published_at.is_(None))

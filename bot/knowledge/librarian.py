@@ -22,9 +22,11 @@ from bot.core.imports import dependencies
 from bot.core.processes import ends_with_starter
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.editing import EditRefused, Version
-from bot.knowledge.releases import FAILED, PUBLISH, READY, REFIT, Releases
+from bot.knowledge.release import PUBLISH, REFIT
+from bot.knowledge.releases import Releases
 from bot.knowledge.retries import Failed, Retries, tell
 from bot.knowledge.tables import question_groups
+from bot.knowledge.trials import FAILED, READY
 from bot.knowledge.work import UNREADABLE, WORKROOM, Failure, WorkFailed, failure_of
 
 log = logging.getLogger(__name__)
@@ -79,7 +81,7 @@ class Librarian:
                 try:
                     if duty.held:
                         if not mine:
-                            await run_in_threadpool(self._releases.forsake)
+                            await run_in_threadpool(self._releases.trials.give_back)
                         mine = True
                         rare = time.monotonic() >= rare_at
                         await self.look(group=rare)
@@ -95,13 +97,13 @@ class Librarian:
         """Do what there is to do now; with `group`, also what is looked for now and then."""
         for version in await run_in_threadpool(self._drafts.due):
             await run_in_threadpool(self.publish_scheduled, version)
-        trial = await run_in_threadpool(self._releases.next_trial)
+        trial = await run_in_threadpool(self._releases.trials.take)
         if trial:
             try:
                 await self._work(TRIAL, str(trial.id))
             except WorkFailed as error:
                 tell(f"{TRIAL} {trial.id}", error)
-                await run_in_threadpool(self._releases.fail, trial.id, error.failure)
+                await run_in_threadpool(self._releases.trials.fail, trial.id, error.failure)
         elif group:
             await self.refit()
             await self.group()
@@ -112,7 +114,7 @@ class Librarian:
             await run_in_threadpool(self._retries.done, REFIT)
             return False
         of = await run_in_threadpool(self._digest_of_published)
-        if await run_in_threadpool(self._releases.is_refitting, self._now() - _LONGEST_REFIT):
+        if await run_in_threadpool(self._releases.trials.is_refitting, self._now() - _LONGEST_REFIT):
             return False
         if not await run_in_threadpool(self._retries.may, REFIT, of):
             return False
@@ -120,12 +122,12 @@ class Librarian:
             # What is fitted now may be as unreadable: it is not done again and again.
             unreadable = WorkFailed(Failure(UNREADABLE, "fitted anew"))
             await run_in_threadpool(self._retries.note, REFIT, of, unreadable)
-        number = await run_in_threadpool(self._releases.ask, REFIT, "guichet")
+        number = await run_in_threadpool(self._releases.trials.ask, REFIT, "guichet")
         try:
             await self._work(TRIAL, str(number))
             await run_in_threadpool(self._releases.refitted, number)
         except WorkFailed as error:
-            await run_in_threadpool(self._releases.fail, number, error.failure)
+            await run_in_threadpool(self._releases.trials.fail, number, error.failure)
             await run_in_threadpool(self._retries.note, REFIT, of, error)
             return False
         except EditRefused:
@@ -140,7 +142,7 @@ class Librarian:
         except EditRefused as refusal:
             if refusal.code == "not_reviewed":
                 return  # somebody edited it, or published it, in this moment
-            trial = self._releases.trial_of(version.article)
+            trial = self._releases.trials.of_article(version.article)
             latest = self._releases.latest()
             base = latest.number if latest else 0
             is_fresh = (
@@ -151,7 +153,7 @@ class Librarian:
             if refusal.code == "no_trial" and not (is_fresh and trial and trial.state == FAILED):
                 # It was tried on what was published then; now on what is published now.
                 if not is_fresh or (trial and trial.state == READY):
-                    self._releases.ask(
+                    self._releases.trials.ask(
                         PUBLISH,
                         version.authors[0],
                         article=version.article,

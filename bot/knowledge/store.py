@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from bot.core.db import Database
 from bot.knowledge.article import Article, article_document, parse_article
 from bot.knowledge.editing import DROPPED, IN_WORK, PUBLISHED
-from bot.knowledge.releases import IMPORT, one_at_a_time
+from bot.knowledge.release import IMPORT
+from bot.knowledge.releases import one_at_a_time
 from bot.knowledge.tables import articles, releases, versions
 
 _VERSION = sa.select(articles.c.version).where(articles.c.id == sa.bindparam("id"))

@@ -1,4 +1,4 @@
-"""The matcher that this process answers with. What looks for new ones is `live`; training needs none of that."""
+"""The matcher that this process answers with. `matcher_reload` looks for new ones; training needs none of that."""
 
 from __future__ import annotations
 

@@ -6,7 +6,8 @@ import logging
 import threading
 
 from bot.knowledge.kept_matcher import kept_matcher, reject
-from bot.knowledge.releases import Releases, matcher_code
+from bot.knowledge.release import matcher_code
+from bot.knowledge.releases import Releases
 from bot.rasa.matcher_in_use import in_use
 
 log = logging.getLogger(__name__)

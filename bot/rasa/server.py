@@ -26,10 +26,11 @@ def main() -> None:
     import rasa.core.run
     from rasa.core.utils import AvailableEndpoints
 
+    from bot.rasa.action_calls import KeptEndpoint
     from bot.rasa.matcher_reload import watch
-    from bot.rasa.patches import KeptEndpoint, make_lean
+    from bot.rasa.patches import apply_patches
 
-    make_lean()
+    apply_patches()
     watch(Releases(Database(make_engine(settings.database_url)), lambda: datetime.now(timezone.utc)))
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
     endpoints.action = KeptEndpoint(endpoints.action.url, **endpoints.action.kwargs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 from collections.abc import Callable, Iterable
@@ -10,13 +9,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-import pyotp
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from bot.core.db import Database
 from bot.core.texts import LANGUAGES
+from bot.staff.login_attempts import LoginAttempts
 from bot.staff.officer import (
     ROLES,
     SUPERVISOR,
@@ -28,25 +27,16 @@ from bot.staff.officer import (
     valid_name,
     valid_password,
 )
-from bot.staff.tables import login_failures, login_places, officers, sessions
-from bot.staff.throttle import FAMILIAR, FREE_OF_ACCOUNT, FREE_OF_ADDRESS, WINDOW, source_of, wait_after
+from bot.staff.one_time_code import matching_period
+from bot.staff.tables import login_places, officers, sessions
 
 _FIELDS = [officers.c[name] for name in ("id", "login", "name", "role", "language", "active")]
 _OFFICER = [*_FIELDS, officers.c.code_secret.is_not(None), officers.c.must_change, officers.c.seen_at, officers.c.email]
 _SEEN_EVERY = timedelta(seconds=20)
-_CODE_SECONDS = 30  # RFC 6238's period
 
 
 class LoginRefused(RuntimeError):
     """The name and the password, or the code, do not open; which of them was wrong is not told."""
-
-
-class LoginThrottled(RuntimeError):
-    """Too many tries failed: the next is looked at in `seconds`."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"wait {seconds} s")
-        self.seconds = seconds
 
 
 class People:
@@ -57,6 +47,7 @@ class People:
         self._database = database
         self._now = now
         self._hasher = hasher or PasswordHasher()
+        self.attempts = LoginAttempts(database, now)
         # One try after another: those that come at once are counted like any others, and argon2 has its memory once.
         self._tries = threading.Lock()
 
@@ -137,20 +128,20 @@ class People:
             LoginRefused: they are nobody's.
         """
         with self._tries:
-            self._may_try(login, address)
+            self.attempts.check(login, address)
             query = sa.select(officers.c.id, officers.c.password, officers.c.active)
             with self._database.reading() as connection:
                 row = connection.execute(query.where(officers.c.login == login.strip().lower())).first()
             # A name that nobody has takes as long as a wrong password.
             fits = self._fits(row.password if row else self._nobody, password)
             if row is None or not fits or not row.active:
-                self._note_failure(login, address)
+                self.attempts.note_failure(login, address)
                 raise LoginRefused
         if self._hasher.check_needs_rehash(row.password):
             self._change(row.id, password=self._hasher.hash(password))
         officer = self._get(row.id)
         if not officer.has_code:
-            self._note_place(officer, address)
+            self.attempts.note_success(officer.id, address)
         return officer
 
     def check_code(self, officer: Officer, code: str, address: str) -> None:
@@ -160,7 +151,7 @@ class People:
             LoginThrottled, LoginRefused: as `log_in`.
         """
         with self._tries:
-            self._may_try(officer.login, address)
+            self.attempts.check(officer.login, address)
             with self._database.writing() as connection:
                 row = connection.execute(
                     sa.select(officers.c.code_secret, officers.c.code_used)
@@ -173,9 +164,9 @@ class People:
                     used = sa.update(officers).where(officers.c.id == officer.id).values(code_used=period)
                     connection.execute(used)
             if not good:
-                self._note_failure(officer.login, address)
+                self.attempts.note_failure(officer.login, address)
                 raise LoginRefused
-        self._note_place(officer, address)
+        self.attempts.note_success(officer.id, address)
 
     def begin_code(self, officer: Officer, secret: str, code: str) -> None:
         """Ask for one-time codes of `secret` from now on, which a first code proves to be in the officer's device.
@@ -275,44 +266,6 @@ class People:
         with self._database.reading() as connection:
             return wanted - set(connection.execute(here).scalars())
 
-    def erase_logins(self, before: datetime) -> int:
-        """Forget from where logins failed, and from where officers logged in, before a moment; how many."""
-        with self._database.writing() as connection:
-            tables = (login_failures, login_places)
-            return sum(connection.execute(sa.delete(table).where(table.c.at <= before)).rowcount for table in tables)
-
-    def _may_try(self, login: str, address: str) -> None:
-        now, source = self._now(), source_of(address)
-        recent = sa.select(login_failures.c.at).where(login_failures.c.at > now - WINDOW)
-        of_account = recent.where(login_failures.c.account == _account(login))
-        of_address = recent.where(login_failures.c.address == source)
-        own = (
-            sa.select(login_places.c.at)
-            .join(officers, officers.c.id == login_places.c.officer_id)
-            .where(officers.c.login == login.strip().lower(), login_places.c.address == source)
-            .where(login_places.c.at > now - FAMILIAR)
-        )
-        with self._database.reading() as connection:
-            if connection.execute(own).first():
-                of_account = of_account.where(login_failures.c.address == source)
-            account, place = (list(connection.execute(query).scalars()) for query in (of_account, of_address))
-        wait = max(wait_after(account, FREE_OF_ACCOUNT, now), wait_after(place, FREE_OF_ADDRESS, now))
-        if wait:
-            raise LoginThrottled(int(wait.total_seconds()) + 1)
-
-    def _note_place(self, officer: Officer, address: str) -> None:
-        now, source = self._now(), source_of(address)
-        here = sa.and_(login_places.c.officer_id == officer.id, login_places.c.address == source)
-        with self._database.writing() as connection:
-            connection.execute(sa.delete(login_places).where(sa.or_(here, login_places.c.at <= now - FAMILIAR)))
-            connection.execute(sa.insert(login_places).values(officer_id=officer.id, address=source, at=now))
-
-    def _note_failure(self, login: str, address: str) -> None:
-        now, account, source = self._now(), _account(login), source_of(address)
-        with self._database.writing() as connection:
-            connection.execute(sa.delete(login_failures).where(login_failures.c.at <= now - WINDOW))
-            connection.execute(sa.insert(login_failures).values(at=now, account=account, address=source))
-
     def _fits(self, hashed: str, password: str) -> bool:
         try:
             return self._hasher.verify(hashed, password[:1024])
@@ -340,21 +293,3 @@ class People:
         if found is None:
             raise LookupError(f"no officer {officer_id}")
         return found
-
-
-def _account(login: str) -> str:
-    """What failures of an account are counted under; what was typed, a password perhaps, is not kept."""
-    return hashlib.sha256(login.strip().lower().encode()).hexdigest()
-
-
-def matching_period(secret: str, code: str, now: datetime) -> int | None:
-    """The period (of 30 s, since 1970) whose code this is, of the present one and its neighbours; None if none."""
-    typed = "".join(code.split())
-    if not secret or not (typed.isascii() and typed.isdigit()):
-        return None
-    present = int(now.timestamp()) // _CODE_SECONDS
-    codes = pyotp.TOTP(secret)
-    for period in (present - 1, present, present + 1):
-        if secrets.compare_digest(codes.at(period * _CODE_SECONDS), typed):
-            return period
-    return None

@@ -16,7 +16,7 @@ from bot.bootstrap import Rooms
 from bot.channels.email.stored_files import File, keep
 from bot.channels.email.threads import keep_email
 from bot.knowledge.article import parse_article
-from bot.knowledge.releases import ARCHIVE, PUBLISH
+from bot.knowledge.release import ARCHIVE, PUBLISH
 from bot.knowledge.tables import question_groups
 from bot.messages.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.staff.officer import Officer
@@ -255,9 +255,9 @@ def _questions(name: str) -> dict[str, list[str]]:
 
 
 def _try(rooms: Rooms, action: str, **what: Any) -> None:
-    number = rooms.releases.ask(action, "Marie", **what)
-    assert rooms.releases.next_trial()
-    rooms.releases.finish(number, TRIED, b"")
+    number = rooms.releases.trials.ask(action, "Marie", **what)
+    assert rooms.releases.trials.take()
+    rooms.releases.trials.finish(number, TRIED, b"")
 
 
 def _unanswered(rooms: Rooms) -> None:

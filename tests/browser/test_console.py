@@ -98,9 +98,9 @@ def test_a_trial_that_ends_leads_on_by_itself(
     marie.get_by_role("button", name="Essayer de le retirer").click()
     expect(marie.locator("#trial-box .busy")).to_be_visible()
     expect(archive).to_have_count(0)
-    trial = site.rooms.releases.next_trial()
+    trial = site.rooms.releases.trials.take()
     assert trial
-    site.rooms.releases.finish(trial.id, TRIED, b"")
+    site.rooms.releases.trials.finish(trial.id, TRIED, b"")
     expect(marie.locator("#trial-box table")).to_be_visible()
     marie.fill("#archive-reason", "Il ne vaut plus.")
     archive.click()

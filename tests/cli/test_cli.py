@@ -20,7 +20,7 @@ import bot.supervisor
 from bot.bootstrap import Rooms, wire
 from bot.core.db import migrate
 from bot.core.settings import ROOT, Settings
-from bot.knowledge.releases import REFIT
+from bot.knowledge.release import REFIT
 from bot.knowledge.work import KILLED, Failure, WorkFailed
 from bot.messages.conversation import QUEUE, Incoming, Reply
 from bot.tickets import store as stored
@@ -56,8 +56,8 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def fit(rooms: Rooms) -> None:
         found.append(len(rooms.articles.all()))
-        number = rooms.releases.ask(REFIT, "guichet")
-        rooms.releases.finish(number, {}, b"fitted")
+        number = rooms.releases.trials.ask(REFIT, "guichet")
+        rooms.releases.trials.finish(number, {}, b"fitted")
         rooms.releases.refitted(number)
 
     monkeypatch.setattr(bot.supervisor, "refit", fit)
@@ -230,8 +230,8 @@ def test_import_of_what_the_model_was_trained_on_fits_nothing(
     """The trained model's own matcher knows the articles of the data: it is put into use instead of another."""
     guichet("knowledge", "import")
     assert fits == []
-    trial = rooms.releases.ask(REFIT, "guichet")
-    rooms.releases.finish(trial, {}, b"fitted")
+    trial = rooms.releases.trials.ask(REFIT, "guichet")
+    rooms.releases.trials.finish(trial, {}, b"fitted")
     rooms.releases.refitted(trial)
     path = folder / "role.yml"
     path.write_text(path.read_text().replace("2027-03-31", "2027-04-30"))

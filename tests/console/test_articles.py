@@ -156,11 +156,11 @@ class Office:
         self, changes: list[Any] | None = None, close: list[Any] | None = None, acts: list[Any] | None = None
     ) -> None:
         """Let the trial that waits have been done."""
-        trial = self.rooms.releases.next_trial()
+        trial = self.rooms.releases.trials.take()
         assert trial
         result = {"n": 672, "before": 640, "after": 641, "changes": changes or [], "close": close or []}
         result["acts"] = acts or []
-        self.rooms.releases.finish(trial.id, result, b"fitted")
+        self.rooms.releases.trials.finish(trial.id, result, b"fitted")
 
     def journal(self) -> list[tuple[str, str, str]]:
         """Who did what to which article, oldest first."""
@@ -412,10 +412,10 @@ def test_a_failed_trial_is_told(office: Office) -> None:
     """A trial that failed says so, and may be made again."""
     office.reviewed()
     office.ana.post(f"{HOURS}/try", action="publish")
-    trial = office.rooms.releases.next_trial()
+    trial = office.rooms.releases.trials.take()
     assert trial
     assert "Trial under way" in text_of(office.ana.get(HOURS))
-    office.rooms.releases.fail(trial.id, Failure(MEMORY, "MemoryError"))
+    office.rooms.releases.trials.fail(trial.id, Failure(MEMORY, "MemoryError"))
     page = text_of(office.ana.get(HOURS))
     assert "The trial failed: the server does not have enough memory." in page
     assert "Try again" in page
@@ -441,7 +441,7 @@ def test_only_a_draft_without_grave_problems_is_tried(office: Office) -> None:
     assert "There is no draft." in text_of(office.ana.post(f"{HOURS}/try", action="publish"), 409)
     office.edited(title_en="")
     assert "First mend what is missing." in text_of(office.ana.post(f"{HOURS}/try", action="publish"), 409)
-    assert office.rooms.releases.next_trial() is None
+    assert office.rooms.releases.trials.take() is None
 
 
 def test_close_messages_become_sample_questions(office: Office) -> None:

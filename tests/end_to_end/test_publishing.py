@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from bot.bootstrap import wire
 from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES
-from bot.knowledge.releases import ARCHIVE, PUBLISH
+from bot.knowledge.release import ARCHIVE, PUBLISH
 from tests.browser.chat import Chat
 from tests.end_to_end.console_officer import Officer
 from tests.end_to_end.desk_process import Replies, RunningDesk

@@ -15,7 +15,8 @@ from bot.knowledge.article import Article, parse_article
 from bot.knowledge.drafts import Drafts, Standing
 from bot.knowledge.editing import Version
 from bot.knowledge.files import Corpus, load_corpus
-from bot.knowledge.releases import PUBLISH, Release, Releases
+from bot.knowledge.release import PUBLISH, Release
+from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore
 from bot.knowledge.work import MEMORY, Failure
 from bot.promises.calendar import Calendar, parse_calendar
@@ -116,12 +117,12 @@ class Library:
         """The number of a trial that was asked for what is in work."""
         work = self.standing(article).in_work
         assert work
-        return self.releases.ask(PUBLISH, "Ana", article=article, version=work.number, edits=work.edits)
+        return self.releases.trials.ask(PUBLISH, "Ana", article=article, version=work.number, edits=work.edits)
 
     def done(self, trial: int, changes: Sequence[Mapping[str, Any]] = (), matcher: bytes = b"fitted") -> None:
         """Let a trial have been done with this result."""
-        self.releases.next_trial()
-        self.releases.finish(trial, {"n": 9, "before": 9, "after": 9, "changes": list(changes)}, matcher)
+        self.releases.trials.take()
+        self.releases.trials.finish(trial, {"n": 9, "before": 9, "after": 9, "changes": list(changes)}, matcher)
 
     def tried(
         self, article: str = "hours", changes: Sequence[Mapping[str, Any]] = (), matcher: bytes = b"fitted"

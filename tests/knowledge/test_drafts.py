@@ -15,7 +15,7 @@ from bot.core.db import Database, make_engine
 from bot.knowledge.article import Article, article_document
 from bot.knowledge.drafts import Drafts
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED, EditRefused
-from bot.knowledge.releases import ARCHIVE
+from bot.knowledge.release import ARCHIVE
 from bot.promises.calendar import Calendar
 from tests.databases import PostgresServer, at_once
 from tests.knowledge.conftest import NOW, Library, more_questions
@@ -34,7 +34,7 @@ def archived(library: Library, article: str = "hours") -> None:
     """Take an article out of what is published."""
     number = library.standing(article).published
     assert number
-    trial = library.releases.ask(ARCHIVE, "Ana", article=article, version=number.number)
+    trial = library.releases.trials.ask(ARCHIVE, "Ana", article=article, version=number.number)
     library.done(trial)
     library.releases.archive(article, "Cleo", None)
 

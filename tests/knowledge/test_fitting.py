@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from bot.core.imports import dependencies
-from bot.knowledge import releases
 from bot.knowledge.article import Article
 from bot.knowledge.files import Corpus
 from bot.knowledge.fitting import bytes_of, examples_of, matcher_of_bytes, matcher_of_model
+from bot.knowledge.release import FITTING
 from bot.matcher.matcher import Example, Matcher
 from tests.pickled import pickled_modules
 
@@ -97,7 +97,7 @@ def pickled(matcher: Matcher) -> set[str]:
 
 def test_all_that_a_fitted_matcher_holds_is_in_its_digest(fitted: Matcher) -> None:
     """Every module of ours whose objects are pickled counts, and every library's distribution."""
-    code = dependencies([releases.FITTING])
+    code = dependencies([FITTING])
     ours = {module for module in pickled(fitted) if module.startswith("bot.")}
     assert {"bot.matcher.newcomers", "bot.matcher.linear", "bot.matcher.features"} <= ours
     assert ours <= set(code.modules)
@@ -108,6 +108,6 @@ def test_all_that_a_fitted_matcher_holds_is_in_its_digest(fitted: Matcher) -> No
 @pytest.mark.parametrize("omitted", ["newcomers", "linear", "features", "ngrams", "matcher"])
 def test_one_module_less_would_be_noticed(fitted: Matcher, omitted: str) -> None:
     """A digest without a module whose objects are pickled does not cover what a matcher holds."""
-    code = dependencies([releases.FITTING], without=[f"bot.matcher.{omitted}"])
+    code = dependencies([FITTING], without=[f"bot.matcher.{omitted}"])
     ours = {module for module in pickled(fitted) if module.startswith("bot.")}
     assert ours - set(code.modules)

@@ -19,7 +19,8 @@ from bot.knowledge import librarian as module
 from bot.knowledge.article import Article
 from bot.knowledge.editing import REVIEWED, SCHEDULED
 from bot.knowledge.librarian import GROUPS, Librarian
-from bot.knowledge.releases import FAILED, READY, REFIT, RUNNING, WAITING, Trial
+from bot.knowledge.release import REFIT
+from bot.knowledge.trials import FAILED, READY, RUNNING, WAITING, Trial
 from bot.knowledge.work import DATA_CODE, DATABASE_CODE, FAULT, GONE_CODE, MEMORY_CODE, Failure
 from tests.knowledge.conftest import BREAKS, NO_MEMORY, NOW, Library
 
@@ -43,7 +44,7 @@ from bot.core.db import Database, make_engine
 from bot.knowledge.releases import Releases
 releases = Releases(Database(make_engine({url!r})), lambda: datetime.now(timezone.utc))
 assert sys.argv[1] == "trial"
-releases.finish(int(sys.argv[2]), {{"n": 3, "changes": []}}, b"by the workroom")
+releases.trials.finish(int(sys.argv[2]), {{"n": 3, "changes": []}}, b"by the workroom")
 """
 # Makes these groups; notes in {path} that it worked.
 GROUP = """
@@ -90,7 +91,7 @@ def make_librarian(library: Library, database: Database, questions: list[int]) -
 
 def trial_of(library: Library, article: str = "hours") -> Trial:
     """The trial of an article that still says something."""
-    found = library.releases.trial_of(article)
+    found = library.releases.trials.of_article(article)
     assert found
     return found
 
@@ -225,7 +226,7 @@ async def test_a_trial_of_a_killed_desk_is_taken_up_again(
     """A trial that a desk had taken when it was killed is done by whoever has the duty next."""
     library.reviewed()
     library.asked()
-    assert library.releases.next_trial()
+    assert library.releases.trials.take()
     await at_work(make_librarian(FAIL), Duty(), lambda: trial_of(library).state == FAILED)
 
 
@@ -234,7 +235,7 @@ async def test_a_trial_in_a_database_fault_is_taken_up_again(
 ) -> None:
     """If the database is gone when a trial's end is to be written, it is done again as soon as it is back."""
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.001)
-    fail, times = library.releases.fail, []
+    fail, times = library.releases.trials.fail, []
 
     def fail_at_first(number: int, error: str) -> None:
         times.append(number)
@@ -242,7 +243,7 @@ async def test_a_trial_in_a_database_fault_is_taken_up_again(
             raise OperationalError("", {}, Exception("gone"))
         fail(number, error)
 
-    monkeypatch.setattr(library.releases, "fail", fail_at_first)
+    monkeypatch.setattr(library.releases.trials, "fail", fail_at_first)
     library.reviewed()
     library.asked()
     await at_work(make_librarian(FAIL), Duty(), lambda: trial_of(library).state == FAILED)
@@ -307,7 +308,7 @@ async def test_a_scheduled_text_needs_no_trial(library: Library, make_librarian:
     latest = library.releases.latest()
     assert latest
     assert (latest.version, latest.officer, latest.reason) == (2, "Ben", "the office moves")
-    assert library.releases.trial_of("hours") is None
+    assert library.releases.trials.of_article("hours") is None
 
 
 async def test_what_was_published_since_asks_for_another_trial(
@@ -326,7 +327,7 @@ async def test_what_was_published_since_asks_for_another_trial(
     await librarian.look()
     assert trial_of(library) == second
     assert library.standing().in_work.state == SCHEDULED
-    library.releases.finish(second.id, {"changes": []}, b"with both")
+    library.releases.trials.finish(second.id, {"changes": []}, b"with both")
     await librarian.look()
     latest = library.releases.latest()
     assert latest
@@ -347,7 +348,7 @@ async def test_two_of_one_time_are_published_one_after_the_other(
     await librarian.look()
     (waiting,) = library.drafts.due()
     trial = trial_of(library, waiting.article)
-    library.releases.finish(trial.id, {"changes": []}, b"with both")
+    library.releases.trials.finish(trial.id, {"changes": []}, b"with both")
     await librarian.look()
     assert library.drafts.due() == []
     assert {library.standing(article).published.number for article in ("hours", "role")} == {2}
@@ -396,8 +397,8 @@ async def test_an_older_versions_failure_does_not_stop_a_scheduled_one(
     """The failed trial of a version that was given up says nothing of the one that took its place."""
     library.reviewed()
     trial = library.asked()
-    assert library.releases.next_trial()
-    library.releases.fail(trial, NO_MEMORY)
+    assert library.releases.trials.take()
+    library.releases.trials.fail(trial, NO_MEMORY)
     library.drafts.drop("hours")
     library.reviewed()
     library.drafts.schedule("hours", SOON, None)
@@ -577,7 +578,7 @@ async def test_a_refit_that_fails_says_why(
     assert failed
     assert (failed.failure, failed.passes) == (NO_MEMORY, True)
     library.pass_by(minutes=1)
-    library.releases.ask(REFIT, "guichet")
+    library.releases.trials.ask(REFIT, "guichet")
     assert not await failing.refit()
     assert failing.failed(REFIT) == failed
     library.pass_by(minutes=11)

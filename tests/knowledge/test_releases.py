@@ -15,20 +15,10 @@ from bot.core.db import Database
 from bot.knowledge import releases as module
 from bot.knowledge.article import Article, article_document
 from bot.knowledge.editing import PUBLISHED, REVIEWED, EditRefused
-from bot.knowledge.releases import (
-    ARCHIVE,
-    FAILED,
-    PUBLISH,
-    READY,
-    REFIT,
-    RUNNING,
-    USED,
-    WAITING,
-    Releases,
-    matcher_code,
-)
-from bot.knowledge.store import IMPORT
+from bot.knowledge.release import ARCHIVE, IMPORT, PUBLISH, REFIT, matcher_code
+from bot.knowledge.releases import Releases
 from bot.knowledge.tables import matchers
+from bot.knowledge.trials import FAILED, READY, RUNNING, USED, WAITING
 from tests.knowledge.conftest import BREAKS, NO_MEMORY, NOW, Library, more_questions
 
 Make = Callable[..., Article]
@@ -50,7 +40,7 @@ def in_use(library: Library) -> bytes | None:
 
 def state(library: Library, trial: int) -> str:
     """How a trial stands."""
-    found = library.releases.trial(trial)
+    found = library.releases.trials.find(trial)
     assert found
     return found.state
 
@@ -67,7 +57,7 @@ def archiving(library: Library, article: str = "hours", **done: Any) -> int:
     """A trial of taking an article out, done."""
     published = library.standing(article).published
     assert published
-    trial = library.releases.ask(ARCHIVE, "Ana", article=article, version=published.number)
+    trial = library.releases.trials.ask(ARCHIVE, "Ana", article=article, version=published.number)
     library.done(trial, **done)
     return trial
 
@@ -76,7 +66,12 @@ def test_before_the_first_release_there_is_none(database: Database) -> None:
     """An empty knowledge base has no release, and what is in use is the trained model's own matcher."""
     releases = Releases(database, lambda: NOW)
     assert (releases.latest(), releases.recent(), releases.needs_refit()) == (None, [], False)
-    assert (releases.next_trial(), releases.trial(1), releases.trial_of("hours"), releases.matcher(1)) == (None,) * 4
+    assert (
+        releases.trials.take(),
+        releases.trials.find(1),
+        releases.trials.of_article("hours"),
+        releases.matcher(1),
+    ) == (None,) * 4
     releases.use_own()
     assert releases.latest() is None
 
@@ -135,7 +130,7 @@ def test_a_publication_brings_the_matcher_of_its_trial(library: Library) -> None
     article = library.articles.get("hours")
     assert article
     assert article_document(article) == version.document
-    assert (state(library, trial), library.releases.trial_of("hours")) == (USED, None)
+    assert (state(library, trial), library.releases.trials.of_article("hours")) == (USED, None)
 
 
 def test_an_unreviewed_version_is_not_published(library: Library) -> None:
@@ -152,7 +147,7 @@ def test_known_answers_break_only_for_a_reason(library: Library) -> None:
     """Where a question that is answered well now would not be, somebody says why, and it is kept."""
     library.reviewed()
     library.tried(changes=[BREAKS, {**BREAKS, "kind": "mended"}])
-    trial = library.releases.trial_of("hours")
+    trial = library.releases.trials.of_article("hours")
     assert trial
     assert trial.broken == [BREAKS]
     for reason in (None, "", "  \n"):
@@ -200,10 +195,10 @@ def test_where_problems_cannot_be_seen_nothing_is_published(library: Library, da
 
 def test_a_refit_is_never_the_librarians(library: Library) -> None:
     """It is under way from the moment it is asked for, also when a librarian begins its work."""
-    number = library.releases.ask(REFIT, "guichet")
-    library.releases.forsake()
-    assert library.releases.next_trial() is None
-    library.releases.finish(number, {}, b"fitted anew")
+    number = library.releases.trials.ask(REFIT, "guichet")
+    library.releases.trials.give_back()
+    assert library.releases.trials.take() is None
+    library.releases.trials.finish(number, {}, b"fitted anew")
     library.releases.refitted(number)
     assert in_use(library) == b"fitted anew"
 
@@ -240,9 +235,9 @@ def test_only_a_finished_trial_of_the_same_counts(library: Library, how: str) ->
     else:
         trial = library.asked()
         if how != "waiting":
-            assert library.releases.next_trial()
+            assert library.releases.trials.take()
         if how == "failed":
-            library.releases.fail(trial, NO_MEMORY)
+            library.releases.trials.fail(trial, NO_MEMORY)
     refused(library, "no_trial")
 
 
@@ -310,7 +305,7 @@ def test_a_new_trial_takes_the_place_of_the_former(library: Library, make_articl
     library.reviewed()
     first = library.tried()
     second = library.asked()
-    found = library.releases.trial_of("hours")
+    found = library.releases.trials.of_article("hours")
     assert found
     assert (found.id, found.state, found.asked_by, found.asked_at) == (second, WAITING, "Ana", NOW)
     assert (state(library, first), state(library, other)) == (USED, READY)
@@ -322,25 +317,25 @@ def test_trials_are_done_in_the_order_they_were_asked_for(library: Library, make
     library.reviewed("role")
     library.reviewed("hours")
     asked = [library.asked("role"), library.asked("hours")]
-    taken = [library.releases.next_trial(), library.releases.next_trial()]
+    taken = [library.releases.trials.take(), library.releases.trials.take()]
     assert [trial and trial.id for trial in taken] == asked
-    assert library.releases.next_trial() is None
+    assert library.releases.trials.take() is None
     assert [state(library, trial) for trial in asked] == [RUNNING, RUNNING]
-    library.releases.finish(asked[0], {"n": 0}, b"fitted")
-    library.releases.forsake()
-    again = library.releases.next_trial()
+    library.releases.trials.finish(asked[0], {"n": 0}, b"fitted")
+    library.releases.trials.give_back()
+    again = library.releases.trials.take()
     assert again
-    assert (again.id, library.releases.next_trial()) == (asked[1], None)
+    assert (again.id, library.releases.trials.take()) == (asked[1], None)
 
 
 def test_a_failure_is_kept_with_its_trial(library: Library) -> None:
     """A trial that could not be done says so and since when, and may be asked for again."""
     library.reviewed()
     trial = library.asked()
-    assert library.releases.next_trial()
+    assert library.releases.trials.take()
     library.pass_by(minutes=1)
-    library.releases.fail(trial, NO_MEMORY)
-    found = library.releases.trial_of("hours")
+    library.releases.trials.fail(trial, NO_MEMORY)
+    found = library.releases.trials.of_article("hours")
     assert found
     assert (found.state, found.result, found.done_at) == (
         FAILED,
@@ -354,10 +349,10 @@ def test_what_comes_too_late_changes_nothing(library: Library, database: Databas
     """A result or failure of a trial that was asked for anew meanwhile is not taken, and its matcher is not kept."""
     library.reviewed()
     late = library.asked()
-    assert library.releases.next_trial()
+    assert library.releases.trials.take()
     fresh = library.asked()
-    library.releases.finish(late, {"n": 1}, b"late")
-    library.releases.fail(late, NO_MEMORY)
+    library.releases.trials.finish(late, {"n": 1}, b"late")
+    library.releases.trials.fail(late, NO_MEMORY)
     assert (state(library, late), state(library, fresh), kept(database)) == (USED, WAITING, [])
 
 
@@ -430,11 +425,11 @@ def test_what_was_imported_is_learnt_by_a_refit_or_known_to_the_models_own(
 
 def test_a_refit_under_way_is_known(library: Library) -> None:
     """Who would refit knows whether another does, and since when."""
-    number = library.releases.ask(REFIT, "guichet")
-    assert library.releases.is_refitting(library.moment)
-    assert not library.releases.is_refitting(library.moment + timedelta(seconds=1))
-    library.releases.finish(number, {}, b"refitted")
-    assert not library.releases.is_refitting(library.moment)
+    number = library.releases.trials.ask(REFIT, "guichet")
+    assert library.releases.trials.is_refitting(library.moment)
+    assert not library.releases.trials.is_refitting(library.moment + timedelta(seconds=1))
+    library.releases.trials.finish(number, {}, b"refitted")
+    assert not library.releases.trials.is_refitting(library.moment)
 
 
 def test_the_code_of_a_matcher_is_that_of_what_it_is_made_of() -> None:
@@ -459,7 +454,7 @@ def test_the_models_own_matcher_comes_back_into_use(library: Library) -> None:
 
 def refitting(library: Library, matcher: bytes = b"refitted") -> int:
     """A trial that changes nothing but the matcher, done."""
-    trial = library.releases.ask(REFIT, "guichet")
+    trial = library.releases.trials.ask(REFIT, "guichet")
     library.done(trial, matcher=matcher)
     return trial
 
@@ -475,7 +470,7 @@ def test_a_matcher_fitted_anew_is_put_into_use(library: Library) -> None:
 
 def test_a_refit_is_not_used_unless_it_fits_what_is_published(library: Library) -> None:
     """A refit that is not done, was used already, or lacks what was published since is not put into use."""
-    waiting = library.releases.ask(REFIT, "guichet")
+    waiting = library.releases.trials.ask(REFIT, "guichet")
     used = refitting(library)
     library.releases.refitted(used)
     late = refitting(library, b"without the publication")
@@ -508,10 +503,10 @@ def test_every_step_changes_what_pages_watch(library: Library) -> None:
     noted(library.edited(audience=["media"]))
     noted(library.drafts.review("hours", "Ben", edits=2))
     noted(library.asked())
-    trial = library.releases.next_trial()
+    trial = library.releases.trials.take()
     noted(trial)
     assert trial
-    noted(library.releases.finish(trial.id, {}, b"fitted"))
+    noted(library.releases.trials.finish(trial.id, {}, b"fitted"))
     noted(library.drafts.schedule("hours", NOW.replace(year=2027), None))
     noted(library.releases.publish("hours", "Cleo", None))
     noted(library.edited(audience=["students"]))

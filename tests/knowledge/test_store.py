@@ -12,7 +12,7 @@ from bot.core.db import Database
 from bot.knowledge.article import Article, article_document, parse_article
 from bot.knowledge.editing import DRAFT
 from bot.knowledge.files import Corpus
-from bot.knowledge.releases import ARCHIVE
+from bot.knowledge.release import ARCHIVE
 from bot.knowledge.store import IMPORT, ArticleStore, articles, versions
 from tests.knowledge.conftest import NOW, Library
 
@@ -188,7 +188,7 @@ def test_an_import_of_what_was_only_a_draft_publishes_it(library: Library, make_
 
 def test_an_import_brings_an_archived_article_back(library: Library, make_article: Make) -> None:
     """An archived article that is imported is published again, also with the text that it had."""
-    trial = library.releases.ask(ARCHIVE, "Ana", article="hours", version=1)
+    trial = library.releases.trials.ask(ARCHIVE, "Ana", article="hours", version=1)
     library.done(trial)
     library.releases.archive("hours", "Cleo", None)
     assert library.articles.get("hours") is None
@@ -203,7 +203,7 @@ def test_what_was_read_before_is_not_shown_after(library: Library, make_article:
     found = library.articles.get("hours")
     assert found
     assert found.audience == ("media",)
-    trial = library.releases.ask(ARCHIVE, "Ana", article="hours", version=2)
+    trial = library.releases.trials.ask(ARCHIVE, "Ana", article="hours", version=2)
     library.done(trial)
     library.releases.archive("hours", "Cleo", None)
     assert library.articles.get("hours") is None

@@ -27,7 +27,8 @@ from bot.knowledge.article import ArticleError, parse_article
 from bot.knowledge.files import Corpus, export_articles, load_corpus
 from bot.knowledge.fitting import examples_of, matcher_of_bytes
 from bot.knowledge.librarian import Librarian
-from bot.knowledge.releases import ARCHIVE, PUBLISH, READY, REFIT, Trial
+from bot.knowledge.release import ARCHIVE, PUBLISH, REFIT
+from bot.knowledge.trials import READY, Trial
 from bot.knowledge.work import FAULT, USAGE_CODE, WORKROOM, Failure, failure_of
 from bot.matcher.encoder import shared_encoder
 from bot.matcher.matcher import Matcher, Ranking
@@ -128,14 +129,14 @@ def asked(rooms: Rooms, article: str, questions: dict[str, list[str]]) -> int:
     edits = standing.in_work.edits if standing and standing.in_work else 0
     version = rooms.drafts.save(document(article, questions), "Ana", edits=edits)
     rooms.drafts.review(article, "Ben", edits=version.edits)
-    return rooms.releases.ask(PUBLISH, "Ana", article=article, version=version.number, edits=version.edits)
+    return rooms.releases.trials.ask(PUBLISH, "Ana", article=article, version=version.number, edits=version.edits)
 
 
 def done(rooms: Rooms, number: int) -> Trial:
     """The trial, after the workroom did it here."""
-    rooms.releases.next_trial()
+    rooms.releases.trials.take()
     worker.do_trial(rooms, number)
-    trial = rooms.releases.trial(number)
+    trial = rooms.releases.trials.find(number)
     assert trial
     assert trial.state == READY
     return trial
@@ -187,7 +188,7 @@ def test_the_next_trial_is_compared_with_what_was_published(rooms: Rooms) -> Non
 
 def test_a_trial_of_archiving_forgets_the_article(rooms: Rooms) -> None:
     """Without its article a question is answered no more, which is told as an answer that breaks."""
-    trial = done(rooms, rooms.releases.ask(ARCHIVE, "Ana", article="hours", version=1))
+    trial = done(rooms, rooms.releases.trials.ask(ARCHIVE, "Ana", article="hours", version=1))
     assert "hours" not in {match.article for match in rank(rooms, trial, "Quelles sont vos heures?").matches}
     assert trial.result["close"] == []
     assert trial.result["after"] <= trial.result["before"]
@@ -200,7 +201,7 @@ def test_a_refit_knows_what_is_published_and_compares_nothing(rooms: Rooms) -> N
     """The matcher fitted anew knows every published article; nobody waits for a comparison, so none is made."""
     done(rooms, asked(rooms, "parking", PARKING))
     rooms.releases.publish("parking", "Cleo", "to begin with")
-    trial = done(rooms, rooms.releases.ask(REFIT, "guichet"))
+    trial = done(rooms, rooms.releases.trials.ask(REFIT, "guichet"))
     assert trial.result == {}
     assert first(rank(rooms, trial, "y a-t-il un stationnement")) == "parking"
     assert rooms.releases.refitted(trial.id).matcher == trial.matcher
@@ -210,7 +211,7 @@ def test_the_vectors_of_the_knowledge_base_are_kept(rooms: Rooms, monkeypatch: p
     """A second trial of the same texts encodes none of them again."""
     done(rooms, asked(rooms, "parking", PARKING))
     assert (rooms.settings.models_dir / VECTORS).exists()
-    trial = rooms.releases.ask(REFIT, "guichet")
+    trial = rooms.releases.trials.ask(REFIT, "guichet")
     rooms.drafts.drop("parking")
     encode, counted = shared_encoder().encode_messages, []
 
@@ -227,11 +228,11 @@ def test_what_cannot_be_tried_is_an_error(rooms: Rooms) -> None:
     """A trial that does not exist, whose version is gone, or whose version lacks something fails."""
     with pytest.raises(LookupError):
         worker.do_trial(rooms, 999)
-    gone = rooms.releases.ask(PUBLISH, "Ana", article="hours", version=9, edits=1)
+    gone = rooms.releases.trials.ask(PUBLISH, "Ana", article="hours", version=9, edits=1)
     with pytest.raises(LookupError):
         worker.do_trial(rooms, gone)
     rooms.drafts.save(document("parking", {"fr": [], "en": []}), "Ana", edits=0)
-    lacking = rooms.releases.ask(PUBLISH, "Ana", article="parking", version=1, edits=1)
+    lacking = rooms.releases.trials.ask(PUBLISH, "Ana", article="parking", version=1, edits=1)
     with pytest.raises(ArticleError, match="questions"):
         worker.do_trial(rooms, lacking)
 
@@ -288,7 +289,7 @@ async def test_the_librarian_and_the_workroom_together(rooms: Rooms, monkeypatch
     work_in(rooms, monkeypatch)
     number = asked(rooms, "parking", PARKING)
     await Librarian(rooms.database, rooms.drafts, rooms.releases, list, rooms.now).look()
-    trial = rooms.releases.trial(number)
+    trial = rooms.releases.trials.find(number)
     assert trial
     assert (trial.state, trial.result.get("n")) == (READY, 3)
     release = rooms.releases.publish("parking", "Cleo", "to begin with")
@@ -314,9 +315,9 @@ def test_the_process_ends_by_itself_with_its_own_code(rooms: Rooms, tmp_path: Pa
     done = process(rooms, "groups")
     assert (done.returncode, done.stdout, done.stderr) == (0, "[]", "")
     trial = asked(rooms, "parking", PARKING)
-    assert rooms.releases.next_trial()
+    assert rooms.releases.trials.take()
     assert process(rooms, "trial", str(trial)).returncode == 0
-    found = rooms.releases.trial(trial)
+    found = rooms.releases.trials.find(trial)
     assert found
     assert found.state == READY
     assert process(rooms, "groups", "now").returncode == USAGE_CODE

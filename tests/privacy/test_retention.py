@@ -224,7 +224,7 @@ def test_traces_of_staff_go(rooms: Rooms, clock: Clock, closed: Callable[..., st
     """Warnings, places of logins and sessions that are over."""
     officer = rooms.people.add(login="marie", name="Marie", role="officer", password="tortue lampe violon neige")
     rooms.people.log_in("marie", "tortue lampe violon neige", "192.0.2.1")
-    rooms.people._note_failure("marie", "192.0.2.2")
+    rooms.people.attempts.note_failure("marie", "192.0.2.2")
     rooms.sessions.begin(officer, complete=True)
     reference = closed()
     with rooms.database.writing() as connection:

@@ -33,9 +33,12 @@ from rasa.shared.core.events import Event
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.rasa import patches, stock, tracker_store
+from bot.rasa import stock, tracker_store
+from bot.rasa.action_calls import KeptEndpoint, PatchedRemoteAction
+from bot.rasa.graph import run_by_plan
 from bot.rasa.importer import KnowledgeImporter
-from bot.rasa.patches import KeptEndpoint, LeanProcessor, LeanRemoteAction, make_lean, run_by_plan
+from bot.rasa.patches import apply_patches
+from bot.rasa.processor import PatchedProcessor
 from bot.rasa.train import keep_no_outputs
 
 CONFIG = """
@@ -117,7 +120,7 @@ CONVERSATIONS = [
     ["/greet", "/book", '/greet{"language": "en"}', "lundi", "/restart", "bonjour"],
     ["", "🫠", "lundi"],
 ]
-# Every place in which `make_lean` puts another part, for the tests to put Rasa's own back.
+# Every place in which `apply_patches` puts another part, for the tests to put Rasa's own back.
 PLACES = [
     (rasa.core.agent, "MessageProcessor"),
     (rasa.core.actions.action, "RemoteAction"),
@@ -132,12 +135,12 @@ PLACES = [
 
 
 @contextmanager
-def all_parts_lean() -> Iterator[None]:
+def all_parts_patched() -> Iterator[None]:
     """Rasa as the server makes it, and afterwards as it was."""
     with pytest.MonkeyPatch.context() as patch:
         for owner, name in PLACES:
             patch.setattr(owner, name, inspect.getattr_static(owner, name))
-        make_lean()
+        apply_patches()
         yield
 
 
@@ -234,15 +237,15 @@ def test_a_conversation_is_the_stock_one(model: Path) -> None:
     All parts together, as the server puts them: processor, actions, endpoint, runner, rules, events.
     """
     as_stock = play(model, EndpointConfig, rasa.core.processor.MessageProcessor)
-    with all_parts_lean():
-        as_lean = play(model, KeptEndpoint, LeanProcessor)
-    for ours, theirs in zip(as_lean, as_stock):
+    with all_parts_patched():
+        as_patched = play(model, KeptEndpoint, PatchedProcessor)
+    for ours, theirs in zip(as_patched, as_stock):
         assert ours.turns == theirs.turns
         for event, stock_event in zip(ours.events, theirs.events):
             assert event == stock_event
         assert len(ours.events) == len(theirs.events)
         assert ours.state == theirs.state
-    assert len(as_lean) == len(as_stock)
+    assert len(as_patched) == len(as_stock)
     # The conversations went where they were meant to.
     said = {message.get("text") for played in as_stock for _, messages in played.turns for message in messages}
     assert {"Bonjour!", "action_booked: None", "action_last: en"} <= said
@@ -252,8 +255,8 @@ def test_a_conversation_is_the_stock_one(model: Path) -> None:
 
 def test_an_action_that_fails_is_told_and_the_next_message_is_heard(model: Path) -> None:
     """Stock Rasa says nothing and goes on; ours tells the desk what failed, and leaves a form that fails twice."""
-    with all_parts_lean():
-        (played,) = play(model, KeptEndpoint, LeanProcessor, [["bonjour", "échoue", "salut", "échoue", "échoue"]])
+    with all_parts_patched():
+        (played,) = play(model, KeptEndpoint, PatchedProcessor, [["bonjour", "échoue", "salut", "échoue", "échoue"]])
     answers = [[{k: v for k, v in item.items() if k != "recipient_id"} for item in items] for _, items in played.turns]
     failed = [{"custom": {"failed": "action_fail: status 500"}}]
     assert answers[1] == answers[3] == answers[4] == failed
@@ -264,7 +267,7 @@ def test_an_action_that_fails_is_told_and_the_next_message_is_heard(model: Path)
 def test_the_parts_are_rasas_again_after_a_test() -> None:
     """Every place gets another part, and what the tests replace is put back for those that come after."""
     stocks = [inspect.getattr_static(owner, name) for owner, name in PLACES]
-    with all_parts_lean():
+    with all_parts_patched():
         assert all(inspect.getattr_static(*place) is not part for place, part in zip(PLACES, stocks))
     assert [inspect.getattr_static(owner, name) for owner, name in PLACES] == stocks
 
@@ -276,8 +279,8 @@ def test_training_without_the_cache_makes_the_same_model(folder: Path, model: Pa
         for name in ("on_before_node", "on_after_node"):
             patch.setattr(TrainingHook, name, inspect.getattr_static(TrainingHook, name))
         keep_no_outputs()
-        lean_model = train_small(folder, "lean")
-    assert contents(lean_model) == contents(model)
+        uncached_model = train_small(folder, "uncached")
+    assert contents(uncached_model) == contents(model)
     assert len(contents(model)) > 2
 
 
@@ -363,7 +366,7 @@ def test_a_kind_of_event_is_found_as_by_the_stock_search() -> None:
     """By each name, for each default, and an unknown one is the same error; the second time, too."""
     search = Event.resolve_by_type
     names = {kind.type_name for kind in all_subclasses(Event)}
-    with all_parts_lean():
+    with all_parts_patched():
         assert Event.resolve_by_type is not search
         for _ in range(2):
             for name in names:
@@ -406,13 +409,19 @@ def test_a_changed_source_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_replaced_part_stands_in_the_table() -> None:
-    """What `make_lean` and training replace, and what our classes override of Rasa's."""
+    """What `apply_patches` and training replace, and what our classes override of Rasa's."""
     replaced = {f"{owner.__module__}:{owner.__name__}.{name}" for owner, name in PLACES if inspect.isclass(owner)}
     replaced |= {f"{TrainingHook.__module__}:TrainingHook.{name}" for name in ("on_before_node", "on_after_node")}
-    for ours in (LeanRemoteAction, KeptEndpoint, LeanProcessor, tracker_store.PlainSQLTrackerStore, KnowledgeImporter):
+    for ours in (
+        PatchedRemoteAction,
+        KeptEndpoint,
+        PatchedProcessor,
+        tracker_store.PlainSQLTrackerStore,
+        KnowledgeImporter,
+    ):
         for name, part in vars(ours).items():
             owner = next((kind for kind in ours.__mro__[1:] if name in vars(kind)), None)
             if inspect.isfunction(part) and name != "__init__" and owner is not None:
                 replaced.add(f"{owner.__module__}:{owner.__name__}.{name}")
     assert replaced <= set(stock.REPLACED)
-    assert patches.run_by_plan.__name__ not in vars(DaskGraphRunner)
+    assert run_by_plan.__name__ not in vars(DaskGraphRunner)

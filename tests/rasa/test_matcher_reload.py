@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.core.db import Database
-from bot.knowledge import releases as module
-from bot.knowledge.releases import REFIT, Releases
+from bot.knowledge import trials as module
+from bot.knowledge.release import REFIT, Release
+from bot.knowledge.releases import Releases
 from bot.matcher.matcher import Example, Matcher
 from bot.rasa import matcher_reload
 from bot.rasa.matcher_in_use import in_use
@@ -54,8 +55,8 @@ def fitted() -> dict[str, bytes]:
 
 def release(releases: Releases, content: bytes) -> None:
     """Put a matcher into use."""
-    number = releases.ask(REFIT, "guichet")
-    releases.finish(number, {}, content)
+    number = releases.trials.ask(REFIT, "guichet")
+    releases.trials.finish(number, {}, content)
     releases.refitted(number)
 
 
@@ -202,7 +203,7 @@ class ComesAndGoes:
         self._latest = releases.latest
         monkeypatch.setattr(releases, "latest", self._ask)
 
-    def _ask(self) -> module.Release | None:
+    def _ask(self) -> Release | None:
         self._looks.release()
         if self.fault:
             raise self.fault

@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from bot.core.db import Database
+from bot.staff.login_attempts import LoginThrottled
 from bot.staff.officer import Officer
-from bot.staff.people import LoginRefused, LoginThrottled, People, matching_period
+from bot.staff.one_time_code import matching_period
+from bot.staff.people import LoginRefused, People
 from bot.staff.tables import login_failures, officers
 from bot.staff.throttle import FREE_OF_ACCOUNT, FREE_OF_ADDRESS
 from tests.staff.conftest import CHEAP, PASSWORD, Clock, code_at

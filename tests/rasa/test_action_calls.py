@@ -1,4 +1,4 @@
-"""What makes Rasa lean, each part beside the stock part that it replaces."""
+"""Calls to the action server, each part beside the stock part that it replaces."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError
 
 from bot.core.settings import ROOT
-from bot.rasa.patches import KeptEndpoint, LeanRemoteAction, plan, response_check
+from bot.rasa.action_calls import KeptEndpoint, PatchedRemoteAction, response_check
 
 DOMAIN = Domain.from_file(str(ROOT / "domain.yml"))
 SLOT = {"event": "slot", "name": "offer", "value": "ticket", "timestamp": None}
@@ -65,32 +65,25 @@ def test_an_action_is_told_the_state_and_what_came_since_the_message() -> None:
         SessionStarted(), ActionExecuted("action_listen"), said, SlotSet("language", "fr"), SlotSet("offer", None)
     )
     stock = RemoteAction("action_answer", None)._action_call_format(told, DOMAIN)
-    lean = LeanRemoteAction("action_answer", None)._action_call_format(told, DOMAIN)
-    assert lean["tracker"]["events"] == stock["tracker"]["events"][-2:]
-    stock["tracker"].pop("events"), lean["tracker"].pop("events")
-    assert lean == stock
-    json.dumps(lean)
+    ours = PatchedRemoteAction("action_answer", None)._action_call_format(told, DOMAIN)
+    assert ours["tracker"]["events"] == stock["tracker"]["events"][-2:]
+    stock["tracker"].pop("events"), ours["tracker"].pop("events")
+    assert ours == stock
+    json.dumps(ours)
 
 
 @pytest.mark.parametrize("action, needs_it", [("action_answer", False), ("validate_ticket_form", True)])
 def test_the_domain_goes_to_those_who_read_it(action: str, needs_it: bool) -> None:
     """Where the endpoint asks for it, only the forms' validation is told the domain, as by stock Rasa."""
     endpoint = KeptEndpoint("http://127.0.0.1:9/webhook", enable_selective_domain=True)
-    for kind in (RemoteAction, LeanRemoteAction):
+    for kind in (RemoteAction, PatchedRemoteAction):
         assert ("domain" in kind(action, endpoint)._action_call_format(tracker(SessionStarted()), DOMAIN)) is needs_it
 
 
 def test_before_any_message_all_events_are_told() -> None:
     """Where the citizen has said nothing yet, every event is new."""
     told = tracker(SessionStarted(), ActionExecuted("action_listen"))
-    assert len(LeanRemoteAction("a", None)._action_call_format(told, DOMAIN)["tracker"]["events"]) == 2
-
-
-def test_a_plan_is_what_the_targets_need_each_after_its_needs() -> None:
-    """What no target needs is left out, and a need that is no node is an input."""
-    needs = {"a": ("message",), "b": ("a",), "c": ("a", "b"), "unused": ("c",)}
-    assert plan(needs, ("c",)) == [("a", ("message",)), ("b", ("a",)), ("c", ("a", "b"))]
-    assert plan(needs, ("b", "unused"))[-1] == ("unused", ("c",))
+    assert len(PatchedRemoteAction("a", None)._action_call_format(told, DOMAIN)["tracker"]["events"]) == 2
 
 
 class ActionServer:

@@ -1,0 +1,79 @@
+"""Tries to log in, as they are counted: failures of an account and of an address, and where an officer is at home."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.core.db import Database
+from bot.staff.tables import login_failures, login_places, officers
+from bot.staff.throttle import FAMILIAR, FREE_OF_ACCOUNT, FREE_OF_ADDRESS, WINDOW, source_of, wait_after
+
+
+class LoginThrottled(RuntimeError):
+    """Too many tries failed: the next is looked at in `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"wait {seconds} s")
+        self.seconds = seconds
+
+
+class LoginAttempts:
+    """Counts failed logins, and lets the next try wait."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    def check(self, login: str, address: str) -> None:
+        """Let a try pass, or say how long it has to wait.
+
+        Raises:
+            LoginThrottled: too many tries of this account, or from this address, failed.
+        """
+        now, source = self._now(), source_of(address)
+        recent = sa.select(login_failures.c.at).where(login_failures.c.at > now - WINDOW)
+        of_account = recent.where(login_failures.c.account == _account(login))
+        of_address = recent.where(login_failures.c.address == source)
+        own = (
+            sa.select(login_places.c.at)
+            .join(officers, officers.c.id == login_places.c.officer_id)
+            .where(officers.c.login == login.strip().lower(), login_places.c.address == source)
+            .where(login_places.c.at > now - FAMILIAR)
+        )
+        with self._database.reading() as connection:
+            if connection.execute(own).first():
+                of_account = of_account.where(login_failures.c.address == source)
+            account, place = (list(connection.execute(query).scalars()) for query in (of_account, of_address))
+        wait = max(wait_after(account, FREE_OF_ACCOUNT, now), wait_after(place, FREE_OF_ADDRESS, now))
+        if wait:
+            raise LoginThrottled(int(wait.total_seconds()) + 1)
+
+    def note_success(self, officer_id: int, address: str) -> None:
+        """An officer logged in: the place is their own for a while."""
+        now, source = self._now(), source_of(address)
+        here = sa.and_(login_places.c.officer_id == officer_id, login_places.c.address == source)
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(login_places).where(sa.or_(here, login_places.c.at <= now - FAMILIAR)))
+            connection.execute(sa.insert(login_places).values(officer_id=officer_id, address=source, at=now))
+
+    def note_failure(self, login: str, address: str) -> None:
+        """A try failed: it counts for the account and for the address."""
+        now, account, source = self._now(), _account(login), source_of(address)
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(login_failures).where(login_failures.c.at <= now - WINDOW))
+            connection.execute(sa.insert(login_failures).values(at=now, account=account, address=source))
+
+    def erase(self, before: datetime) -> int:
+        """Forget from where logins failed, and from where officers logged in, before a moment; how many."""
+        with self._database.writing() as connection:
+            tables = (login_failures, login_places)
+            return sum(connection.execute(sa.delete(table).where(table.c.at <= before)).rowcount for table in tables)
+
+
+def _account(login: str) -> str:
+    """What failures of an account are counted under; what was typed, a password perhaps, is not kept."""
+    return hashlib.sha256(login.strip().lower().encode()).hexdigest()
