@@ -18,7 +18,7 @@ import aiohttp
 import httpx
 from aiohttp import web
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from tests.databases import free_port
 from tests.live_app import LiveApp
 

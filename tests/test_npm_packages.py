@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 
 LOCK = ROOT / "requirements" / "npm" / "package-lock.json"
 

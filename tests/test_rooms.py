@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.imports import imports_of
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
+from bot.core.imports import dependencies, imports_of
 
 # From the ground. A room imports from the floors below its own, and none from its own floor.
 FLOORS = (
@@ -173,6 +173,17 @@ def test_files_fit_in_the_head() -> None:
 def test_most_modules_are_short() -> None:
     """Half of the modules have fewer than 100 lines."""
     assert statistics.median([*lines_of("bot", "py").values(), *lines_of("actions", "py").values()]) < MEDIAN
+
+
+def test_the_matcher_knows_neither_rasa_nor_the_database() -> None:
+    """Nothing that a module of the matcher imports, however far down, is Rasa, its room, or the database."""
+    modules = [f"bot.matcher.{path.stem}" for path in (ROOT / "bot" / "matcher").glob("[a-z]*.py")]
+    assert "bot.matcher.matcher" in modules
+    known = dependencies(modules)
+    assert {room_of(module) for module in known.modules} - {None} == {"core", "matcher"}
+    assert "bot.core.db" not in known.modules
+    assert {"numpy", "scikit-learn"} <= set(known.libraries)
+    assert not {"rasa", "rasa-sdk", "tensorflow", "SQLAlchemy", "alembic"} & set(known.libraries)
 
 
 def loaded_by(module: str) -> set[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 
 SCRIPT = ROOT / "bin" / "system-packages"
 

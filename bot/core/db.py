@@ -25,7 +25,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Connection, Dialect, Engine
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 
 BUSY_SECONDS = 15.0  # how long one waits for another process's write to SQLite
 LARGEST_VACUUM = 300_000_000  # bytes: written anew in less than that, also on a busy machine

@@ -11,7 +11,7 @@ from importlib.metadata import packages_distributions
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 
 _OURS = ("bot", "actions")
 

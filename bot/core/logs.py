@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _OURS = ("bot", "actions", "__main__")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-PREFIX = "GUICHET_"
+from bot.core.folders import DATA, MODELS, PREFIX, ROOT
+
 MOST_DAYS = 36_500  # of what is kept: a century
 _URL = re.compile(r"https?://[^\s/]+(/[^\s]*)?")
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,}")
@@ -40,8 +40,8 @@ class Settings:
     """One installation's settings. Each field is read from `GUICHET_<FIELD>` in the environment."""
 
     database_url: str = _setting(f"sqlite:///{ROOT / 'var' / 'guichet.db'}", "SQLAlchemy address of the database")
-    data_dir: Path = _setting(ROOT / "data", "folder of the knowledge, texts, promises and holidays")
-    models_dir: Path = _setting(ROOT / "models", "folder of what training makes")
+    data_dir: Path = _setting(DATA, "folder of the knowledge, texts, promises and holidays")
+    models_dir: Path = _setting(MODELS, "folder of what training makes")
     host: str = _setting("127.0.0.1", "address on which the desk listens")
     port: int = _setting(8000, "port of the desk")
     rasa_port: int = _setting(5005, "loopback port of Rasa")

@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.core.settings import load_settings
+from bot.core.folders import data_folder
 from bot.knowledge.files import load_corpus
 from bot.rasa.components.common import ARTICLE, INQUIRY, LANGUAGE
 
@@ -26,7 +26,7 @@ class KnowledgeImporter(RasaFileImporter):
         data = super().get_nlu_data(language)
         for message in data.training_examples:
             message.set(LANGUAGE, _metadata(message).get("language", "fr"))
-        corpus = load_corpus(load_settings().data_dir / "knowledge")
+        corpus = load_corpus(data_folder() / "knowledge")
         inquiries = [
             Message({TEXT: e.text, INTENT: INQUIRY, LANGUAGE: e.lang, ARTICLE: e.article or ""})
             for e in corpus.examples()

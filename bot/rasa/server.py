@@ -7,7 +7,8 @@ import sys
 from datetime import datetime, timezone
 
 from bot.core.db import Database, make_engine
-from bot.core.settings import ROOT, load_settings
+from bot.core.folders import ROOT
+from bot.core.settings import load_settings
 from bot.knowledge.releases import Releases
 from bot.rasa.logging import serve_quietly
 from bot.rasa.train import model_path

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import yaml
 
+from bot.core.folders import ROOT
 from bot.core.imports import Dependencies, dependencies
-from bot.core.settings import ROOT, Settings, load_settings
+from bot.core.settings import Settings, load_settings
+from bot.rasa.logging import quiet_rasa
+from bot.rasa.training import MODEL, make_model
 
-MODEL = "guichet"
-# Imported, and without effect on what is learnt: where things lie, and what is said on the way.
-_BESIDE = ("bot.core.settings", "bot.rasa.logging")
+TRAINING = "bot.rasa.training"  # the module that trains
 
 
 def training_inputs(settings: Settings) -> list[Path]:
@@ -30,11 +31,11 @@ def training_inputs(settings: Settings) -> list[Path]:
 
 @lru_cache(maxsize=1)
 def training_code() -> Dependencies:
-    """The code that learns: what config.yml names, this module, and all that they import."""
+    """The code that learns: what config.yml names, the module that trains, and all that they import."""
     config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
     parts = [part["name"] for key in ("importers", "pipeline", "policies") for part in config[key]]
     ours = {name.rpartition(".")[0] for name in parts if name.startswith("bot.")}
-    return dependencies([__spec__.name, *sorted(ours)], without=_BESIDE)
+    return dependencies([TRAINING, *sorted(ours)])
 
 
 def fingerprint(settings: Settings) -> str:
@@ -72,41 +73,14 @@ def train(settings: Settings) -> float:
     Raises:
         RuntimeError: Rasa could not train; it has said why.
     """
-    from bot.rasa.logging import quiet_rasa
-
     started = time.monotonic()
     inputs = fingerprint(settings)
     quiet_rasa()
-    import rasa.model_training
-
-    keep_no_outputs()
-    result = rasa.model_training.train(
-        domain=str(ROOT / "domain.yml"),
-        config=str(ROOT / "config.yml"),
-        training_files=[str(settings.data_dir / "nlu"), str(settings.data_dir / "stories")],
-        output=str(settings.models_dir),
-        # Rasa's cache looks at the components' code only, not at the matcher's behind them.
-        force_training=True,
-        fixed_model_name=MODEL,
-    )
-    if result.code != 0 or not model_path(settings).exists():
-        raise RuntimeError("training failed")
+    make_model(settings.data_dir, settings.models_dir)
     seconds = time.monotonic() - started
     record = {"inputs": inputs, "seconds": round(seconds, 1)}
     (settings.models_dir / f"{MODEL}.json").write_text(json.dumps(record) + "\n")
     return seconds
-
-
-def keep_no_outputs() -> None:
-    """Train without Rasa's cache, in this process.
-
-    Rasa takes a fingerprint of every example after every component and keeps each component's
-    output, to reuse it next time: half of the time, and whether to train is decided here.
-    """
-    from rasa.engine.training.hooks import TrainingHook
-
-    TrainingHook.on_before_node = lambda *_args, **_kwargs: {}
-    TrainingHook.on_after_node = lambda *_args, **_kwargs: None
 
 
 if __name__ == "__main__":

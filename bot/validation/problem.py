@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.documents import Place
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.documents import Document, Place, read_data
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from bot.core.texts import LANGUAGES
 from bot.validation import schemas
 from bot.validation.problem import Problem

@@ -20,7 +20,8 @@ from rasa_sdk.executor import CollectingDispatcher
 import actions.turn
 from bot.bootstrap import Rooms, wire
 from bot.core.db import migrate
-from bot.core.settings import ROOT, Settings
+from bot.core.folders import ROOT
+from bot.core.settings import Settings
 from bot.knowledge.files import load_corpus
 
 # A Tuesday in service hours: a question left now is answered by Wednesday, December 30, 2026, at 17:00.

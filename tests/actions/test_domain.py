@@ -9,7 +9,7 @@ from typing import Any
 from rasa_sdk import Action
 
 import actions.turn
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 
 MODULES = [
     "complaints", "counter", "data", "dates", "evaluations", "knowledge", "officer", "programs", "smalltalk", "status",

@@ -25,8 +25,9 @@ from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
 from bot.console.access import COOKIE
 from bot.console.context import HOME
+from bot.core.folders import ROOT
 from bot.core.organization import find_program
-from bot.core.settings import ROOT, Settings
+from bot.core.settings import Settings
 from bot.knowledge.files import load_corpus
 from bot.tickets import store as stored
 from bot.tickets.tables import events

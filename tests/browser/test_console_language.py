@@ -18,7 +18,7 @@ import yaml
 from playwright.sync_api import BrowserContext, expect
 
 from bot.console.pages import FOLDER
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from bot.core.texts import LANGUAGES
 from tests.browser.conftest import PASSWORD, MakeOfficer, Site, open_site
 from tests.browser.furnished import addresses, furnish

@@ -19,7 +19,8 @@ import bot.cli
 import bot.supervisor
 from bot.bootstrap import Rooms, wire
 from bot.core.db import migrate
-from bot.core.settings import ROOT, Settings
+from bot.core.folders import ROOT
+from bot.core.settings import Settings
 from bot.knowledge.release import REFIT
 from bot.knowledge.work import KILLED, Failure, WorkFailed
 from bot.messages.conversation import QUEUE, Incoming, Reply

@@ -29,7 +29,8 @@ from bot.bootstrap import Rooms, wire
 from bot.channels.email.stored_files import File, keep
 from bot.channels.email.threads import keep_email
 from bot.core.db import metadata
-from bot.core.settings import ROOT, Settings
+from bot.core.folders import ROOT
+from bot.core.settings import Settings
 from bot.knowledge.article import parse_article
 from bot.messages.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.staff.officer import Officer

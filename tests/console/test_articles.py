@@ -25,7 +25,8 @@ from bot.app import make_app
 from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
 from bot.console.access import COOKIE
-from bot.core.settings import ROOT, Settings
+from bot.core.folders import ROOT
+from bot.core.settings import Settings
 from bot.knowledge.article import article_document, parse_article
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED
 from bot.knowledge.librarian import Librarian

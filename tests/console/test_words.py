@@ -16,8 +16,8 @@ import yaml
 from jinja2 import nodes
 
 from bot.console.pages import FOLDER, Pages
+from bot.core.folders import ROOT
 from bot.core.organization import load_organization
-from bot.core.settings import ROOT
 from bot.core.texts import LANGUAGES, Texts, load_texts, placeholders
 from bot.staff.officer import ROLES
 

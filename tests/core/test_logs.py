@@ -17,8 +17,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.db import make_engine
+from bot.core.folders import ROOT
 from bot.core.logs import describe, keep_words_out, place_of
-from bot.core.settings import ROOT, SettingsError
+from bot.core.settings import SettingsError
 from bot.promises.promise import PromiseError, Registry
 
 CANARY = "Zoé-Quetzal"

@@ -10,8 +10,8 @@ import sys
 import psutil
 import pytest
 
+from bot.core.folders import ROOT
 from bot.core.processes import ends_with_starter
-from bot.core.settings import ROOT
 
 # Starts a process as the supervisor starts its children, says which, and waits.
 STARTS = """

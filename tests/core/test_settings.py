@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.settings import ROOT, Settings, SettingsError, load_settings
+from bot.core.folders import ROOT
+from bot.core.settings import Settings, SettingsError, load_settings
 
 DAYS = [
     f"GUICHET_{name}_DAYS"

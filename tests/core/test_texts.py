@@ -18,8 +18,8 @@ from actions.smalltalk import TEXTS
 from bot.channels.email.acknowledgements import WHY_REFUSED
 from bot.channels.email.notices import WORDS
 from bot.channels.telegram.channel import DESCRIPTIONS
+from bot.core.folders import ROOT
 from bot.core.organization import load_organization
-from bot.core.settings import ROOT
 from bot.core.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_day, say_month, say_time
 from bot.promises.proof_text import KEYS
 from bot.validation.check import asked_texts

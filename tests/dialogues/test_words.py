@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.bootstrap import _read
+from bot.core.folders import ROOT
 from bot.core.organization import load_organization
-from bot.core.settings import ROOT
 from bot.core.texts import LANGUAGES
 from bot.dialogues.words import DialogueError, Dialogues, find_choice, load_dialogues, read_rating
 from bot.promises.promise import parse_registry

@@ -15,7 +15,8 @@ import httpx
 from aiosmtpd.controller import Controller
 
 from bot.bootstrap import wire
-from bot.core.settings import ROOT, Settings
+from bot.core.folders import ROOT
+from bot.core.settings import Settings
 from bot.staff.officer import SUPERVISOR
 from tests.databases import free_port
 from tests.end_to_end.desk_process import RunningDesk

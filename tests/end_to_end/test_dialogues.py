@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.bootstrap import _read
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from bot.promises.calendar import parse_calendar
 from tests.end_to_end.desk_process import Citizen, Replies, RunningDesk
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from bot.assistant.fallback import TROUBLE
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from tests.end_to_end.failing_desk import FailingDesk
 
 QUESTION = {"fr": "Quelle est votre adresse?", "en": "What is your address?"}

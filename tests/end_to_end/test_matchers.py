@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import Rooms, wire
-from bot.core.settings import ROOT, Settings
+from bot.core.folders import ROOT
+from bot.core.settings import Settings
 from bot.knowledge.files import export_articles, load_corpus
 from bot.knowledge.tables import matchers
 from tests.end_to_end.conftest import AT_ONCE

@@ -22,7 +22,8 @@ import pytest
 
 from bot import worker
 from bot.bootstrap import Rooms, wire
-from bot.core.settings import ROOT, Settings
+from bot.core.folders import ROOT
+from bot.core.settings import Settings
 from bot.knowledge.article import ArticleError, parse_article
 from bot.knowledge.files import Corpus, export_articles, load_corpus
 from bot.knowledge.fitting import examples_of, matcher_of_bytes

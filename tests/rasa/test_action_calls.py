@@ -15,7 +15,7 @@ from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, Use
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from bot.rasa.action_calls import KeptEndpoint, PatchedRemoteAction, response_check
 
 DOMAIN = Domain.from_file(str(ROOT / "domain.yml"))

@@ -39,7 +39,7 @@ from bot.rasa.graph import run_by_plan
 from bot.rasa.importer import KnowledgeImporter
 from bot.rasa.patches import apply_patches
 from bot.rasa.processor import PatchedProcessor
-from bot.rasa.train import keep_no_outputs
+from bot.rasa.training import keep_no_outputs
 
 CONFIG = """
 recipe: default.v1

@@ -18,7 +18,7 @@ from rasa.shared.core.generator import TrainingDataGenerator
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.importers.importer import TrainingDataImporter
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from bot.rasa import rules
 
 

@@ -13,7 +13,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from bot.rasa import tracker_store
 from bot.rasa.tracker_store import PlainSQLTrackerStore
 

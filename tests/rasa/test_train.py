@@ -6,12 +6,16 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.core.settings import ROOT, Settings
+from bot.core.folders import ROOT
+from bot.core.settings import Settings
+from bot.knowledge.release import matcher_code
 from bot.rasa.train import fingerprint, is_trained, model_path, training_code, training_inputs
 
 INPUTS = {
@@ -106,7 +110,8 @@ def test_what_training_does_not_read_does_not_count(settings: Settings, name: st
         "bot/matcher/newcomers.py",
         "bot/knowledge/files.py",
         "bot/core/organization.py",
-        "bot/rasa/train.py",
+        "bot/core/folders.py",
+        "bot/rasa/training.py",
     ],
 )
 def test_the_code_of_the_model_counts(settings: Settings, name: str) -> None:
@@ -122,6 +127,8 @@ def test_the_code_of_the_model_counts(settings: Settings, name: str) -> None:
         "bot/knowledge/releases.py",
         "bot/rasa/matcher_reload.py",
         "bot/rasa/server.py",
+        "bot/rasa/train.py",
+        "bot/rasa/logging.py",
         "bot/core/settings.py",
         "bot/core/db.py",
     ],
@@ -133,11 +140,53 @@ def test_code_from_which_nothing_is_learnt_does_not_count(settings: Settings, na
 
 
 def test_every_component_of_the_pipeline_counts() -> None:
-    """The code of each component that config.yml names is an input."""
+    """The code of the importer and of each component of ours that config.yml names is an input."""
     config = (ROOT / "config.yml").read_text(encoding="utf-8")
-    named = {name.rpartition(".")[0] for name in re.findall(r"bot\.rasa[\w.]+", config)}
-    assert "bot.rasa.components.intent" in named
+    named = {name.rpartition(".")[0] for name in re.findall(r"name: (bot\.[\w.]+)", config)}
+    assert {"bot.rasa.importer", "bot.rasa.components.intent", "bot.rasa.components.knowledge"} <= named
     assert named <= set(training_code().modules)
+
+
+def digests(project: Path) -> list[str]:
+    """What a copy of the project asks for: the fingerprint of its training, and the code of its matchers."""
+    code = (
+        "from bot.core.settings import Settings; from bot.rasa.train import fingerprint; "
+        "from bot.knowledge.release import matcher_code; print(fingerprint(Settings()), matcher_code())"
+    )
+    env = {**os.environ, "PYTHONPATH": str(project)}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], cwd=project, env=env, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def test_a_commit_asks_for_training_only_where_training_reads(tmp_path: Path) -> None:
+    """Another line in any room that neither the matcher nor Rasa's components import: no training, no refit.
+
+    A line more in the matcher asks for both, and one in a component for training alone.
+    """
+    for name in ("bot", "data", "config.yml", "domain.yml", "requirements/run.txt"):
+        kind = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        kind(ROOT / name, tmp_path / name)
+
+    def change(*places: str) -> list[str]:
+        for path in [path for place in places for path in (tmp_path / "bot").glob(place)]:
+            path.write_text(path.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+        return digests(tmp_path)
+
+    before = digests(tmp_path)
+    assert before == [fingerprint(Settings()), matcher_code()]
+    rooms = {path.name for path in (tmp_path / "bot").iterdir() if path.is_dir()}
+    learnt = {module.split(".")[1] for module in training_code().modules if "." in module}
+    untouched = rooms - learnt
+    assert {"console", "tickets", "messages", "channels", "handover", "staff", "privacy", "promises"} <= untouched
+    assert change("[a-z]*.py", *(f"{room}/**/*.py" for room in untouched)) == before
+    training, matcher = change("rasa/components/tfidf.py")
+    assert (training != before[0], matcher) == (True, before[1])
+    again = change("matcher/linear.py")
+    assert again[0] not in (training, before[0])
+    assert again[1] != matcher
 
 
 def test_without_a_model_nothing_is_trained(settings: Settings) -> None:

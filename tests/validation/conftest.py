@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from bot.core.texts import LANGUAGES
 
 DATA = ROOT / "data"

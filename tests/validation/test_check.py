@@ -13,7 +13,7 @@ import pytest
 
 from actions.complaints import COMPLAINT_PROMISE
 from actions.knowledge import GUIDES
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from bot.tickets.service import QUESTION_PROMISE
 from bot.validation.check import ARTICLE_ROLES, PROMISE_ROLES, check_data
 from bot.validation.problem import Problem

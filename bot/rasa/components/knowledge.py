@@ -14,7 +14,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.core.settings import load_settings
+from bot.core.folders import models_folder
 from bot.core.texts import LANGUAGES
 from bot.matcher.matcher import Example, Matcher, Ranking
 from bot.matcher.vectors import VECTORS, VectorCache
@@ -63,7 +63,7 @@ class KnowledgeMatcher(GraphComponent):
         vectors = np.vstack([sentence_vector(m) for m in marked])
         self._matcher.fit([Example(m.get(ARTICLE) or None, m.get(LANGUAGE), m.get(TEXT)) for m in marked], vectors)
         # For the trials of what is published later (see bot.worker).
-        VectorCache(load_settings().models_dir / VECTORS).keep([m.get(TEXT) for m in marked], vectors)
+        VectorCache(models_folder() / VECTORS).keep([m.get(TEXT) for m in marked], vectors)
         with self._model_storage.write_to(self._resource) as folder:
             self._matcher.save(folder / "matcher.joblib")
         return self._resource

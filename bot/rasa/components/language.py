@@ -12,8 +12,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.core.folders import data_folder
 from bot.core.organization import load_organization
-from bot.core.settings import load_settings
 from bot.core.texts import LANGUAGES
 from bot.rasa.components.common import LANGUAGE, is_payload
 from bot.rasa.language import SURE, identify
@@ -34,7 +34,7 @@ class LanguageIdentifier(GraphComponent):
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._min_confidence = float(config["min_confidence"])
-        organization = load_organization(load_settings().data_dir)
+        organization = load_organization(data_folder())
         self._names = organization.names
         self._first_language = organization.first_language
 

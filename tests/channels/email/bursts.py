@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from tests.channels.email.letters import letter, returned
 
 # What becomes of an e-mail: it opens a request and is acknowledged, opens one of whose sender nothing is known, is

@@ -29,7 +29,8 @@ from bot.channels.email.receiving import EmailChannel
 from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import Transport
 from bot.channels.email.turn import EmailTurns
-from bot.core.settings import ROOT, Settings
+from bot.core.folders import ROOT
+from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES
 from bot.knowledge.article import parse_article
 from bot.messages.conversation import Message

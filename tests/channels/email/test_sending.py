@@ -24,8 +24,9 @@ from bot.channels.email.sending import EmailSender
 from bot.channels.email.threads import our_name
 from bot.channels.email.transports import Maildir, Smtp, Transport, make_transport
 from bot.channels.email.writing import POLICY
+from bot.core.folders import ROOT
 from bot.core.organization import load_organization
-from bot.core.settings import ROOT, Settings
+from bot.core.settings import Settings
 from bot.core.texts import load_texts
 from bot.messages.conversation import ASSISTANT, OFFICER, SYSTEM, WORDS, Message
 from bot.messages.delivery import DeliveryError, Permanent, PushChannel, Transient, Uncertain

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.settings import ROOT, Settings, SettingsError, load_settings
+from bot.core.folders import ROOT
+from bot.core.settings import Settings, SettingsError, load_settings
 
 PASSWORD = "a-password-that-nobody-reads"
 

@@ -13,8 +13,9 @@ from telegram.error import NetworkError
 
 from bot.channels.telegram.channel import make_bot
 from bot.channels.telegram.sending import Part, TelegramSender, failure
+from bot.core.folders import ROOT
 from bot.core.organization import load_organization
-from bot.core.settings import ROOT, Settings
+from bot.core.settings import Settings
 from bot.core.texts import load_texts
 from bot.messages.conversation import ASSISTANT, OFFICER, SYSTEM, WORDS, Message
 from bot.messages.delivery import DeliveryError, Permanent, Throttled, Transient, Uncertain
