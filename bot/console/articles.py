@@ -439,12 +439,10 @@ class Articles:
 
 def _fits(trial: Trial, standing: Standing, base: int) -> bool:
     """Whether a trial still says what publishing or archiving would change now."""
-    if trial.base != base:
-        return False
     if trial.action == ARCHIVE:
-        return standing.published is not None and trial.version == standing.published.number
+        return standing.published is not None and trial.tells_of(ARCHIVE, standing.published.number, None, base)
     work = standing.in_work
-    return work is not None and trial.version == work.number and trial.edits == work.edits
+    return work is not None and trial.tells_of(PUBLISH, work.number, work.edits, base)
 
 
 def _diffs(before: Version | None, after: Version) -> dict[str, dict[str, Sequence[Piece]]]:

@@ -43,7 +43,6 @@ from bot.tickets.ticket import (
     Ticket,
     TicketEvent,
     find_email,
-    soon_until,
 )
 
 _PER_PAGE = 50
@@ -331,9 +330,9 @@ class Tickets:
         state = {"closed": CLOSED, "all": None}.get(view, OPEN)
         found = replace(found, state=state)
         if view == "overdue":
-            return replace(found, due_until=now)
+            return found.overdue(now)
         if view == "soon":
-            return replace(found, due_after=now, due_until=soon_until(now, self._desk.calendar))
+            return found.at_risk(now, self._desk.calendar)
         if view == "mine":
             return replace(found, officer=context.name)
         return replace(found, officer="") if view == "nobody" else found

@@ -145,11 +145,7 @@ class Librarian:
             trial = self._releases.trials.of_article(version.article)
             latest = self._releases.latest()
             base = latest.number if latest else 0
-            is_fresh = (
-                trial is not None
-                and trial.base == base
-                and (trial.action, trial.version, trial.edits) == (PUBLISH, version.number, version.edits)
-            )
+            is_fresh = trial is not None and trial.tells_of(PUBLISH, version.number, version.edits, base)
             if refusal.code == "no_trial" and not (is_fresh and trial and trial.state == FAILED):
                 # It was tried on what was published then; now on what is published now.
                 if not is_fresh or (trial and trial.state == READY):

@@ -181,12 +181,13 @@ class Releases:
         ).first()
         latest = latest_release(connection)
         base = latest.number if latest else 0
-        if row is None or row.version != version or row.base != base or (edits is not None and row.edits != edits):
+        trial = Trial(*row) if row else None
+        if trial is None or not trial.tells_of(action, version, edits, base):
             raise EditRefused("no_trial")
-        if Trial(*row).broken and not (reason or "").strip():
+        if trial.broken and not (reason or "").strip():
             raise EditRefused("reason")
-        connection.execute(sa.update(trials).where(trials.c.id == row.id).values(state=USED))
-        return int(row.matcher_id)
+        connection.execute(sa.update(trials).where(trials.c.id == trial.id).values(state=USED))
+        return trial.matcher
 
 
 def one_at_a_time(connection: sa.Connection) -> None:

@@ -40,6 +40,13 @@ class Trial:
     result: dict[str, Any]
     matcher: int | None
 
+    def tells_of(self, action: str, version: int, edits: int | None, base: int) -> bool:
+        """Whether it says what `action` on this state of a version would change now, after the release `base`.
+
+        `edits`: how often the version was edited; None for one that is taken out.
+        """
+        return (self.action, self.version, self.edits, self.base) == (action, version, edits, base)
+
     @property
     def broken(self) -> list[dict[str, Any]]:
         """The evaluation questions that are answered well now and would not be."""

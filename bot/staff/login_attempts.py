@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.db import Database
 from bot.staff.tables import login_failures, login_places, officers
-from bot.staff.throttle import FAMILIAR, FREE_OF_ACCOUNT, FREE_OF_ADDRESS, WINDOW, source_of, wait_after
+from bot.staff.throttle import FAMILIAR, WINDOW, FailedLogin, is_familiar, source_of, wait_for
 
 
 class LoginThrottled(RuntimeError):
@@ -34,21 +34,19 @@ class LoginAttempts:
         Raises:
             LoginThrottled: too many tries of this account, or from this address, failed.
         """
-        now, source = self._now(), source_of(address)
-        recent = sa.select(login_failures.c.at).where(login_failures.c.at > now - WINDOW)
-        of_account = recent.where(login_failures.c.account == _account(login))
-        of_address = recent.where(login_failures.c.address == source)
-        own = (
+        now, account, source = self._now(), _account(login), source_of(address)
+        near = sa.or_(login_failures.c.account == account, login_failures.c.address == source)
+        recent = sa.select(login_failures.c.at, login_failures.c.account, login_failures.c.address)
+        here = (
             sa.select(login_places.c.at)
             .join(officers, officers.c.id == login_places.c.officer_id)
             .where(officers.c.login == login.strip().lower(), login_places.c.address == source)
-            .where(login_places.c.at > now - FAMILIAR)
         )
         with self._database.reading() as connection:
-            if connection.execute(own).first():
-                of_account = of_account.where(login_failures.c.address == source)
-            account, place = (list(connection.execute(query).scalars()) for query in (of_account, of_address))
-        wait = max(wait_after(account, FREE_OF_ACCOUNT, now), wait_after(place, FREE_OF_ADDRESS, now))
+            rows = connection.execute(recent.where(login_failures.c.at > now - WINDOW, near))
+            failures = [FailedLogin(*row) for row in rows]
+            familiar = is_familiar(connection.execute(here).scalars(), now)
+        wait = wait_for(failures, account, source, now, familiar=familiar)
         if wait:
             raise LoginThrottled(int(wait.total_seconds()) + 1)
 

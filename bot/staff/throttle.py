@@ -9,13 +9,38 @@ name elsewhere all day keeps only strangers waiting.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 WINDOW = timedelta(minutes=30)  # failures older than this no longer count
 FREE_OF_ACCOUNT, FREE_OF_ADDRESS = 5, 20  # failures without a wait
 FAMILIAR = timedelta(days=14)  # how long a place is an officer's own after a login there
 _LONGEST = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class FailedLogin:
+    """A try that failed: when, of which account (a digest of its name), and from which place (see `source_of`)."""
+
+    at: datetime
+    account: str
+    address: str
+
+
+def is_familiar(logins: Iterable[datetime], now: datetime) -> bool:
+    """Whether a place where an officer logged in at these moments is their own."""
+    return any(at > now - FAMILIAR for at in logins)
+
+
+def wait_for(failures: Sequence[FailedLogin], account: str, source: str, now: datetime, *, familiar: bool) -> timedelta:
+    """How long the next try of an account from a place has to wait; zero if it may come now.
+
+    `familiar`: the place is the officer's own, where the account's failures at other places do not count.
+    """
+    of_account = [one.at for one in failures if one.account == account and (one.address == source or not familiar)]
+    of_address = [one.at for one in failures if one.address == source]
+    return max(wait_after(of_account, FREE_OF_ACCOUNT, now), wait_after(of_address, FREE_OF_ADDRESS, now))
 
 
 def wait_after(failures: Sequence[datetime], free: int, now: datetime) -> timedelta:

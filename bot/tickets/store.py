@@ -15,7 +15,17 @@ from bot.promises.calendar import Calendar
 from bot.promises.ledger import BROKEN, KEPT, apply
 from bot.tickets.search import search_text, searchable, with_more
 from bot.tickets.tables import IN_LISTS, events, tickets
-from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, Ticket, TicketEvent, clock_ended, clock_given, clock_started
+from bot.tickets.ticket import (
+    ANSWERED,
+    CLOSED,
+    OPEN,
+    Ticket,
+    TicketEvent,
+    clock_ended,
+    clock_given,
+    clock_started,
+    soon_until,
+)
 
 _FIELDS = [column for column in tickets.c if column.name not in ("id", "search")]
 # Looked for every other second, also at rest: built once.
@@ -28,7 +38,7 @@ class ReferenceTaken(RuntimeError):
 
 @dataclass(frozen=True)
 class TicketFilter:
-    """Which tickets to list; None or empty: all. `due_after` and `due_until` (inclusive) bound the due moment.
+    """Which tickets to list; None or empty: all. The due moment is `due_from` to `due_until`, and before `due_before`.
 
     `reference`: that of one ticket. `officer`: a name, or "" for those that nobody has. `text`: words that
     all must stand in the reference, the question or the addresses; signs without a word stand in none.
@@ -43,8 +53,17 @@ class TicketFilter:
     channel: str | None = None
     reference: str | None = None
     text: str = ""
-    due_after: datetime | None = None
+    due_from: datetime | None = None
     due_until: datetime | None = None
+    due_before: datetime | None = None
+
+    def overdue(self, now: datetime) -> TicketFilter:
+        """Of these the open tickets that `Ticket.is_overdue` at `now`."""
+        return replace(self, state=OPEN, due_before=now)
+
+    def at_risk(self, now: datetime, calendar: Calendar) -> TicketFilter:
+        """Of these the open tickets whose `Ticket.risk` is TODAY or SOON at `now`."""
+        return replace(self, state=OPEN, due_from=now, due_until=soon_until(now, calendar))
 
 
 @dataclass(frozen=True)
@@ -286,10 +305,12 @@ def _conditions(wanted: TicketFilter) -> list[Any]:
             found.append(tickets.c[name] == value)
     if wanted.officer is not None:
         found.append(tickets.c.officer == wanted.officer if wanted.officer else tickets.c.officer.is_(None))
-    if wanted.due_after is not None:
-        found.append(tickets.c.due_at > wanted.due_after)
+    if wanted.due_from is not None:
+        found.append(tickets.c.due_at >= wanted.due_from)
     if wanted.due_until is not None:
         found.append(tickets.c.due_at <= wanted.due_until)
+    if wanted.due_before is not None:
+        found.append(tickets.c.due_at < wanted.due_before)
     if wanted.reference is None:
         found.append(IN_LISTS)
     words = searchable(wanted.text).split()

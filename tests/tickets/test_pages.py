@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from bot.tickets import store as stored
 from bot.tickets.search import LONGEST, searchable
 from bot.tickets.store import TicketFilter, TicketStore
 from bot.tickets.tables import events, tickets
-from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, WITHDRAWN, Ticket, TicketEvent
+from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, SOON, TODAY, WITHDRAWN, Ticket, TicketEvent
 from tests.databases import engine_of_one
 from tests.tickets.conftest import NOW, read
 
@@ -125,10 +125,14 @@ FILTERS = st.fixed_dictionaries(
         "program": st.sampled_from(["qwb", "missions"]),
         "channel": st.sampled_from(["web", "phone"]),
         "promise": st.sampled_from(["email-reply", "complaint"]),
-        "due_after": st.integers(-1, 3),
+        "due_from": st.integers(-1, 3),
         "due_until": st.integers(-1, 3),
+        "due_before": st.integers(-1, 3),
     },
 )
+
+
+DUE = ("due_from", "due_until", "due_before")
 
 
 def matches(ticket: Ticket, wanted: TicketFilter) -> bool:
@@ -137,8 +141,9 @@ def matches(ticket: Ticket, wanted: TicketFilter) -> bool:
     return (
         all(getattr(wanted, name) in (None, getattr(ticket, name)) for name in names)
         and wanted.officer in (None, ticket.officer or "")
-        and (wanted.due_after is None or ticket.due_at > wanted.due_after)
+        and (wanted.due_from is None or ticket.due_at >= wanted.due_from)
         and (wanted.due_until is None or ticket.due_at <= wanted.due_until)
+        and (wanted.due_before is None or ticket.due_at < wanted.due_before)
         and ticket.merged_into is None
     )
 
@@ -149,7 +154,7 @@ def test_pages_of_any_tickets_under_any_filter(
     kept: Kept, make_ticket: Makes, kinds: list[dict[str, Any]], asked: dict[str, Any], limit: int
 ) -> None:
     """The pages hold exactly what the filter asks for, each ticket once, the soonest due first, on both databases."""
-    moments = {name: NOW + timedelta(hours=asked[name]) for name in ("due_after", "due_until") if name in asked}
+    moments = {name: NOW + timedelta(hours=asked[name]) for name in DUE if name in asked}
     wanted = TicketFilter(**{**asked, **moments})
     made = []
     for number, kind in enumerate(kinds):
@@ -162,6 +167,36 @@ def test_pages_of_any_tickets_under_any_filter(
         found = pages(store, wanted, limit)
         assert [one.reference for page in found for one in page] == [one.reference for one in expected]
         assert store.count(wanted) == len(expected)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    kinds=st.lists(KINDS, max_size=12),
+    days=st.lists(st.integers(-2, 7), min_size=12, max_size=12),
+    moment=st.tuples(st.integers(-2, 7), st.sampled_from([9, 17, 23]), st.sampled_from([-1, 0, 1])),
+)
+def test_lists_hold_what_the_rules_of_a_ticket_say(
+    kept: Kept, make_ticket: Makes, kinds: list[dict[str, Any]], days: list[int], moment: tuple[int, int, int]
+) -> None:
+    """The lists of overdue tickets and of those at risk are those of `is_overdue` and `risk`, to the microsecond."""
+    day, hour, tick = moment
+    now = datetime.combine(NOW.date() + timedelta(days=day), time(hour), CALENDAR.zone) + timedelta(microseconds=tick)
+    made = []
+    for number, (kind, later) in enumerate(zip(kinds, days)):
+        due = CALENDAR.close_of(NOW.date() + timedelta(days=later))
+        changes = {name: value for name, value in kind.items() if name not in ("due", "micro")}
+        made.append(replace(make_ticket(f"RI-0000-{number:04d}"), due_at=due, **changes))
+    mine = [one for one in made if one.merged_into is None]
+    overdue = [one.reference for one in mine if one.is_overdue(now)]
+    at_risk = [one.reference for one in mine if one.state == OPEN and one.risk(now, CALENDAR) in (TODAY, SOON)]
+    for store in kept.emptied():
+        keep(store, *made)
+        for wanted, expected in (
+            (TicketFilter().overdue(now), overdue),
+            (TicketFilter().at_risk(now, CALENDAR), at_risk),
+        ):
+            assert sorted(one.reference for one in store.page(wanted, limit=100).tickets) == expected
+            assert store.count(wanted) == len(expected)
 
 
 # Filters
@@ -195,8 +230,10 @@ def test_the_due_moment_is_bounded_after_and_until(store: TicketStore, make_tick
     ticket = make_ticket()
     store.add(ticket)
     moment, tick = ticket.due_at, timedelta(microseconds=1)
-    assert listed(store, due_until=moment) == listed(store, due_after=moment - tick) == [ticket.reference]
-    assert listed(store, due_until=moment - tick) == listed(store, due_after=moment) == []
+    for asked in ({"due_until": moment}, {"due_from": moment}, {"due_before": moment + tick}):
+        assert listed(store, **asked) == [ticket.reference]
+    for asked in ({"due_until": moment - tick}, {"due_from": moment + tick}, {"due_before": moment}):
+        assert listed(store, **asked) == []
 
 
 def test_merged_tickets_are_in_no_list(store: TicketStore, make_ticket: Makes) -> None:
