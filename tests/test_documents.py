@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from tests.test_rooms import FLOOR_OF, FLOORS
 
 # The changelog tells of what was, too.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.assets import read_assets
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 
 COLOURS = (ROOT / "bot/core/colours.css").read_text(encoding="utf-8")
 FOLDERS = {"console": "bot/console/static", "chat": "bot/channels/web/static"}
