@@ -23,10 +23,10 @@ UV_READY := $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv)
 .venv/dev.stamp: requirements/dev.txt pyproject.toml bin/install $(UV_READY)
 	@bash bin/install $(UV) dev
 
-setup: ## install what running needs
+setup: ## install the packages that the desk needs
 	@test -e .venv/dev.stamp -a -z "$$(find requirements/dev.txt pyproject.toml bin/install -newer .venv/dev.stamp)" || $(MAKE) --silent --no-print-directory .venv/run.stamp
 
-setup-dev: .venv/dev.stamp ## install what developing and testing need
+setup-dev: .venv/dev.stamp ## install the packages that developing and testing need
 
 run: setup ## set everything up and serve at http://127.0.0.1:8000
 	@exec .venv/bin/guichet run
@@ -35,7 +35,7 @@ train: setup ## train the model if its inputs changed
 	@.venv/bin/guichet train
 
 # One after the other: what is missing is told before anything is installed or trained.
-test: ## set everything up, system packages included, and run all tests (SHUFFLE=1: their files in that order of chance)
+test: ## set everything up, system packages included, and run all tests (SHUFFLE=4711: their files in the random order of that seed)
 	@bash bin/system-packages
 	@$(MAKE) --silent --no-print-directory setup-dev
 	@bash bin/npm-packages
@@ -45,7 +45,7 @@ test: ## set everything up, system packages included, and run all tests (SHUFFLE
 test-fast: setup-dev ## the tests that need no trained model and start no server
 	@$(PYTHON) -m pytest --ignore tests/end_to_end
 
-lint: setup-dev ## formatting, lint and types
+lint: setup-dev ## check formatting, lint and types
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
@@ -59,11 +59,11 @@ OUTSIDE ?= ../shared/benchmarks/quebec-covid-faq.jsonl
 # Some of rasa, desk, tickets, matcher, mail, idle and outside; all unless told.
 PARTS ?=
 
-bench: setup-dev ## measure speed and memory, beside a stock Rasa in the same run (PARTS=tickets: that part only)
+bench: setup-dev ## measure speed and memory, beside a stock Rasa (PARTS=tickets: that part only)
 	@.venv/bin/guichet train
 	@$(PYTHON) -m tests.bench $(foreach part,$(PARTS),--only $(part)) $(OUTSIDE)
 
-lock: ## resolve the dependencies anew into requirements/
+lock: ## lock the dependencies again, in requirements/
 	@bash bin/lock $(UV)
 
 clean: ## remove the environment, the model and the local database

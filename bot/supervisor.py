@@ -34,6 +34,7 @@ from bot.knowledge.work import FAULT, OVERTAKEN, WORKROOM, Failure, WorkFailed, 
 from bot.validation.check import check_data
 
 GENTLE_SECONDS = 10.0
+_PORTS = "GUICHET_PORT, GUICHET_RASA_PORT, GUICHET_ACTIONS_PORT"
 _SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # doubled at each death that comes soon
 _FITS = 5  # of the matcher, if something is published during each
 _STEADY_SECONDS = 60.0  # a process that lived this long is started again at once
@@ -100,7 +101,7 @@ def supervise(settings: Settings) -> int:
         return 1
     for port in (settings.port, settings.rasa_port, settings.actions_port):
         if _taken(port):
-            say(f"port {port} is in use; stop what uses it, or set another (GUICHET_PORT, _RASA_PORT, _ACTIONS_PORT)")
+            say(f"port {port} is in use; stop the program that uses it, or set another: {_PORTS}")
             return 1
     children = [Child(name, command, say) for name, command in commands(settings).items()]
     with _stop_signals() as stopped:
@@ -134,12 +135,12 @@ def prepare(settings: Settings) -> str | None:
     for problem in problems:
         say(str(problem))
     if any(problem.stops for problem in problems):
-        return "the data must be mended first; what is wrong is above, and guichet check tells it again"
+        return "correct the data first: see the problems above; guichet check shows them again"
     if not is_trained(settings):
         say("training the model (two to four minutes)…")
         # In a process of its own: the supervisor stays small, without TensorFlow.
         if subprocess.call([sys.executable, "-m", "bot.rasa.train"], preexec_fn=ends_with_starter()):
-            return "training failed; what Rasa said is above"
+            return "training failed: see the messages of Rasa above"
     try:
         rooms = wire(settings)
         migrate(rooms.database.engine)
@@ -149,15 +150,19 @@ def prepare(settings: Settings) -> str | None:
             rooms.releases.use_own()
             say(f"imported {len(corpus.articles)} articles into the database")
         if rooms.releases.needs_refit():
-            say("fitting the matcher on the published articles (they or the code have changed since)…")
+            say("fitting the matcher: the published articles or the code have changed…")
             try:
                 refit(rooms)
             except WorkFailed as error:
                 # Until it is fitted the trained model's own answers; the desk tries again by itself.
-                say(f"the matcher could not be fitted: {error}; the desk starts all the same, and tries again")
+                say(f"could not fit the matcher: {error}; the desk starts anyway, and tries again")
     except SQLAlchemyError as error:
         # What a driver says of a statement may hold the row that it refused; of a connection it says what to mend.
-        return f"the database refused ({type(error).__name__})" if getattr(error, "statement", None) else str(error)
+        return (
+            f"the database refused a statement ({type(error).__name__})"
+            if getattr(error, "statement", None)
+            else str(error)
+        )
     except (ValueError, OSError, RuntimeError) as error:
         return str(error)
     rooms.database.engine.dispose()
@@ -185,7 +190,7 @@ def refit(rooms: Rooms) -> None:
             rooms.releases.refitted(number)
             return
         except EditRefused:
-            say("something was published meanwhile; fitting the matcher again…")
+            say("the published articles changed meanwhile; fitting the matcher again…")
     raise WorkFailed(Failure(OVERTAKEN, ""))
 
 

@@ -59,7 +59,7 @@ def test_what_is_missing_is_installed_where_it_may(machine: Path, user: int) -> 
     put(machine, "sudo", 'if [ "$1" = -n ]; then shift; fi; exec "$@"')
     done = run(machine, user)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "guichet: installing what the tests start themselves: a browser (chromium)…\n"
+    assert done.stdout == "guichet: installing the programs that the tests start: a browser (chromium)…\n"
     assert told(machine) == INSTALLED
 
 
@@ -70,16 +70,16 @@ def test_node_comes_with_npm(machine: Path, lacking: str) -> None:
     put(machine, "chromium", "exit 0")
     (machine / lacking).unlink()
     done = run(machine, 0)
-    assert done.stdout == "guichet: installing what the tests start themselves: Node.js with npm (node, npm)…\n"
+    assert done.stdout == "guichet: installing the programs that the tests start: Node.js with npm (node, npm)…\n"
     assert told(machine)[1:] == ["install -y -qq --no-install-recommends nodejs npm"]
 
 
 @pytest.mark.parametrize(
     ("user", "has_apt", "why"),
     [
-        (0, False, "this is no Debian"),
-        (1000, False, "this is no Debian"),
-        (1000, True, "only root may install packages, and sudo does not let you without a password"),
+        (0, False, "this system is not Debian"),
+        (1000, False, "this system is not Debian"),
+        (1000, True, "only root may install packages, and sudo asks for a password"),
     ],
 )
 def test_what_cannot_be_installed_is_told_in_one_message(machine: Path, user: int, has_apt: bool, why: str) -> None:
@@ -90,8 +90,8 @@ def test_what_cannot_be_installed_is_told_in_one_message(machine: Path, user: in
     done = run(machine, user)
     assert (done.returncode, done.stdout, told(machine)) == (1, "", [])
     assert done.stderr.splitlines()[:3] == [
-        "guichet: the tests need what is not here: a browser (chromium).",
-        f"guichet: it was not installed: {why}.",
+        "guichet: the tests need programs that are missing: a browser (chromium).",
+        f"guichet: they were not installed: {why}.",
         "guichet: on Debian, as root:  apt-get install --no-install-recommends chromium fonts-liberation",
     ]
 
@@ -101,7 +101,7 @@ def test_packages_that_do_not_come_are_told(machine: Path) -> None:
     apt(machine, code=100)
     done = run(machine, 0)
     assert done.returncode == 1
-    assert "it was not installed: apt-get failed; what it said is above." in done.stderr
+    assert "they were not installed: apt-get failed; see its messages above." in done.stderr
 
 
 def test_a_whole_machine_is_left_alone(machine: Path) -> None:

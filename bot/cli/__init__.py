@@ -19,7 +19,10 @@ from bot.cli.tickets import tickets
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Guichet: a bilingual inquiry desk. Settings come from GUICHET_… variables (see the README)."""
+    """Run and look after Guichet, a bilingual inquiry desk.
+
+    Settings are environment variables named GUICHET_…: docs/settings.md lists them.
+    """
 
 
 for _command in (

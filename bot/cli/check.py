@@ -17,15 +17,16 @@ from bot.validation.check import check_data
 @click.option(
     "--knowledge",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Articles of another folder, such as guichet knowledge export writes, in place of the data's own.",
+    help="Check the articles of this folder instead, for example what guichet knowledge export wrote.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
 def check(knowledge: Path | None, as_json: bool) -> None:
-    """Check all data: each file's form, both languages, what files say of one another, review dates.
+    """Check all data, and list every problem.
 
-    A problem is told with its file, its line and its place. Exits with 1 if there is any. `guichet run` and
-    `guichet train` check the data too, and end where it could not be read or citizens would read a broken text;
-    of the rest (the others in JSON: "stops" is false) `guichet run` tells, and serves.
+    A problem names its file, line and place. The command exits with 1 if it finds any.
+
+    `guichet run` and `guichet train` check the data too. They stop at a problem that makes the data unreadable or would
+    show citizens a broken text (in JSON: "stops" is true). `guichet run` lists the others, and serves.
     """
     problems = check_data(read_settings().data_dir, utc_now(), knowledge)
     if as_json:

@@ -11,19 +11,22 @@ from bot.cli.terminal import open_rooms
 
 @click.group()
 def conversations() -> None:
-    """Conversations: list, show. Officers work on them in the console."""
+    """List and read conversations.
+
+    Officers work on them in the console.
+    """
 
 
 @conversations.command("list")
 @click.option(
     "--held-by",
     type=click.Choice(["bot", "queue", "officer", "closed"]),
-    help="By whom; those that wait for a person or are held by one unless told.",
+    help="Only those with this owner.  [default: those that wait for an officer or have one]",
 )
-@click.option("--limit", default=50, show_default=True, help="How many at most.")
+@click.option("--limit", default=50, show_default=True, help="The most to list.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def conversations_list(held_by: str | None, limit: int, as_json: bool) -> None:
-    """List conversations, the latest opened first."""
+    """List conversations, the newest first."""
     found = open_rooms(with_tables=True).conversations.held(held_by, limit)
     if as_json:
         kept = ("id", "channel", "language", "held_by", "officer")
@@ -38,7 +41,7 @@ def conversations_list(held_by: str | None, limit: int, as_json: bool) -> None:
 @conversations.command("show")
 @click.argument("conversation")
 def conversations_show(conversation: str) -> None:
-    """Print what was said in CONVERSATION."""
+    """Print the messages of CONVERSATION, by its id."""
     rooms = open_rooms(with_tables=True)
     if rooms.conversations.get(conversation) is None:
         raise click.ClickException(f"there is no conversation {conversation}")

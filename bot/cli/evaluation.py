@@ -13,28 +13,35 @@ from bot.cli.terminal import read_settings, tell_progress
 
 @click.command()
 @click.option(
-    "--train", "train_file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="JSONL to fit on."
+    "--train",
+    "train_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Fit on this JSONL file.",
 )
 @click.option(
-    "--test", "test_file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="JSONL to measure on."
+    "--test",
+    "test_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Measure on this JSONL file.",
 )
 @click.option(
     "--part",
     type=click.Choice(["kept", "look"]),
     default="kept",
     show_default=True,
-    help="Without files: which part of data/evaluation; the texts of the part kept apart are not shown.",
+    help="The part of data/evaluation to measure on, without files. The texts of 'kept' are not shown.",
 )
 @click.option(
-    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the report with its plots to this file too."
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Also write a report with plots to this file."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def evaluate(train_file: Path | None, test_file: Path | None, part: str, html: Path | None, as_json: bool) -> None:
-    """Measure the matcher.
+    """Measure how well the matcher answers.
 
-    With --train and --test a fresh matcher is fitted on the one file and measured on the other; a line is
-    {"article": id or null, "lang": "fr" or "en", "text": …, "also": [id, …]?}. Without them, the trained model
-    is measured on data/evaluation, acts and language included.
+    With --train and --test it fits a fresh matcher on the first file and measures it on the second. A line is
+    {"article": id or null, "lang": "fr" or "en", "text": …, "also": [id, …]?}.
+
+    Without files it measures the trained model on data/evaluation, acts and language included.
     """
     from bot.matcher.evaluate import evaluate_files, evaluate_model
     from bot.matcher.evaluation import EvaluationError

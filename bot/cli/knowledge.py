@@ -11,13 +11,16 @@ from bot.cli.terminal import open_rooms, tell_progress
 
 @click.group()
 def knowledge() -> None:
-    """The knowledge base: import, export."""
+    """Import and export articles."""
 
 
 @knowledge.command("import")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
 def knowledge_import(folder: Path | None) -> None:
-    """Publish the articles of FOLDER (data/knowledge unless told) into the database; the assistant takes them up."""
+    """Publish the articles of FOLDER in the database.
+
+    FOLDER is the knowledge of the data unless you name another. A desk that runs answers with them without a restart.
+    """
     from bot.knowledge.article import ArticleError
     from bot.knowledge.files import load_corpus
     from bot.knowledge.work import WorkFailed
@@ -34,19 +37,19 @@ def knowledge_import(folder: Path | None) -> None:
     if own == {article.id: article for article in rooms.articles.all()}:
         rooms.releases.use_own()
     elif rooms.releases.needs_refit():
-        tell_progress("fitting the matcher on what is published…")
+        tell_progress("fitting the matcher on the published articles…")
         try:
             refit(rooms)
         except WorkFailed as error:
             raise click.ClickException(
-                f"the matcher could not be fitted: {error}. A desk that runs tries again by itself."
+                f"could not fit the matcher: {error}. A desk that runs tries again by itself."
             ) from None
 
 
 @knowledge.command("export")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def knowledge_export(folder: Path) -> None:
-    """Write the published articles to FOLDER, one YAML file each."""
+    """Write the published articles to FOLDER, a file each."""
     from bot.knowledge.files import export_articles
 
     click.echo(f"{export_articles(open_rooms(with_tables=True).articles.all(), folder)} articles written to {folder}.")

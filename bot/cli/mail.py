@@ -16,18 +16,19 @@ if TYPE_CHECKING:
 
 @click.group()
 def mail() -> None:
-    """E-mails: show how one is read."""
+    """Find out how the desk reads an e-mail."""
 
 
 @mail.command("read")
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file, each on a line of its own.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one object a line for each file.")
 def mail_read(files: tuple[Path, ...], as_json: bool) -> None:
-    """Show what the desk reads in each FILE, an e-mail as it came: who wrote, what is said, what would follow.
+    """Show what the desk reads in the e-mail of each FILE.
 
-    Nothing is kept or sent, and no thread is looked up: of what is quoted, all counts as foreign.
+    It shows who wrote, what they say, and what would follow. It keeps and sends nothing. It looks up no thread: all
+    that is quoted counts as somebody else's words.
     """
     from bot.channels.email.reading import read_email
 

@@ -11,13 +11,16 @@ from bot.cli.terminal import open_rooms
 
 @click.group()
 def outbox() -> None:
-    """Messages on their way to citizens: how many, what could not be delivered, another try."""
+    """List and retry messages on their way to citizens."""
 
 
 @outbox.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def outbox_list(as_json: bool) -> None:
-    """Count the messages by state, and list those that were parked with the reason."""
+    """Count messages by state, and list the parked ones.
+
+    A message is parked, with the reason, when it cannot be delivered.
+    """
     rooms = open_rooms(with_tables=True)
     parked = rooms.outbox.parked()
     if as_json:
@@ -37,4 +40,4 @@ def outbox_retry(number: int) -> None:
     rooms = open_rooms(with_tables=True)
     if not rooms.outbox.retry(number, rooms.now()):
         raise click.ClickException(f"there is no parked message {number}")
-    click.echo("It will be tried again.")
+    click.echo("The desk will try again.")

@@ -26,7 +26,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 @click.group()
 def promises() -> None:
-    """The published service standards, their clocks, and the working-day calendar."""
+    """Service standards, their clocks, and the calendar."""
 
 
 @promises.command("list")
@@ -65,7 +65,10 @@ def promises_list(as_json: bool) -> None:
 @click.argument("year", type=click.IntRange(1583, 9998))
 @_JSON
 def promises_calendar(year: int, as_json: bool) -> None:
-    """Show the holidays of YEAR, and whether somebody has confirmed them."""
+    """Show the holidays of YEAR.
+
+    It also says whether somebody has confirmed them.
+    """
     calendar = open_rooms().calendar
     holidays, weekends = calendar.holidays(year), calendar.on_weekends(year)
     confirmed = year in calendar.confirmed_years
@@ -84,13 +87,13 @@ def promises_calendar(year: int, as_json: bool) -> None:
 
 
 @promises.command("due")
-@click.option("--promise", default="email-reply", show_default=True, help="Which promise.")
+@click.option("--promise", default="email-reply", show_default=True, help="The promise, by its id.")
 @click.option(
-    "--from", "start", required=True, help="What starts the clock, e.g. 2026-12-22T16:40 (local unless zoned)."
+    "--from", "start", required=True, help="When the clock starts, e.g. 2026-12-22T16:40 (local time unless zoned)."
 )
 @_JSON
 def promises_due(promise: str, start: str, as_json: bool) -> None:
-    """Print the due date of a promise with its day-by-day proof."""
+    """Compute a due date, and show how it was counted."""
     rooms = open_rooms()
     try:
         moment = datetime.fromisoformat(start)
@@ -116,14 +119,15 @@ def promises_due(promise: str, start: str, as_json: bool) -> None:
 
 
 @promises.command("simulate")
-@click.option(
-    "--holidays", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A changed holidays.yml."
-)
-@click.option("--close", "closed", multiple=True, metavar="DATE", help="A day on which the service would be closed.")
-@click.option("--open", "opened", multiple=True, metavar="DATE", help="A day on which it would be open.")
+@click.option("--holidays", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Try this holidays.yml.")
+@click.option("--close", "closed", multiple=True, metavar="DATE", help="Try with the service closed on this day.")
+@click.option("--open", "opened", multiple=True, metavar="DATE", help="Try with the service open on this day.")
 @_JSON
 def promises_simulate(holidays: Path | None, closed: tuple[str, ...], opened: tuple[str, ...], as_json: bool) -> None:
-    """Show which open clocks a change of calendar would move; nothing is changed."""
+    """Show which clocks a change of calendar would move.
+
+    It changes nothing.
+    """
     rooms = open_rooms(with_tables=True)
     changed = _changed(rooms.calendar, holidays, closed, opened)
     zone = rooms.calendar.zone
@@ -145,16 +149,19 @@ def promises_simulate(holidays: Path | None, closed: tuple[str, ...], opened: tu
         before, after = (datetime.fromisoformat(str(move[name])).astimezone(zone) for name in ("due", "would_be_due"))
         days = ", ".join(move["days"])
         click.echo(f"{move['reference']}  {move['promise']:22}  {before:%Y-%m-%d} -> {after:%Y-%m-%d}  ({days})")
-    click.echo(f"{len(moves)} open clocks would move; what is judged never does.")
+    click.echo(f"{len(moves)} open clocks would move. A clock that was judged never moves.")
 
 
 @promises.command("report")
-@click.option("--year", type=int, help="[default: this year]")
+@click.option("--year", type=int, help="Clocks that started in this year.  [default: this year]")
 @click.option("--from", "first", metavar="DATE", help="The first day, instead of a year.")
-@click.option("--to", "last", metavar="DATE", help="The last day.")
+@click.option("--to", "last", metavar="DATE", help="The last day, instead of a year.")
 @_JSON
 def promises_report(year: int | None, first: str | None, last: str | None, as_json: bool) -> None:
-    """The figures of the promises whose clocks started in a period, from a replay of their events."""
+    """Report what became of the promises of a period.
+
+    It counts the clocks that started in it, from a replay of their events.
+    """
     rooms = open_rooms(with_tables=True)
     now = rooms.now()
     start, end = year_of(year or rooms.calendar.local_date(now).year)
@@ -175,7 +182,10 @@ def promises_report(year: int | None, first: str | None, last: str | None, as_js
 @promises.command("verify")
 @_JSON
 def promises_verify(as_json: bool) -> None:
-    """Replay every clock from its events and compare it with its ticket; fails where they differ."""
+    """Replay every clock, and compare it with its ticket.
+
+    The command exits with 1 if any differ.
+    """
     rooms = open_rooms(with_tables=True)
     days = rooms.ledger.days()
     clocks = _replayed(lambda: list(rooms.ledger.started(*days))) if days else []
@@ -197,7 +207,7 @@ def _changed(calendar: Calendar, holidays: Path | None, closed: tuple[str, ...],
         except (CalendarError, DataError, TypeError) as error:
             raise click.ClickException(f"{holidays}: {error}") from None
     if not (holidays or closed or opened):
-        raise click.UsageError("say what would change: --holidays, --close or --open")
+        raise click.UsageError("say what to try: --holidays, --close or --open")
     return replace(
         calendar, exceptions={**calendar.exceptions, **Calendar.closures(map(_day, closed), map(_day, opened))}
     )

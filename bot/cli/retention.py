@@ -15,23 +15,26 @@ from bot.privacy.retention import RUN, Step
 
 @click.group()
 def retention() -> None:
-    """What is kept for how long, and erasing what is older."""
+    """Show how long data is kept, and erase what is older."""
 
 
 @retention.command("run")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def retention_run(as_json: bool) -> None:
-    """Erase now what the desk erases every night. Exits with 1 if a step failed."""
+    """Erase now what the desk erases every night.
+
+    The command exits with 1 if a step fails.
+    """
     steps = open_rooms(with_tables=True).retention.run_now()
     _echo({"steps": _told(steps)}, _lines(steps), as_json=as_json)
     sys.exit(0 if any(step.name == RUN for step in steps) else 1)
 
 
 @retention.command("show")
-@click.option("--limit", default=7, show_default=True, help="How many runs at most.")
+@click.option("--limit", default=7, show_default=True, help="The most runs to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def retention_show(limit: int, as_json: bool) -> None:
-    """Show how many days each thing is kept, and what the latest runs erased."""
+    """Show how long each thing is kept, and the latest runs."""
     rooms = open_rooms(with_tables=True)
     kept = {eraser.name: eraser.days for eraser in rooms.retention.erasers}
     runs = rooms.retention.latest(limit)

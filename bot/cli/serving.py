@@ -11,7 +11,10 @@ from bot.cli.terminal import open_rooms, read_settings, refuse_bad_data
 
 @click.command()
 def run() -> None:
-    """Check the data, train if needed, prepare the database, and serve until Ctrl-C."""
+    """Start the desk, and serve until Ctrl-C.
+
+    Before that it checks the data, trains the model if its inputs changed, and prepares the database.
+    """
     from bot.supervisor import supervise
 
     sys.exit(supervise(read_settings()))
@@ -20,7 +23,7 @@ def run() -> None:
 @click.command()
 @click.option("--force", is_flag=True, help="Train even if nothing changed.")
 def train(force: bool) -> None:
-    """Check the data, and train the model if its inputs changed."""
+    """Check the data, and train if its inputs changed."""
     from bot.rasa.train import is_trained
     from bot.rasa.train import train as train_model
 
@@ -34,6 +37,6 @@ def train(force: bool) -> None:
 
 @click.command()
 def migrate() -> None:
-    """Create the database's tables, or bring them to the present form."""
+    """Create the database's tables, or upgrade them."""
     open_rooms(with_tables=True)
     click.echo("The database is up to date.")

@@ -1,4 +1,4 @@
-"""`guichet staff`: what is done before anybody can log in to the console, and without it."""
+"""`guichet staff`: officers, before anybody can log in to the console, and without it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from bot.cli.terminal import open_rooms
 
 @click.group()
 def staff() -> None:
-    """The people who work in the console: add, list, set a password, let in or out."""
+    """Manage the people who work in the console."""
 
 
 _WHY = {
     "login": "a login has 3 to 64 lower-case letters, digits, dots, hyphens or @",
-    "name": "a name is in Latin letters, begins with a letter and has at most 40 characters",
-    "taken": "another officer has this login, or this name, which citizens would confuse",
+    "name": "a name has at most 40 characters, begins with a letter, and is in Latin letters",
+    "taken": "another officer has this login, or a name that citizens would confuse with this one",
     "password_short": "a password has at least 12 characters",
     "password_long": "a password has at most 256 characters",
-    "password_login": "a password does not hold the login",
-    "password_common": "this password is one of the common ones, or made of them: it is guessed soon",
+    "password_login": "a password must not contain the login",
+    "password_common": "this password is common, or made of common ones: it is easy to guess",
     "email": "this is not an e-mail address",
-    "last_supervisor": "somebody must remain who may add officers",
+    "last_supervisor": "the last supervisor stays: somebody must be able to add officers",
 }
 
 
@@ -57,13 +57,18 @@ def _officer(rooms: Rooms, login: str) -> Any:
 
 @staff.command("add")
 @click.argument("login")
-@click.option("--name", required=True, help="What citizens and colleagues read, e.g. a first name.")
+@click.option("--name", required=True, help="The name that citizens and colleagues see, for example a first name.")
 @click.option("--role", type=click.Choice(["officer", "editor", "supervisor"]), help="[default: supervisor if first]")
-@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="Of the pages.")
-@click.option("--email", default="", help="Where warnings of promises about to be broken are mailed to.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from the standard input.")
+@click.option(
+    "--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="The language of the console."
+)
+@click.option("--email", default="", help="The address for warnings about requests that are due.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def staff_add(login: str, name: str, role: str | None, language: str, email: str, password_stdin: bool) -> None:
-    """Add the officer LOGIN. The first one is a supervisor, who may add the others in the console."""
+    """Add the officer LOGIN.
+
+    The first officer is a supervisor, who can add the others in the console.
+    """
     rooms = open_rooms(with_tables=True)
     role = role or ("officer" if rooms.people.exist() else "supervisor")
     with _staff_errors():
@@ -71,7 +76,7 @@ def staff_add(login: str, name: str, role: str | None, language: str, email: str
             login=login, name=name, role=role, password=_password(password_stdin), language=language, email=email
         )
     rooms.journal.note("guichet staff", "staff_added", f"officer {officer.login}", role=role)
-    click.echo(f"{officer.name} may log in as {officer.login} ({officer.role}) at /console.")
+    click.echo(f"{officer.name} can log in as {officer.login} ({officer.role}) at /console.")
 
 
 @staff.command("list")
@@ -84,7 +89,7 @@ def staff_list(as_json: bool) -> None:
         click.echo(json.dumps([{name: getattr(o, name) for name in kept} for o in found], ensure_ascii=False, indent=2))
         return
     for officer in found:
-        state = "" if officer.active else "  (may not log in)"
+        state = "" if officer.active else "  (cannot log in)"
         click.echo(f"{officer.login:20} {officer.name:20} {officer.role}{state}")
 
 
@@ -92,20 +97,23 @@ def staff_list(as_json: bool) -> None:
 @click.argument("login")
 @click.argument("address", default="")
 def staff_email(login: str, address: str) -> None:
-    """Mail the warnings of LOGIN to ADDRESS; without one, to nowhere."""
+    """Mail the warnings of LOGIN to ADDRESS.
+
+    Without ADDRESS they are no longer mailed.
+    """
     rooms = open_rooms(with_tables=True)
     officer = _officer(rooms, login)
     with _staff_errors():
         rooms.people.set_email(officer, address)
     rooms.journal.note("guichet staff", "email_set", f"officer {officer.login}")
-    click.echo("The address is set." if address else "There is no address any more.")
+    click.echo("The address is set." if address else "The address is removed.")
 
 
 @staff.command("password")
 @click.argument("login")
-@click.option("--password-stdin", is_flag=True, help="Read the password from the standard input.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def staff_password(login: str, password_stdin: bool) -> None:
-    """Set the password of LOGIN; their sessions end."""
+    """Set the password of LOGIN, and end their sessions."""
     rooms = open_rooms(with_tables=True)
     officer = _officer(rooms, login)
     with _staff_errors():
@@ -117,28 +125,28 @@ def staff_password(login: str, password_stdin: bool) -> None:
 @staff.command("forget-code")
 @click.argument("login")
 def staff_forget_code(login: str) -> None:
-    """Ask LOGIN for no one-time code any more (the device was lost)."""
+    """Stop asking LOGIN for one-time codes (a lost device)."""
     rooms = open_rooms(with_tables=True)
     officer = _officer(rooms, login)
     rooms.people.end_code(officer)
     rooms.journal.note("guichet staff", "code_ended", f"officer {officer.login}")
-    click.echo("No one-time code is asked for.")
+    click.echo("The console asks them for no one-time code.")
 
 
 @staff.command("let-in")
 @click.argument("login")
 def staff_let_in(login: str) -> None:
-    """Let LOGIN log in again."""
+    """Allow LOGIN to log in again."""
     _set_active(login, active=True)
-    click.echo("They may log in.")
+    click.echo("They can log in.")
 
 
 @staff.command("shut-out")
 @click.argument("login")
 def staff_shut_out(login: str) -> None:
-    """Let LOGIN log in no longer; their sessions end."""
+    """Stop LOGIN from logging in, and end their sessions."""
     _set_active(login, active=False)
-    click.echo("They may not log in any more.")
+    click.echo("They can no longer log in.")
 
 
 def _set_active(login: str, *, active: bool) -> None:

@@ -33,7 +33,7 @@ def open_rooms(*, with_tables: bool = False) -> Rooms:
         if with_tables:
             migrate(rooms.database.engine)
     except (DataError, CalendarError, PromiseError, OrganizationError, TextError) as error:
-        raise click.ClickException(f"{error} (guichet check tells the places)") from None
+        raise click.ClickException(f"{error} (guichet check shows the places)") from None
     except (ValueError, OSError, SQLAlchemyError) as error:
         raise click.ClickException(str(error)) from None
     return rooms
@@ -45,7 +45,7 @@ def refuse_bad_data(settings: Settings) -> None:
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
-        raise click.ClickException("the data must be mended first; what is wrong is above")
+        raise click.ClickException("correct the data first: see the problems above")
 
 
 def tell_progress(what: str) -> None:

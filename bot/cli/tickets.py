@@ -12,15 +12,15 @@ from bot.cli.terminal import echo_proof, open_rooms
 
 @click.group()
 def tickets() -> None:
-    """Tickets: list, show."""
+    """List and show tickets."""
 
 
 @tickets.command("list")
-@click.option("--state", type=click.Choice(["open", "closed"]), help="Only tickets in this state.")
-@click.option("--limit", default=50, show_default=True, help="How many at most.")
+@click.option("--state", type=click.Choice(["open", "closed"]), help="Only those in this state.")
+@click.option("--limit", default=50, show_default=True, help="The most to list.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def tickets_list(state: str | None, limit: int, as_json: bool) -> None:
-    """List tickets, the soonest due first."""
+    """List tickets, those due first at the top."""
     rooms = open_rooms(with_tables=True)
     found = rooms.tickets.store.by_due_moment(state, limit)
     if as_json:
@@ -37,7 +37,7 @@ def tickets_list(state: str | None, limit: int, as_json: bool) -> None:
 @click.argument("reference")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def tickets_show(reference: str, as_json: bool) -> None:
-    """Show a ticket with the day-by-day proof of its due date."""
+    """Show a ticket, and how its due date was counted."""
     from bot.tickets.reference import find_reference
 
     rooms = open_rooms(with_tables=True)

@@ -16,13 +16,13 @@ _KINDS = {GONE_CODE: GONE, DATA_CODE: DATA, DATABASE_CODE: DATABASE, MEMORY_CODE
 PASSING = frozenset({DATABASE, MEMORY, KILLED, OVERTAKEN, UNREADABLE})
 _SAID = {
     FAULT: "a fault of the program ({detail})",
-    GONE: "{detail} is not there any more",
+    GONE: "{detail} is gone",
     DATA: "the data cannot be read ({detail})",
     DATABASE: "the database does not answer ({detail})",
-    MEMORY: "the memory does not suffice",
-    OVERTAKEN: "something else is published all the time",
+    MEMORY: "there is not enough memory",
+    OVERTAKEN: "the published articles kept changing",
     UNREADABLE: "the fitted matcher cannot be read ({detail})",
-    KILLED: "it was ended from outside (signal {detail}), as for want of memory",
+    KILLED: "something killed it (signal {detail}), perhaps for lack of memory",
 }
 
 

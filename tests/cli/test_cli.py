@@ -256,7 +256,9 @@ def test_import_tells_if_the_matcher_could_not_be_fitted(
 
     monkeypatch.setattr(bot.supervisor, "refit", fail)
     refused(
-        guichet("knowledge", "import", folder), "2 of 2 articles published.", "the matcher could not be fitted: it was"
+        guichet("knowledge", "import", folder),
+        "2 of 2 articles published.",
+        "could not fit the matcher: something killed it",
     )
     assert len(rooms.articles.all()) == 2
 
@@ -540,7 +542,7 @@ def test_parked_messages_are_shown_and_tried_again(guichet: Guichet, conversatio
         "list": [{"id": row.id, "channel": "telegram", "reason": "blocked"}],
     }
     assert f"conversation {conversation}  blocked" in guichet("outbox", "list").output
-    assert guichet("outbox", "retry", row.id).output == "It will be tried again.\n"
+    assert guichet("outbox", "retry", row.id).output == "The desk will try again.\n"
     assert guichet("outbox", "retry", row.id).output == f"Error: there is no parked message {row.id}\n"
     assert rooms.outbox.counts() == {"waiting": 1}
 

@@ -82,7 +82,7 @@ def noted(rooms: Rooms) -> list[tuple[str, str, str]]:
 def test_the_first_officer_is_a_supervisor(guichet: Guichet, rooms: Rooms) -> None:
     """On a new database the first one may add the others; those after are officers unless told otherwise."""
     result = guichet("add", "Chef", "--name", "Chantal", "--password-stdin")
-    assert (result.exit_code, result.output) == (0, "Chantal may log in as chef (supervisor) at /console.\n")
+    assert (result.exit_code, result.output) == (0, "Chantal can log in as chef (supervisor) at /console.\n")
     add(guichet, "marie", "Marie", "--language", "en")
     add(guichet, "emile", "Émile", "--role", "editor")
     assert [(o.login, o.role, o.language) for o in rooms.people.all()] == [
@@ -122,13 +122,13 @@ def test_a_line_ends_a_password_on_the_standard_input(guichet: Guichet, rooms: R
     "login, name, password, why",
     [
         ("a b", "Paul", PASSWORD, "a login has 3 to 64"),
-        ("paul", "<Paul>", PASSWORD, "a name is in Latin letters"),
+        ("paul", "<Paul>", PASSWORD, "is in Latin letters"),
         ("paul", "Paul", "court", "at least 12 characters"),
         ("paul", "Paul", "n" * 257, "at most 256 characters"),
         ("paul", "Paul", "aaaaaaaaaaaaaa", "common"),
         ("paul", "Paul", "", "at least 12 characters"),
         ("chef", "Paul", PASSWORD, "another officer has this login"),
-        ("paul", "chantal", PASSWORD, "another officer has this login, or this name"),
+        ("paul", "chantal", PASSWORD, "another officer has this login, or a name that citizens would confuse"),
     ],
 )
 def test_an_officer_who_cannot_be_added(
@@ -165,7 +165,7 @@ def test_officers_are_listed(guichet: Guichet, rooms: Rooms) -> None:
     guichet("shut-out", "emile")
     assert [" ".join(line.split()) for line in guichet("list").output.splitlines()] == [
         "chef Chantal supervisor",
-        "emile Émile editor (may not log in)",
+        "emile Émile editor (cannot log in)",
     ]
     listed = guichet("list", "--json").output
     assert json.loads(listed)[1] == {
@@ -209,7 +209,7 @@ def test_codes_are_forgotten(guichet: Guichet, rooms: Rooms) -> None:
     add(guichet, "chef", "Chantal")
     secret = pyotp.random_base32()
     rooms.people.begin_code(officer(rooms, "chef"), secret, pyotp.TOTP(secret).at(NOW))
-    assert guichet("forget-code", "chef").output == "No one-time code is asked for.\n"
+    assert guichet("forget-code", "chef").output == "The console asks them for no one-time code.\n"
     assert not officer(rooms, "chef").has_code
     assert noted(rooms)[-1] == ("guichet staff", "code_ended", "officer chef")
 
@@ -219,10 +219,10 @@ def test_an_officer_is_shut_out_and_let_in(guichet: Guichet, rooms: Rooms) -> No
     add(guichet, "chef", "Chantal")
     add(guichet, "marie", "Marie")
     token, _ = rooms.sessions.begin(officer(rooms, "marie"), complete=True)
-    assert guichet("shut-out", "Marie").output == "They may not log in any more.\n"
+    assert guichet("shut-out", "Marie").output == "They can no longer log in.\n"
     assert rooms.sessions.find(token) is None
     assert not officer(rooms, "marie").active
-    assert guichet("let-in", "marie").output == "They may log in.\n"
+    assert guichet("let-in", "marie").output == "They can log in.\n"
     assert officer(rooms, "marie").active
     assert noted(rooms)[-2:] == [
         ("guichet staff", "staff_shut_out", "officer marie"),
@@ -234,7 +234,7 @@ def test_the_last_supervisor_stays(guichet: Guichet, rooms: Rooms) -> None:
     """Not even the command line shuts everyone out."""
     add(guichet, "chef", "Chantal")
     add(guichet, "marie", "Marie")
-    refused(guichet("shut-out", "chef"), "somebody must remain who may add officers")
+    refused(guichet("shut-out", "chef"), "somebody must be able to add officers")
     assert officer(rooms, "chef").active
 
 

@@ -159,12 +159,12 @@ async def test_one_trial_is_done_at_a_time(
     "script, error, detail, said",
     [
         (FAIL, "fault", "ValueError", "a fault of the program (ValueError)"),
-        ("import os; os.abort()", "killed", "6", "it was ended from outside (signal 6)"),
+        ("import os; os.abort()", "killed", "6", "something killed it (signal 6)"),
         ("import sys; sys.exit(9)", "fault", "exit 9", "a fault of the program (exit 9)"),
-        (told("the trial 7", GONE_CODE), "gone", "the trial 7", "the trial 7 is not there any more"),
+        (told("the trial 7", GONE_CODE), "gone", "the trial 7", "the trial 7 is gone"),
         (told("hours.yml: no title", DATA_CODE), "data", "hours.yml: no title", "cannot be read (hours.yml: no title)"),
         (told("OperationalError", DATABASE_CODE), "database", "OperationalError", "does not answer (OperationalError)"),
-        (told("MemoryError", MEMORY_CODE), "memory", "MemoryError", "the memory does not suffice"),
+        (told("MemoryError", MEMORY_CODE), "memory", "MemoryError", "there is not enough memory"),
     ],
 )
 async def test_a_failure_is_told_and_logged(
