@@ -34,16 +34,21 @@ run: setup ## set everything up and serve at http://127.0.0.1:8000
 train: setup ## train the model if its inputs changed
 	@.venv/bin/guichet train
 
+# Files of tests side by side, one process a core.
+SIDE_BY_SIDE := -n logical --maxprocesses 8 --dist loadfile
+# Where Python may write no bytecode, each process would compile all tests anew: twice as long before the first one.
+test test-fast: export PYTHONDONTWRITEBYTECODE :=
+
 # One after the other: what is missing is told before anything is installed or trained.
 test: ## set everything up, system packages included, and run all tests (SHUFFLE=4711: their files in the random order of that seed)
 	@bash bin/system-packages
 	@$(MAKE) --silent --no-print-directory setup-dev
 	@bash bin/npm-packages
 	@.venv/bin/guichet train
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest $(SIDE_BY_SIDE)
 
-test-fast: setup-dev ## the tests that need no trained model and start no server
-	@$(PYTHON) -m pytest --ignore tests/end_to_end
+test-fast: setup-dev ## the tests that need no server (PostgreSQL, dovecot), no browser and no trained model
+	@$(PYTHON) -m pytest $(SIDE_BY_SIDE) -m "not server" --ignore tests/end_to_end --ignore tests/browser
 
 lint: setup-dev ## check formatting, lint and types
 	@$(PYTHON) -m ruff format --check .

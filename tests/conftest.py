@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import secrets
+import tempfile
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from bot.core.db import Database
 from bot.core.organization import load_organization
 from bot.core.settings import Settings
 from bot.core.texts import load_texts
-from tests.databases import PostgresServer, SqliteFiles, engine_of_one
+from tests.databases import PostgresServer, SqliteFiles, engine_of_one, folder_in_memory
 
 for name in [name for name in os.environ if name.startswith("GUICHET_")]:
     del os.environ[name]
@@ -90,9 +91,10 @@ def own_mail_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+def sqlite_files() -> Iterator[SqliteFiles]:
     """Makes SQLite files with their tables."""
-    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+    with tempfile.TemporaryDirectory(prefix="guichet-sqlite-", dir=folder_in_memory()) as folder:
+        yield SqliteFiles(Path(folder))
 
 
 @pytest.fixture(scope="session")
@@ -117,8 +119,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     maker = request.getfixturevalue("sqlite_files" if request.param == "sqlite" else "postgres")
     url = str(maker.new())
     yield url
-    if request.param == "postgresql":
-        maker.drop(url)
+    maker.give_back(url)
 
 
 @pytest.fixture
@@ -155,18 +156,26 @@ _ORDER = [
 # In CI the files stand in an order of chance, so that none can lean on another; within a file tests stay as they are.
 # A seed in SHUFFLE asks for its order, which a failure there needs to be seen again.
 _SEED = os.environ.get("SHUFFLE") or (str(secrets.randbelow(10**6)) if os.environ.get("CI") else None)
+if _SEED is not None:
+    os.environ["SHUFFLE"] = _SEED  # the processes that run files side by side must find the same order
+# What starts PostgreSQL or dovecot, by its fixture.
+_SERVERS = {"postgres", "dovecot"}
+_ROOMS_WITH_SERVERS = ("end_to_end", "browser")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the files out in the order of chance; else xdist begins with those that hold the most tests."""
+    if _SEED is not None and config.pluginmanager.has_plugin("dsession"):
+        config.option.loadscopereorder = False
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files in the order of what they need, or in one of chance."""
-    here = Path(__file__).parent
-
-    def rank(item: pytest.Item) -> int:
-        folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
-        return _ORDER.index(folder if folder in _ORDER else "")
-
+    """Mark the tests that need a server, and put the files in the order of what they need, or in one of chance."""
+    for item in items:
+        if _needs_server(item):
+            item.add_marker("server")
     if _SEED is None:
-        items.sort(key=rank)
+        items.sort(key=lambda item: _ORDER.index(_room(item) if _room(item) in _ORDER else ""))
         return
     files = sorted({item.path for item in items})
     # Numbers of its own: what tests draw, by hypothesis or numpy, is theirs.
@@ -174,14 +183,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: files.index(item.path))
 
 
-def pytest_report_collectionfinish() -> list[str]:
+def _room(item: pytest.Item) -> str:
+    here = Path(__file__).parent
+    return item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
+
+
+def _needs_server(item: pytest.Item) -> bool:
+    if _room(item) in _ROOMS_WITH_SERVERS or not _SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
+        return True
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and "postgresql" in callspec.params.values()
+
+
+def pytest_report_header() -> list[str]:
     """Say in which order the files stand, before the first test."""
     return [] if _SEED is None else [f"files in an order of chance; SHUFFLE={_SEED} gives it again"]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say it again beside the failures."""
-    for line in pytest_report_collectionfinish():
+    for line in pytest_report_header():
         terminalreporter.write_line(line)
 
 

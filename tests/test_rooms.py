@@ -1,4 +1,4 @@
-"""Which room may know which: the floors of the house (docs/architecture.md)."""
+"""Which room may know which, and where the tests of each lie: the floors of the house (docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import pytest
 
 from bot.core.folders import ROOT
 from bot.core.imports import dependencies, imports_of
+
+TESTS = Path(__file__).parent
 
 # From the ground. A room imports from the floors below its own, and none from its own floor.
 FLOORS = (
@@ -29,6 +31,9 @@ FLOORS = (
     {"actions", "app", "supervisor", "worker"},
     {"cli"},
 )
+# Folders of tests that cross rooms or look at something else than modules: whole processes, pages in a real browser,
+# speed, the committed data, and the scripts in bin/.
+ACROSS = {"bench", "bin", "browser", "end_to_end", "validation"}
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 # Lines that a file may have.
@@ -181,6 +186,36 @@ def test_the_matcher_knows_neither_rasa_nor_the_database() -> None:
     assert "bot.core.db" not in known.modules
     assert {"numpy", "scikit-learn"} <= set(known.libraries)
     assert not {"rasa", "rasa-sdk", "tensorflow", "SQLAlchemy", "alembic"} & set(known.libraries)
+
+
+def tells_of(path: Path) -> set[str]:
+    """What a file of tests in this folder may be named after: the modules and packages of its room, and the room."""
+    room = path.parent.relative_to(TESTS)
+    if not room.parts:
+        return {"rooms", "documents", *(module.stem for module in (ROOT / "bot").glob("*.py"))}
+    code = ROOT / room if room.parts[0] == "actions" else ROOT / "bot" / room
+    names = {found.stem for found in code.iterdir() if found.suffix == ".py" or (found / "__init__.py").is_file()}
+    return {room.name, *names} - {"__init__", "__main__"}
+
+
+def test_tests_lie_where_what_they_test_lies() -> None:
+    """`tests/<room>/test_<module>.py`, or `test_<module>_<aspect>.py`; an aspect of a whole room bears its name."""
+    strangers = []
+    for path in TESTS.rglob("test_*.py"):
+        if path.relative_to(TESTS).parts[0] in ACROSS:
+            continue
+        told = path.stem.removeprefix("test_")
+        if not any(told == name or told.startswith(f"{name}_") for name in tells_of(path)):
+            strangers.append(str(path.relative_to(TESTS)))
+    assert strangers == []
+
+
+def test_no_folder_of_tests_is_without_its_room() -> None:
+    """A room that moved or went takes its tests along."""
+    folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    rooms = {folder for folder in folders if folder.parts and folder.parts[0] not in ACROSS | {"actions"}}
+    assert {str(room) for room in rooms if not any((ROOT / "bot" / room).glob("*.py"))} == set()
+    assert {room.parts[0] for room in folders if room.parts} - {"actions"} - ACROSS <= set(FLOOR_OF)
 
 
 def loaded_by(module: str) -> set[str]:

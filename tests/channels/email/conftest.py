@@ -47,7 +47,7 @@ NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[MailServer]:
+def dovecot() -> Iterator[MailServer]:
     """A dovecot."""
     server = MailServer()
     try:

@@ -28,9 +28,9 @@ SEEN, FLAGGED = rb"\Seen", rb"\Flagged"
 
 
 @pytest.fixture
-def mail(server: MailServer) -> Mail:
+def mail(dovecot: MailServer) -> Mail:
     """An empty mailbox."""
-    return server.user()
+    return dovecot.user()
 
 
 @pytest.fixture
@@ -169,11 +169,11 @@ def test_what_is_set_aside_is_flagged(mail: Mail, open_mailbox: Callable[..., Im
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
-def test_encrypted_ways(server: MailServer, mail: Mail, open_mailbox: Callable[..., Imap], security: str) -> None:
+def test_encrypted_ways(dovecot: MailServer, mail: Mail, open_mailbox: Callable[..., Imap], security: str) -> None:
     """TLS and STARTTLS, with a certificate that is believed; with another nothing is read."""
     mail.deliver(letter("un"))
-    port = server.tls_port if security == "tls" else server.port
-    assert take(open_mailbox(server.trusted, imap_security=security, imap_port=port)) == [b"un"]
+    port = dovecot.tls_port if security == "tls" else dovecot.port
+    assert take(open_mailbox(dovecot.trusted, imap_security=security, imap_port=port)) == [b"un"]
     with pytest.raises(MailboxError, match="SSL"):
         open_mailbox(imap_security=security, imap_port=port).look()
 

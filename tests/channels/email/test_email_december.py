@@ -20,7 +20,7 @@ from bot.messages import payloads
 from bot.promises.report import figures, year_of
 from tests.browser.acting_rasa import ActingRasa
 from tests.browser.conftest import Clock
-from tests.channels.email.test_whole_way import PASSWORD, Exchange, Officer, until
+from tests.channels.email.test_email_whole_way import PASSWORD, Exchange, Officer, until
 from tests.scripted_http import ScriptedHttp
 
 ZONE = ZoneInfo("America/Toronto")

@@ -111,10 +111,10 @@ class Officer:
 
 
 def test_from_question_to_answer(
-    sqlite_files: Any, server: MailServer, exchange: Exchange, caplog: pytest.LogCaptureFixture
+    sqlite_files: Any, dovecot: MailServer, exchange: Exchange, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An e-mail by IMAP, its acknowledgement by SMTP, an answer from the console in the thread, and a bounce of it."""
-    mail: Mail = server.user()
+    mail: Mail = dovecot.user()
     rooms, client = open_desk(sqlite_files.new(), imap_poll_seconds=2.0, **mail.settings, **exchange.settings)
     rooms.people.add(login="marie", name="Marie", role="officer", password=PASSWORD)
     mail.deliver(multipart(part(ENGLISH + "\n\n> cité"), attached(PDF, "filename*=utf-8''r%C3%A9sum%C3%A9.pdf")))
@@ -206,10 +206,10 @@ def test_an_e_mail_set_aside_is_made_a_request(sqlite_files: Any, tmp_path: Path
 
 
 def test_killed_between_fetching_and_marking(
-    sqlite_files: Any, server: MailServer, exchange: Exchange, tmp_path: Path
+    sqlite_files: Any, dovecot: MailServer, exchange: Exchange, tmp_path: Path
 ) -> None:
     """However often a desk dies on the way, each e-mail has one ticket, and its citizen one acknowledgement."""
-    mail = server.user()
+    mail = dovecot.user()
     url = sqlite_files.new()
     echo = EchoRasa(tmp_path).start()
     settings = {**mail.settings, **exchange.settings, "imap_poll_seconds": 1, "mail_from": "guichet@desk.example"}
