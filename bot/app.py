@@ -44,7 +44,7 @@ from bot.channels.web.origins import Origins
 from bot.channels.web.page import Page
 from bot.channels.web.refusals import Gate
 from bot.channels.web.rest import RestWebhook
-from bot.console.console import Console
+from bot.console.console import Console, make_console
 from bot.console.context import HOME
 from bot.core.http import HttpClient
 from bot.core.logs import configure_log
@@ -52,7 +52,6 @@ from bot.core.settings import load_settings
 from bot.core.texts import LANGUAGES
 from bot.handover.absence import OfficerAbsence
 from bot.knowledge.librarian import Librarian
-from bot.messages.conversation import Conversation
 from bot.messages.dispatcher import Dispatcher
 from bot.messages.notifier import Notifier
 from bot.messages.outbox import EMAIL, PARKED, SENT, WAITING
@@ -221,7 +220,7 @@ def make_app(rooms: Rooms, assistant: RasaClient, actions: HttpClient) -> Starle
         settings.mail_from,
         rooms.now,
     )
-    console = make_console(rooms, assistant, email_turns, librarian, notifier, news)
+    console = make_console(rooms, assistant, email_turns, librarian, notifier, _nudge(notifier, news))
 
     async def converse(request: Request) -> Response:
         started = time.perf_counter()
@@ -317,55 +316,16 @@ def make_app(rooms: Rooms, assistant: RasaClient, actions: HttpClient) -> Starle
     )
 
 
-def make_console(
-    rooms: Rooms,
-    assistant: RasaClient,
-    email_turns: EmailTurns,
-    librarian: Librarian,
-    notifier: Notifier,
-    news: Mapping[str, asyncio.Event],
-) -> Console:
-    """The staff's pages, of wired rooms and the desk's own parts."""
+def _nudge(notifier: Notifier, news: Mapping[str, asyncio.Event]) -> Callable[[str], None]:
+    """Tells those who look on at a conversation, and what carries messages out, that something was said there."""
 
-    def tell(conversation: Conversation) -> None:
-        notifier.nudge(conversation.id)
+    def tell(conversation: str) -> None:
+        notifier.nudge(conversation)
         for event in news.values():
             event.set()
 
-    def nudge(conversation: Conversation) -> None:
-        # Pages are answered by threads; the events are the loop's.
-        anyio.from_thread.run_sync(tell, conversation)
-
-    return Console(
-        organization=rooms.organization,
-        conversations=rooms.conversations,
-        unanswered=rooms.unanswered,
-        queue=rooms.queue,
-        officers=rooms.officer_actions,
-        outbox=rooms.outbox,
-        failures=rooms.failures,
-        email_threads=rooms.email_threads,
-        email_turns=email_turns,
-        files=rooms.files,
-        answers=rooms.answers,
-        statistics=rooms.statistics,
-        evaluations=rooms.evaluations,
-        tickets=rooms.tickets,
-        ledger=rooms.ledger,
-        notices=rooms.notices,
-        articles=rooms.articles,
-        drafts=rooms.drafts,
-        releases=rooms.releases,
-        librarian=librarian,
-        people=rooms.people,
-        sessions=rooms.sessions,
-        journal=rooms.journal,
-        retention=rooms.retention,
-        assistant=assistant,
-        notifier=notifier,
-        nudge=nudge,
-        code_required=rooms.settings.second_factor == "required",
-    )
+    # Pages are answered by threads; the events are the loop's.
+    return lambda conversation: anyio.from_thread.run_sync(tell, conversation)
 
 
 @asynccontextmanager

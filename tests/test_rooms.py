@@ -27,7 +27,8 @@ FLOORS = (
     {"channels"},
     {"handover"},
     # Migrations know the tables, which are the stores'.
-    {"bootstrap", "console", "migrations", "validation"},
+    {"bootstrap", "migrations", "validation"},
+    {"console"},
     {"actions", "app", "supervisor", "worker"},
     {"cli"},
 )
@@ -43,8 +44,6 @@ TOO_LONG = {
     "bot/app.py",
     "bot/assistant/pipeline.py",
     "bot/channels/email/turn.py",
-    "bot/console/articles.py",
-    "bot/console/tickets.py",
     "bot/messages/inbox.py",
     "bot/messages/store.py",
     "tests/channels/email/machines.py",

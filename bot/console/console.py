@@ -1,22 +1,26 @@
-"""The console as a whole: its pages put together."""
+"""The console as a whole: its pages, each made of the services that it uses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.assistant.rasa_client import RasaClient
-from bot.channels.email.stored_files import Files
-from bot.channels.email.threads import EmailThreads
+from bot.bootstrap import Rooms
 from bot.channels.email.turn import EmailTurns
 from bot.console.access import Access
 from bot.console.account import Account
-from bot.console.articles import Articles
+from bot.console.article_origins import ArticleOrigins
+from bot.console.article_steps import ArticleSteps
+from bot.console.articles import ArticlePages
 from bot.console.context import HOME
-from bot.console.conversations import ConversationPages, Drafting
+from bot.console.conversation_view import ConversationView
+from bot.console.conversations import ConversationPages
+from bot.console.drafting import Drafting
 from bot.console.failed import Failed
 from bot.console.mail import MailPages
 from bot.console.merging import Merging
@@ -24,121 +28,39 @@ from bot.console.notices import Notices
 from bot.console.overview import Overview
 from bot.console.pages import Pages
 from bot.console.promises import Promises
+from bot.console.queue import QueuePage
 from bot.console.registry import RegistryPages
-from bot.console.sse import EventStream
+from bot.console.sse import EventStream, Look
 from bot.console.staff import StaffPages
-from bot.console.tickets import Tickets
-from bot.core.organization import Organization
-from bot.handover.officer_actions import OfficerActions
-from bot.knowledge.drafts import Drafts
+from bot.console.ticket_answers import TicketAnswers
+from bot.console.ticket_choices import Choices
+from bot.console.ticket_letters import TicketLetters
+from bot.console.ticket_list import TicketList
+from bot.console.ticket_new import Registration
+from bot.console.ticket_view import TicketView
+from bot.console.tickets import TicketPages
+from bot.console.unanswered import Unanswered
+from bot.console.undelivered import Undelivered
 from bot.knowledge.librarian import Librarian
-from bot.knowledge.releases import Releases
-from bot.knowledge.store import ArticleStore
-from bot.messages.conversation import Conversation
-from bot.messages.evaluations import Evaluations
-from bot.messages.failures import Failures
 from bot.messages.notifier import Notifier
-from bot.messages.outbox import Outbox
-from bot.messages.queue import Queue
-from bot.messages.statistics import Statistics
-from bot.messages.store import ConversationStore
-from bot.messages.unanswered import UnansweredQuestions
-from bot.privacy.retention import Retention
-from bot.promises.store import ClockStore
-from bot.staff.journal import Journal
-from bot.staff.people import People
-from bot.staff.sessions import Sessions
-from bot.tickets.answers import Answers
-from bot.tickets.notices import NoticeStore
-from bot.tickets.service import TicketService
+from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS
+
+
+class Part(Protocol):
+    """A group of pages."""
+
+    def routes(self) -> list[Route]:
+        """Where they are."""
 
 
 class Console:
     """The staff's pages."""
 
-    def __init__(
-        self,
-        *,
-        organization: Organization,
-        conversations: ConversationStore,
-        unanswered: UnansweredQuestions,
-        queue: Queue,
-        officers: OfficerActions,
-        outbox: Outbox,
-        failures: Failures,
-        email_threads: EmailThreads,
-        email_turns: EmailTurns,
-        files: Files,
-        answers: Answers,
-        statistics: Statistics,
-        evaluations: Evaluations,
-        tickets: TicketService,
-        ledger: ClockStore,
-        notices: NoticeStore,
-        articles: ArticleStore,
-        drafts: Drafts,
-        releases: Releases,
-        librarian: Librarian,
-        people: People,
-        sessions: Sessions,
-        journal: Journal,
-        retention: Retention,
-        assistant: RasaClient,
-        notifier: Notifier,
-        nudge: Callable[[Conversation], None],
-        code_required: bool,
-    ) -> None:
-        """`nudge`: tell those who look on, and what carries messages out, that something was said."""
-        calendar, now = tickets.calendar, tickets.now
-        self._pages = Pages(organization.values, calendar.zone, now, organization.reference_prefix)
-        access = self._access = Access(
-            self._pages, sessions, notices, first_language=organization.first_language, code_required=code_required
-        )
-        drafting = Drafting(assistant, articles)
-        issuer = f"Guichet – {organization.values['organization'][organization.first_language]}"
-        self._parts = (
-            Account(access, people, sessions, journal, issuer),
-            ConversationPages(
-                access,
-                conversations,
-                queue,
-                officers,
-                outbox,
-                failures,
-                email_threads,
-                files,
-                tickets.store,
-                people,
-                drafting,
-                calendar,
-                journal,
-                nudge,
-            ),
-            Articles(access, drafts, releases, librarian, conversations, unanswered, tickets, calendar, journal),
-            Tickets(
-                access,
-                tickets,
-                answers,
-                ledger,
-                notices,
-                conversations,
-                people,
-                drafting,
-                files,
-                email_threads,
-                journal,
-                nudge,
-            ),
-            Merging(access, tickets, journal),
-            Failed(access, failures, journal),
-            MailPages(access, email_threads, email_turns, files, journal),
-            Notices(access, notices, ledger, now),
-            Overview(access, statistics, evaluations, calendar, now),
-            Promises(access, ledger, tickets.registry, calendar, now),
-            RegistryPages(access, tickets.registry, articles, calendar, now),
-            StaffPages(access, people, journal, retention),
-            EventStream(access, queue, conversations, tickets.store, releases, notices, outbox, notifier, now),
-        )
+    def __init__(self, pages: Pages, access: Access, parts: Sequence[Part]) -> None:
+        """`parts`: where two of their routes match the same address, the first part answers."""
+        self._pages = pages
+        self._access = access
+        self._parts = parts
 
     async def lost(self, request: Request, error: Exception) -> Response:
         """What a person gets to see whose address leads nowhere (404), or not by the method they used (405)."""
@@ -151,3 +73,89 @@ class Console:
         """Every route of the console, and its files."""
         static = Route(f"{HOME}/static/{{version}}/{{name}}", self._pages.static)
         return [*(route for part in self._parts for route in part.routes()), static]
+
+
+def make_console(
+    rooms: Rooms,
+    assistant: RasaClient,
+    email_turns: EmailTurns,
+    librarian: Librarian,
+    notifier: Notifier,
+    nudge: Callable[[str], None],
+) -> Console:
+    """The console of wired rooms.
+
+    `nudge(conversation)`: tell those who look on, and what carries messages out, that something was said.
+    """
+    organization, first = rooms.organization, rooms.organization.first_language
+    pages = Pages(organization.values, rooms.calendar.zone, rooms.now, organization.reference_prefix)
+    access = Access(
+        pages,
+        rooms.sessions,
+        rooms.notices,
+        first_language=first,
+        code_required=rooms.settings.second_factor == "required",
+    )
+    drafting = Drafting(assistant, rooms.articles)
+    conversation = ConversationView(
+        rooms.conversations,
+        rooms.queue,
+        rooms.officer_actions,
+        rooms.outbox,
+        rooms.tickets.store,
+        rooms.email_threads,
+        rooms.files,
+    )
+    looks = {
+        "queue": Look(CONVERSATIONS, lambda _: rooms.queue.version()),
+        "conversation": Look(CONVERSATIONS, lambda this: conversation.version(this, rooms.now())),
+        "tickets": Look(TICKETS, lambda _: rooms.tickets.store.version()),
+        "knowledge": Look(KNOWLEDGE, lambda _: rooms.releases.version()),
+    }
+    parts: list[Part] = [
+        Account(
+            access,
+            rooms.people,
+            rooms.sessions,
+            rooms.journal,
+            issuer=f"Guichet – {organization.values['organization'][first]}",
+        ),
+        QueuePage(access, rooms.queue, rooms.calendar, rooms.outbox, rooms.failures, rooms.email_threads),
+        ConversationPages(access, conversation, rooms.officer_actions, rooms.people, drafting, rooms.journal, nudge),
+        Undelivered(access, rooms.outbox, rooms.journal),
+        Failed(access, rooms.failures, rooms.journal),
+        MailPages(access, rooms.email_threads, email_turns, rooms.files, rooms.journal),
+        *_article_pages(rooms, access, librarian),
+        *_ticket_pages(rooms, access, drafting, nudge),
+        Notices(access, rooms.notices, rooms.ledger, rooms.now),
+        Overview(access, rooms.statistics, rooms.evaluations, rooms.calendar, rooms.now),
+        Promises(access, rooms.ledger, rooms.registry, rooms.calendar, rooms.now),
+        RegistryPages(access, rooms.registry, rooms.articles, rooms.calendar, rooms.now),
+        StaffPages(access, rooms.people, rooms.journal, rooms.retention),
+        EventStream(access, looks, rooms.notices, notifier),
+    ]
+    return Console(pages, access, parts)
+
+
+def _article_pages(rooms: Rooms, access: Access, librarian: Librarian) -> list[Part]:
+    journal = rooms.journal
+    origins = ArticleOrigins(rooms.drafts, rooms.tickets, rooms.conversations, rooms.unanswered, journal)
+    return [
+        Unanswered(access, librarian, rooms.unanswered, rooms.tickets, origins, journal),
+        ArticlePages(access, rooms.drafts, rooms.releases, librarian, origins, rooms.calendar, journal),
+        ArticleSteps(access, rooms.drafts, rooms.releases, journal),
+    ]
+
+
+def _ticket_pages(rooms: Rooms, access: Access, drafting: Drafting, nudge: Callable[[str], None]) -> list[Part]:
+    tickets, journal = rooms.tickets, rooms.journal
+    choices = Choices(tickets, rooms.people)
+    letters = TicketLetters(rooms.conversations, rooms.email_threads, rooms.files)
+    view = TicketView(tickets, rooms.ledger, letters, choices, drafting)
+    return [
+        TicketList(access, tickets, choices),
+        Registration(access, tickets, rooms.answers, choices, journal),
+        TicketPages(access, tickets, view, choices, rooms.notices, journal),
+        TicketAnswers(access, tickets, rooms.answers, rooms.ledger, view, journal, nudge),
+        Merging(access, tickets, journal),
+    ]

@@ -19,9 +19,9 @@ from bot.tickets.ticket import REGISTERED, NotPossible, Ticket, merge_order
 class Merging:
     """The page that asks before it mixes two citizens' requests, and the way back."""
 
-    def __init__(self, access: Access, desk: TicketService, journal: Journal) -> None:
+    def __init__(self, access: Access, tickets: TicketService, journal: Journal) -> None:
         self._access = access
-        self._desk = desk
+        self._tickets = tickets
         self._journal = journal
 
     def routes(self) -> list[Route]:
@@ -44,7 +44,7 @@ class Merging:
         if other is None:
             return context.refuse("reference", 404, f"{HOME}/tickets/{mine}")
         try:
-            stays = self._desk.groups.merge(mine, other.reference, context.name, seen)
+            stays = self._tickets.groups.merge(mine, other.reference, context.name, seen)
         except NotPossible as refusal:
             if refusal.code != "recipients":
                 raise
@@ -57,22 +57,22 @@ class Merging:
     def separate(self, context: Context) -> Response:
         """Undo a merging, as long as nothing is answered."""
         mine = context.path["reference"]
-        was = self._desk.get(mine).merged_into
-        self._desk.groups.separate(mine, context.name)
+        was = self._tickets.get(mine).merged_into
+        self._tickets.groups.separate(mine, context.name)
         self._journal.note(context.officer, "separated", f"ticket {mine}", other=was)
         return context.to(f"{HOME}/tickets/{mine}", done="separated")
 
     def _other(self, typed: str) -> Ticket | None:
-        return self._desk.store.find(find_reference(typed, self._desk.prefix) or typed.strip())
+        return self._tickets.store.find(find_reference(typed, self._tickets.prefix) or typed.strip())
 
     def _page(self, context: Context, typed: str, problem: str | None = None) -> Response:
-        mine = self._desk.get(context.path["reference"])
+        mine = self._tickets.get(context.path["reference"])
         other = self._other(typed)
         if other is None:
             return context.refuse("reference", 404, f"{HOME}/tickets/{mine.reference}")
-        groups = [self._desk.groups.members(one.reference) for one in merge_order(mine, other)]
+        groups = [self._tickets.groups.members(one.reference) for one in merge_order(mine, other)]
         receive = [one for group in groups for one in group]
-        now, calendar = context.pages.now(), self._desk.calendar
+        now, calendar = context.pages.now(), self._tickets.calendar
         return context.page(
             "merge.html",
             409 if problem else 200,

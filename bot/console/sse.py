@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,47 +20,33 @@ from bot.console.access import Access
 from bot.console.context import HOME
 from bot.core.sse import Stop, stream
 from bot.core.waiting import wait_for_event
-from bot.handover.officer_actions import GONE_AFTER
-from bot.knowledge.releases import Releases
 from bot.messages.notifier import Notifier
-from bot.messages.outbox import Outbox
-from bot.messages.queue import Queue
-from bot.messages.store import ConversationStore
-from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS, Officer
+from bot.staff.officer import TICKETS, Officer
 from bot.tickets.notices import NoticeStore
-from bot.tickets.store import TicketStore
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 _CHECK_EVERY = 20  # looks between two checks of the session
-_TYPING = timedelta(seconds=6)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a page shows changes when `version(which)` does; who may not see it (`permission`) may not look."""
+
+    permission: str
+    version: Callable[[str], Any]
 
 
 class EventStream:
-    """Makes the streams. `/console/events?of=line`, `tickets`, `knowledge` or `conversation:ID`."""
+    """Makes the streams: `/console/events?of=queue`, or of another look; `?of=conversation:ID` is of one thing."""
 
-    def __init__(
-        self,
-        access: Access,
-        line: Queue,
-        store: ConversationStore,
-        tickets: TicketStore,
-        releases: Releases,
-        notices: NoticeStore,
-        outbox: Outbox,
-        notifier: Notifier,
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, access: Access, looks: Mapping[str, Look], notices: NoticeStore, notifier: Notifier) -> None:
+        """`looks`: what may be looked at, by the names that pages give it."""
         self._access = access
-        self._queue = line
-        self._store = store
-        self._tickets = tickets
-        self._releases = releases
+        self._looks = looks
         self._notices = notices
-        self._outbox = outbox
         self._notifier = notifier
-        self._now = now
 
     def routes(self) -> list[Route]:
         """The one route."""
@@ -83,17 +69,13 @@ class EventStream:
 
     def _look_for(self, officer: Officer, of: str, which: str) -> Callable[[], Any] | None:
         """What is looked at; None if it is nothing, or not for this officer."""
-        looks: dict[str, tuple[str, Callable[[], Any]]] = {
-            "line": (CONVERSATIONS, self._queue.version),
-            "conversation": (CONVERSATIONS, lambda: self._conversation(which)),
-            "tickets": (TICKETS, self._tickets.version),
-            "knowledge": (KNOWLEDGE, self._releases.version),
-        }
-        permission, look = looks.get(of, ("", lambda: None))
-        if not permission or not officer.may(permission):
+        look = self._looks.get(of)
+        if look is None or not officer.may(look.permission):
             return None
         # Whatever a page shows, its bar shows how many warnings are new.
-        return (lambda: (look(), self._notices.unseen(officer.name))) if officer.may(TICKETS) else look
+        if officer.may(TICKETS):
+            return lambda: (look.version(which), self._notices.unseen(officer.name))
+        return lambda: look.version(which)
 
     async def _events(
         self, request: Request, look: Callable[[], Any], conversation_id: str | None, stop: Stop
@@ -122,15 +104,3 @@ class EventStream:
                     yield ServerSentEvent("{}", event="begun")
                 shown, looks = found, looks + 1
                 await wait_for_event(news, LOOK_SECONDS)
-
-    def _conversation(self, this: str) -> tuple[object, ...]:
-        attendance, now = self._queue.attendance(this), self._now()
-        typing, seen = attendance.citizen_typing_at, attendance.citizen_seen_at
-        return (
-            self._store.presences([this]).get(this),
-            typing is not None and now - typing < _TYPING,
-            seen is not None and now - seen < GONE_AFTER,
-            len(self._queue.notes(this)),
-            self._outbox.undelivered(this),
-            self._store.is_answering(this),  # a message may grow until then (an album)
-        )

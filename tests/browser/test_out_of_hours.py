@@ -111,7 +111,7 @@ def test_in_the_evening_in_french(
     assert "au plus tard le mercredi 30 décembre 2026, à 17 h" in opened
 
     marie = make_officer("marie", at=own_site)
-    expect(marie.locator("#line > .note")).to_contain_text("Les bureaux sont fermés (ouverture")
+    expect(marie.locator("#queue > .note")).to_contain_text("Les bureaux sont fermés (ouverture")
     find_request(marie, own_site, "Ma question sur le passeport jaune", "2026-12-30")
     assert (marie.locator("h1").text_content() or "") in opened
     proof = marie.locator("ol.proof")
@@ -136,7 +136,7 @@ def test_on_a_weekend_in_english(
 
     marie = make_officer("marie", at=own_site)
     marie.get_by_role("button", name="English").click()
-    expect(marie.locator("#line > .note")).to_contain_text("The offices are closed (they open")
+    expect(marie.locator("#queue > .note")).to_contain_text("The offices are closed (they open")
     find_request(marie, own_site, "My question about the yellow passport", "2026-12-28")
     assert (marie.locator("h1").text_content() or "") in opened
     assert plain(marie.locator("ol.proof li").all_inner_texts()) == PROOF["en"]
