@@ -225,7 +225,7 @@ def chat(make_chat: Callable[..., Chat]) -> Chat:
 def make_officer(
     make_context: Callable[..., BrowserContext], watched: Callable[[Page], Page], site: Site
 ) -> MakeOfficer:
-    """Makes officers who have logged in, each in a browser of their own, with the line before them."""
+    """Makes officers who have logged in, each in a browser of their own, with the queue before them."""
 
     def make(login: str, at: Site = site, **options: Any) -> Page:
         context = make_context(storage_state=at.logged_in.get(login), **options)

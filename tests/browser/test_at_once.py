@@ -31,7 +31,7 @@ def telegram_site(make_site: Callable[..., Site], emulator: Emulator, monkeypatc
 
 
 def entry(page: Page, section: str, question: str) -> Locator:
-    """What a section of the line's page ("waiting", "mine", "others") shows of a citizen who asked `question`."""
+    """What a section of the queue's page ("waiting", "mine", "others") shows of a citizen who asked `question`."""
     return page.locator(f"section[aria-labelledby={section}] .entry", has_text=question)
 
 

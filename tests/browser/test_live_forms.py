@@ -78,7 +78,7 @@ def test_a_conversation_comes_alive_with_whom_it_is_handed_to(
     entry(marie, "waiting", "passeport jaune").locator("button.main").click()
     expect(marie.locator("#text")).to_be_visible()
     paul.goto(marie.url.partition("#")[0])
-    expect(paul.locator("#holder")).to_contain_text("Marie tient cette conversation")
+    expect(paul.locator("#owner")).to_contain_text("Marie tient cette conversation")
     expect(paul.locator("#text")).to_have_count(0)
     expect(paul.locator("#leave-box button")).to_have_count(0)
     stays(paul)
@@ -96,7 +96,7 @@ def test_a_conversation_comes_alive_with_whom_it_is_handed_to(
     expect(tab.locator("#text")).to_have_count(0)
     expect(tab.locator(".unsent textarea")).to_have_value("Je vous réponds ce")
     expect(tab.locator(".unsent textarea")).to_be_focused()
-    expect(tab.locator("#holder")).to_contain_text("Paul tient cette conversation")
+    expect(tab.locator("#owner")).to_contain_text("Paul tient cette conversation")
 
     paul.fill("#text", "Le passeport jaune est bleu.")
     paul.locator("form.composer button.main").click()

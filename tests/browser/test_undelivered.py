@@ -29,7 +29,7 @@ def test_an_officer_sees_that_a_citizen_has_blocked_the_bot(
         (waiting,) = site.rooms.conversations.held("queue")
         page = make_officer("marie", site, viewport={"width": width, "height": 800})
         page.goto(f"{site.url}/console/conversations/{waiting.id}")
-        page.click("#holder button")
+        page.click("#owner button")
         stays_at = page.locator("#log .message.officer").last
         ana.blocks()
         page.fill("#text", "Bonjour Ana")

@@ -37,12 +37,12 @@ export function live() {
 
 /** Say that the session is "over" or the connection "lost"; null: that all is well. */
 export function tell(what) {
-  const line = document.querySelector(".live");
-  line.hidden = !what;
-  line.querySelector("span").textContent = what ? document.body.dataset[what] : "";
-  line.querySelector("a").hidden = what !== "over";
+  const bar = document.querySelector(".live");
+  bar.hidden = !what;
+  bar.querySelector("span").textContent = what ? document.body.dataset[what] : "";
+  bar.querySelector("a").hidden = what !== "over";
   // The page as it stands now is where the login leads back to.
-  line.querySelector("a").href = `/console/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+  bar.querySelector("a").href = `/console/login?next=${encodeURIComponent(location.pathname + location.search)}`;
 }
 
 /** A page as the desk sent it. */

@@ -76,10 +76,10 @@ export class Composer {
   }
 
   /** Whom one writes to: who has a person, or waits for one, need not ask for one. */
-  show({ held_by: holder, officer }) {
+  show({ held_by: owner, officer }) {
     const words = this.#words;
-    const here = holder === "officer";
-    this.#person.hidden = here || holder === "queue";
+    const here = owner === "officer";
+    this.#person.hidden = here || owner === "queue";
     this.#talking.hidden = !here;
     const talking = officer ? words.say("talking", { name: officer }) : words.say("talking_unnamed");
     this.#talking.replaceChildren(icon("person"), talking);

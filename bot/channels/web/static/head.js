@@ -53,9 +53,9 @@ export class Head {
   }
 
   /** Who answers now. */
-  show({ held_by: holder, officer }) {
+  show({ held_by: owner, officer }) {
     const words = this.#words;
-    const title = holder === "officer" ? (officer ?? words.say("officer_unnamed")) : words.say("title");
+    const title = owner === "officer" ? (officer ?? words.say("officer_unnamed")) : words.say("title");
     if (this.#title.textContent !== title) this.#title.textContent = title;
   }
 

@@ -209,10 +209,10 @@ export class Panel {
     this.#log.showState();
   }
 
-  #heldBy({ held_by: holder, officer, place, open }) {
-    if (holder === "bot") return "";
-    if (holder === "queue") return this.#words.say(open === false ? "held_queue_closed" : "held_queue", { place: place ?? 1 });
-    if (holder !== "officer") return this.#words.say(`held_${holder}`);
+  #heldBy({ held_by: owner, officer, place, open }) {
+    if (owner === "bot") return "";
+    if (owner === "queue") return this.#words.say(open === false ? "held_queue_closed" : "held_queue", { place: place ?? 1 });
+    if (owner !== "officer") return this.#words.say(`held_${owner}`);
     return officer ? this.#words.say("held_officer", { name: officer }) : this.#words.say("held_officer_unnamed");
   }
 
