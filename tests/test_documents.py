@@ -95,6 +95,41 @@ def test_the_drawing_shows_the_floors() -> None:
     assert [{word.strip() for word in words} for words in reversed(drawn)] == [set(rooms) for rooms in FLOORS]
 
 
+def steps_of_walks() -> list[list[tuple[str, list[str]]]]:
+    """The walks of docs/architecture.md: of each step what it says, and the paths of the program that it names."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    walks = page.partition("## Four walks")[2].split("### ")[1:]
+    return [
+        [
+            (said, [name for name in _CODE.findall(paths) if name.startswith(("bot/", "actions/"))])
+            for said, paths in re.findall(r"^\| \d+ \| (.+) \| (.+) \|$", walk, re.MULTILINE)
+        ]
+        for walk in walks
+    ]
+
+
+def floor_of(path: str) -> int:
+    """The floor of the room in which a file lies."""
+    top, name, *_ = path.removesuffix(".py").split("/")
+    return FLOOR_OF["actions" if top == "actions" else name]
+
+
+def test_no_step_of_a_walk_goes_up() -> None:
+    """A step goes down from its first module, unless it says which other way it takes: port, HTTP, waits."""
+    walks = steps_of_walks()
+    assert len(walks) == 4
+    assert min(map(len, walks)) >= 7
+    up = [
+        (said, path)
+        for walk in walks
+        for said, paths in walk
+        if not re.search(r"\*\*(port|HTTP|waits)\*\*", said)
+        for path in paths
+        if floor_of(path) > floor_of(paths[0])
+    ]
+    assert up == []
+
+
 def test_every_room_is_described() -> None:
     """docs/architecture.md says of every room and process what it does."""
     named = named_in((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
