@@ -18,12 +18,10 @@ from bot.assistant.builtin_replies import BuiltinReplies
 from bot.assistant.fallback import Fallback
 from bot.assistant.pipeline import Pipeline
 from bot.assistant.rasa_client import RasaClient
-from bot.bootstrap import PUSHED, Rooms, wire
+from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
 from bot.messages import payloads
 from bot.messages.conversation import PRESS, WORDS, Conversation, Incoming, Reply
-from bot.messages.inbox import Inbox
-from bot.messages.notifier import Notifier
 from tests.scripted_http import ScriptedHttp
 
 # A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
@@ -54,14 +52,6 @@ class Clock:
 def clock() -> Clock:
     """The clock of the wired rooms."""
     return Clock()
-
-
-@pytest.fixture
-def rooms(database_url: str, clock: Clock) -> Iterator[Rooms]:
-    """Wired rooms on an empty database: SQLite, and PostgreSQL."""
-    wired = wire(Settings(database_url=database_url), now=clock)
-    yield wired
-    wired.close()
 
 
 class ScriptedRasa:
@@ -109,36 +99,32 @@ def language_of(text: str) -> str | None:
 
 
 @pytest.fixture
+def rooms(database_url: str, clock: Clock, rasa: ScriptedRasa) -> Iterator[Rooms]:
+    """Wired rooms on an empty database: SQLite, and PostgreSQL."""
+    wired = wire(Settings(database_url=database_url), clock, assistant=rasa.assistant(), language_of=language_of)
+    yield wired
+    wired.close()
+
+
+@pytest.fixture
 def fallback(rooms: Rooms) -> Fallback:
     """The fallback of the wired rooms."""
-    return Fallback(rooms.texts, rooms.tickets, language_of)
+    return rooms.fallback
 
 
 @pytest.fixture
 def builtin_replies(rooms: Rooms) -> BuiltinReplies:
     """The desk's own replies."""
-    return BuiltinReplies(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
+    return rooms.builtin_replies
 
 
 @pytest.fixture
-def make_service(
-    rooms: Rooms, rasa: ScriptedRasa, fallback: Fallback, builtin_replies: BuiltinReplies
-) -> Callable[..., Pipeline]:
+def make_service(rooms: Rooms) -> Callable[..., Pipeline]:
     """Makes services between the scripted Rasa and the database, each as one process has it."""
 
     def make(now: Callable[[], datetime] = rooms.now) -> Pipeline:
-        inbox = Inbox(rooms.database, "fr", PUSHED)
-        notifier = Notifier(rooms.conversations)
-        return Pipeline(
-            inbox,
-            rooms.conversations,
-            rasa.assistant(),
-            fallback,
-            builtin_replies,
-            notifier,
-            {"telegram": asyncio.Event()},
-            now,
-        )
+        shared = {name: getattr(rooms, name) for name in ("assistant", "database", "fallback", "builtin_replies")}
+        return wire(rooms.settings, now, **shared).pipeline
 
     return make
 

@@ -16,8 +16,9 @@ from hypothesis import settings as hypothesis_settings
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
-import bot.bootstrap
 import bot.console.pages
+from bot.bootstrap import foundation, stores
+from bot.channels.email import entry
 from bot.channels.email.folders import MailFolder
 from bot.core.db import Database
 from bot.core.organization import load_organization
@@ -40,9 +41,9 @@ pytest_plugins = ["tests.cast", "tests.chromium"]
 def data_read_once() -> Iterator[None]:
     """The committed data does not change while tests run: it is read once for all of them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bot.bootstrap, "_read", lru_cache(bot.bootstrap._read))
+        patch.setattr(foundation, "read_data", lru_cache(foundation.read_data))
         texts = lru_cache(lambda path: load_texts(path, load_organization(path.parent).values))
-        patch.setattr(bot.bootstrap, "load_texts", lambda path, _values: texts(path))
+        patch.setattr(foundation, "load_texts", lambda path, _values: texts(path))
         yield
 
 
@@ -50,7 +51,8 @@ def data_read_once() -> Iterator[None]:
 def one_connection_only() -> Iterator[None]:
     """All stores have a single connection: one that reads beside its own transaction fails at once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bot.bootstrap, "make_engine", engine_of_one)
+        for module in (foundation, stores):
+            patch.setattr(module, "make_engine", engine_of_one)
         yield
 
 
@@ -84,9 +86,7 @@ def own_mail_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     elsewhere = tmp_path_factory.mktemp("mail")
     with pytest.MonkeyPatch.context() as patch:
         own = (Settings().mail_dir, Settings().mail_in_dir)
-        patch.setattr(
-            bot.bootstrap, "MailFolder", lambda path, *more: MailFolder(elsewhere if path in own else path, *more)
-        )
+        patch.setattr(entry, "MailFolder", lambda path, *more: MailFolder(elsewhere if path in own else path, *more))
         yield
 
 

@@ -5,6 +5,7 @@ Help, what it cannot read, what is kept of somebody, and forgetting it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,13 +22,31 @@ _TOO_LONG, _TOO_MANY = "too_long", "too_many"
 class BuiltinReplies:
     """The replies that need no assistant."""
 
-    def __init__(self, texts: Texts, forgetting: Forgetting, export: Export, max_chars: int, days: int) -> None:
-        """`max_chars`: the longest message, told to one whose message was longer; `days`: how long all is kept."""
+    def __init__(
+        self,
+        texts: Texts,
+        forgetting: Forgetting,
+        export: Export,
+        max_chars: int,
+        days: int,
+        data_texts: Mapping[str, str],
+    ) -> None:
+        """What the replies say.
+
+        Args:
+            texts: the approved texts.
+            forgetting: erases what is kept.
+            export: tells what is kept.
+            max_chars: of the longest message, told to one whose message was longer.
+            days: how long all is kept.
+            data_texts: channel → the text that tells how the file of one's data comes by it.
+        """
         self.texts = texts
         self._forgetting = forgetting
         self._export = export
         self._days = days
         self._max_chars = max_chars
+        self._data_texts = data_texts
 
     def replies(self, turn: Turn) -> list[Reply] | None:
         """The replies to a message that is the desk's to answer; None for one that is the assistant's."""
@@ -69,10 +88,11 @@ class BuiltinReplies:
         counted = ("messages", "tickets", "attachments", "feedback", "evaluations", "contacts")
         counts = {name: len(kept.get(name) or ()) for name in counted}
         told = self.texts.get("data_told", lang, days=self._days, **counts)
-        file = self.texts.get(f"data_file_{conversation.channel}", lang)
+        key = self._data_texts.get(conversation.channel)
+        file = f"\n\n{self.texts.get(key, lang)}" if key else ""
         buttons = ({"title": self.texts.get("widget_forget", lang), "payload": payloads.FORGET},)
         custom = {"outcome": "smalltalk", "language": lang, "intent": "my_data", "export": True}
-        return Reply(f"{told}\n\n{file}", buttons, custom)
+        return Reply(told + file, buttons, custom)
 
     def forget(self, conversation: Conversation, *, say_so: bool) -> Reply:
         """Erase everything said in a conversation, the assistant's memory and its requests' words included.

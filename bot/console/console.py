@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms
-from bot.channels.email.turn import EmailTurns
+from bot.channels.email.entry import Email
 from bot.console.access import Access
 from bot.console.account import Account
 from bot.console.article_origins import ArticleOrigins
@@ -41,8 +40,6 @@ from bot.console.ticket_view import TicketView
 from bot.console.tickets import TicketPages
 from bot.console.unanswered import Unanswered
 from bot.console.undelivered import Undelivered
-from bot.knowledge.librarian import Librarian
-from bot.messages.notifier import Notifier
 from bot.staff.officer import CONVERSATIONS, KNOWLEDGE, TICKETS
 
 
@@ -75,20 +72,11 @@ class Console:
         return [*(route for part in self._parts for route in part.routes()), static]
 
 
-def make_console(
-    rooms: Rooms,
-    assistant: RasaClient,
-    email_turns: EmailTurns,
-    librarian: Librarian,
-    notifier: Notifier,
-    nudge: Callable[[str], None],
-) -> Console:
-    """The console of wired rooms.
-
-    `nudge(conversation)`: tell those who look on, and what carries messages out, that something was said.
-    """
+def make_console(rooms: Rooms) -> Console:
+    """The console of wired rooms."""
     organization, first = rooms.organization, rooms.organization.first_language
-    pages = Pages(organization.values, rooms.calendar.zone, rooms.now, organization.reference_prefix)
+    labels = {channel.name: channel.label for channel in rooms.channels}
+    pages = Pages(organization.values, rooms.calendar.zone, rooms.now, organization.reference_prefix, labels)
     access = Access(
         pages,
         rooms.sessions,
@@ -96,7 +84,7 @@ def make_console(
         first_language=first,
         code_required=rooms.settings.second_factor == "required",
     )
-    drafting = Drafting(assistant, rooms.articles)
+    drafting = Drafting(rooms.assistant, rooms.articles)
     conversation = ConversationView(
         rooms.conversations,
         rooms.queue,
@@ -121,24 +109,26 @@ def make_console(
             issuer=f"Guichet – {organization.values['organization'][first]}",
         ),
         QueuePage(access, rooms.queue, rooms.calendar, rooms.outbox, rooms.failures, rooms.email_threads),
-        ConversationPages(access, conversation, rooms.officer_actions, rooms.people, drafting, rooms.journal, nudge),
+        ConversationPages(
+            access, conversation, rooms.officer_actions, rooms.people, drafting, rooms.journal, rooms.nudge
+        ),
         Undelivered(access, rooms.outbox, rooms.journal),
         Failed(access, rooms.failures, rooms.journal),
-        MailPages(access, rooms.email_threads, email_turns, rooms.files, rooms.journal),
-        *_article_pages(rooms, access, librarian),
-        *_ticket_pages(rooms, access, drafting, nudge),
+        MailPages(access, rooms.email_threads, rooms.channel(Email).turns, rooms.files, rooms.journal),
+        *_article_pages(rooms, access),
+        *_ticket_pages(rooms, access, drafting),
         Notices(access, rooms.notices, rooms.ledger, rooms.now),
         Overview(access, rooms.statistics, rooms.evaluations, rooms.calendar, rooms.now),
         Promises(access, rooms.ledger, rooms.registry, rooms.calendar, rooms.now),
         RegistryPages(access, rooms.registry, rooms.articles, rooms.calendar, rooms.now),
         StaffPages(access, rooms.people, rooms.journal, rooms.retention),
-        EventStream(access, looks, rooms.notices, notifier),
+        EventStream(access, looks, rooms.notices, rooms.notifier),
     ]
     return Console(pages, access, parts)
 
 
-def _article_pages(rooms: Rooms, access: Access, librarian: Librarian) -> list[Part]:
-    journal = rooms.journal
+def _article_pages(rooms: Rooms, access: Access) -> list[Part]:
+    journal, librarian = rooms.journal, rooms.librarian
     origins = ArticleOrigins(rooms.drafts, rooms.tickets, rooms.conversations, rooms.unanswered, journal)
     return [
         Unanswered(access, librarian, rooms.unanswered, rooms.tickets, origins, journal),
@@ -147,15 +137,15 @@ def _article_pages(rooms: Rooms, access: Access, librarian: Librarian) -> list[P
     ]
 
 
-def _ticket_pages(rooms: Rooms, access: Access, drafting: Drafting, nudge: Callable[[str], None]) -> list[Part]:
+def _ticket_pages(rooms: Rooms, access: Access, drafting: Drafting) -> list[Part]:
     tickets, journal = rooms.tickets, rooms.journal
-    choices = Choices(tickets, rooms.people)
+    choices = Choices(tickets, rooms.people, [channel.name for channel in rooms.channels])
     letters = TicketLetters(rooms.conversations, rooms.email_threads, rooms.files)
     view = TicketView(tickets, rooms.ledger, letters, choices, drafting)
     return [
         TicketList(access, tickets, choices),
         Registration(access, tickets, rooms.answers, choices, journal),
         TicketPages(access, tickets, view, choices, rooms.notices, journal),
-        TicketAnswers(access, tickets, rooms.answers, rooms.ledger, view, journal, nudge),
+        TicketAnswers(access, tickets, rooms.answers, rooms.ledger, view, journal, rooms.nudge),
         Merging(access, tickets, journal),
     ]

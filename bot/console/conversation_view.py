@@ -10,10 +10,10 @@ from typing import Any
 from bot.channels.email.stored_files import Files
 from bot.channels.email.threads import EmailThreads
 from bot.console.drafting import MAX_REPLY
-from bot.handover.officer_actions import GONE_AFTER, OfficerActions
+from bot.handover.officer_actions import OfficerActions
 from bot.messages.conversation import SYSTEM, Conversation, Message
 from bot.messages.outbox import Outbox
-from bot.messages.queue import Note, Queue, question_of, topic_of
+from bot.messages.queue import GONE_AFTER, Note, Queue, question_of, topic_of
 from bot.messages.store import ConversationStore
 from bot.tickets.store import TicketStore
 

@@ -29,10 +29,23 @@ class Pages:
     """Renders pages; what they show is escaped."""
 
     def __init__(
-        self, values: Mapping[str, Mapping[str, str]], zone: ZoneInfo, now: Callable[[], datetime], prefix: str
+        self,
+        values: Mapping[str, Mapping[str, str]],
+        zone: ZoneInfo,
+        now: Callable[[], datetime],
+        prefix: str,
+        channels: Mapping[str, Mapping[str, str]],
     ) -> None:
-        """`values`: the organization's, which words may use; `zone`: of the times shown."""
-        self.words = Texts(_words(), values)
+        """What pages are made with.
+
+        Args:
+            values: the organization's, which words may use.
+            zone: of the times shown.
+            now: the clock.
+            prefix: of the tickets' references.
+            channels: name → its label by language, as each channel says of itself.
+        """
+        self.words = Texts({**_words(), **{f"channel_{name}": label for name, label in channels.items()}}, values)
         self.zone = zone
         self.now = now
         self._assets = read_assets(FOLDER / "static")

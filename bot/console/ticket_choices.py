@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.staff.officer import TICKETS
@@ -13,7 +14,9 @@ from bot.tickets.ticket import REGISTERED
 class Choices:
     """What the lists of the forms hold."""
 
-    def __init__(self, tickets: TicketService, people: People) -> None:
+    def __init__(self, tickets: TicketService, people: People, channels: Sequence[str]) -> None:
+        """`channels`: the names of those by which requests come in."""
+        self._channels = channels
         self._tickets = tickets
         self._people = people
 
@@ -23,7 +26,7 @@ class Choices:
             "promises": self._promises(),
             "programs": self._tickets.programs,
             "officers": self.officers(),
-            "channels": ("web", "rest", "telegram", "email", *REGISTERED),
+            "channels": (*self._channels, *REGISTERED),
             "registered": REGISTERED,
         }
 

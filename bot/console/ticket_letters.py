@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.channels.email import CHANNEL as EMAIL
 from bot.channels.email.stored_files import Files
 from bot.channels.email.threads import EmailThreads
 from bot.messages.conversation import CITIZEN
-from bot.messages.outbox import EMAIL
 from bot.messages.store import ConversationStore
 from bot.tickets.ticket import Ticket
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.messages import payloads
 from bot.messages.conversation import CITIZEN, OFFICER, WORDS, Conversation, Message
-from bot.messages.outbox import NEW_ROW, outbox_row
+from bot.messages.outbox import Carriers
 from bot.messages.tables import CONVERSATION, attendance, conversations, insert_row, messages
 
 # Who has said something no longer types it.
@@ -45,9 +45,16 @@ def append(
     text: str,
     detail: Mapping[str, Any],
     now: datetime,
-    pushed: Collection[str],
+    carriers: Carriers,
+    address: str | None = None,
+    *,
+    push: bool = True,
 ) -> Message:
-    """Add a message at the end of a locked conversation, and to the outbox if its channel pushes."""
+    """Add a message at the end of a locked conversation, and to the outbox if it is carried.
+
+    `address`: where it goes, too, by the channel for addresses; `push`: unless False, it goes by the conversation's
+    channel, if that one pushes.
+    """
     this = conversations.c.id == conversation.id
     seq = connection.execute(
         sa.update(conversations)
@@ -68,6 +75,8 @@ def append(
         "at": now,
     }
     message_id = insert_row(connection, sa.insert(messages), values)
-    if conversation.channel in pushed:
-        connection.execute(NEW_ROW, outbox_row(conversation, message_id, now))
+    if push and carriers.push(conversation):
+        carriers.put(connection, conversation, message_id, now)
+    if address:
+        carriers.put(connection, conversation, message_id, now, address)
     return Message(message_id, conversation.id, seq, author, text, WORDS, dict(detail), now)

@@ -13,8 +13,6 @@ BOT, QUEUE, OFFICER, CLOSED = "bot", "queue", "officer", "closed"
 CITIZEN, ASSISTANT, SYSTEM = "citizen", "bot", "system"
 # What a citizen's message is: words, the press of a button, or something that the desk cannot read.
 WORDS, PRESS, MEDIUM = "words", "press", "medium"
-# The channels whose citizens come for what is said: an open page gets it at once, a program with its next message.
-WEB, REST = "web", "rest"
 CLOSED_NEWS = "closed"  # in a reply's `custom`: one who waits was told that the offices are closed
 
 

@@ -43,7 +43,7 @@ from bot.messages.conversation import (
     Piece,
     Reply,
 )
-from bot.messages.outbox import NEW_ROW, outbox_row
+from bot.messages.outbox import Carriers
 from bot.messages.ownership import Holder, after_reply
 from bot.messages.tables import CONVERSATION, FAULT_LENGTH, as_message, conversations, inbox, insert_row, messages
 
@@ -165,19 +165,19 @@ class Inbox:
     """Keeps what comes in, and hands out turns."""
 
     def __init__(
-        self, database: Database, first_language: str, pushed: Collection[str], patient: Collection[str] = ()
+        self, database: Database, first_language: str, carriers: Carriers, patient: Collection[str] = ()
     ) -> None:
         """
         Args:
             database: where all is kept.
             first_language: of a conversation whose first message does not tell.
-            pushed: the channels whose replies are carried out, by way of the outbox.
+            carriers: the channels whose replies are carried out, by way of the outbox.
             patient: the channels whose turns may wait long for their place: they count as tried once they `begin`.
         """
         self._database = database
         self._patient = frozenset(patient)
         self._first_language = first_language
-        self._pushed = frozenset(pushed)
+        self._carriers = carriers
 
     def accept(
         self, incoming: Incoming, now: datetime, max_waiting: int | None = None, beside: Beside | None = None
@@ -377,7 +377,7 @@ class Inbox:
             }
             for place, reply in enumerate(replies)
         ]
-        pushed = turn.conversation.channel in self._pushed
+        pushed = self._carriers.push(turn.conversation)
         if not pushed and not any(reply.email for reply in replies):
             connection.execute(_NEW_MESSAGE, rows)
             return
@@ -385,7 +385,7 @@ class Inbox:
             message_id = insert_row(connection, _NEW_MESSAGE, row)
             to = reply.email["to"] if reply.email else None
             if to or pushed:
-                connection.execute(NEW_ROW, outbox_row(turn.conversation, message_id, now, to))
+                self._carriers.put(connection, turn.conversation, message_id, now, to)
 
     def next_turn(self, conversation_id: str, claim: str, now: datetime) -> Turn | None:
         """The oldest waiting message of a conversation whose claim is ours; gives the claim up if none waits.

@@ -14,9 +14,8 @@ from bot.messages.conversation import Conversation, Message
 from bot.messages.tables import as_message, conversations, messages, outbox
 
 WAITING, SENT, PARKED = "waiting", "sent", "parked"
-EMAIL = "email"
 
-NEW_ROW = sa.insert(outbox)
+_NEW_ROW = sa.insert(outbox)
 _WAITS = outbox.c.state == sa.literal_column("'waiting'")
 _line = outbox.alias()
 # A subquery for each row that is due, by the index of its line: as a join it depends on the
@@ -95,20 +94,43 @@ class Undelivered:
     reason: str | None
 
 
-def outbox_row(conversation: Conversation, message_id: int, now: datetime, email: str | None = None) -> dict[str, Any]:
-    """The values of a new row for `NEW_ROW`: by the conversation's channel, or to an e-mail address."""
-    return {
-        "conversation_id": conversation.id,
-        "message_id": message_id,
-        "channel": EMAIL if email else conversation.channel,
-        "address": email or conversation.address,
-        "state": WAITING,
-        "parts_sent": 0,
-        "attempts": 0,
-        "uncertain": 0,
-        "created_at": now,
-        "next_at": now,
-    }
+@dataclass(frozen=True)
+class Carriers:
+    """The channels that carry messages out, as they say of themselves; the others' citizens come for theirs.
+
+    `pushing`: those that carry all that is said in their conversations. `by_address`: the one that carries to an
+    address that a citizen left, whatever the channel of the conversation.
+    """
+
+    pushing: frozenset[str]
+    by_address: str
+
+    def push(self, conversation: Conversation) -> bool:
+        """Whether the conversation's channel carries all that is said in it."""
+        return conversation.channel in self.pushing
+
+    def put(
+        self,
+        connection: sa.Connection,
+        conversation: Conversation,
+        message_id: int,
+        now: datetime,
+        address: str | None = None,
+    ) -> None:
+        """Put a message in the outbox: for the conversation's channel, or for an address that was left."""
+        values = {
+            "conversation_id": conversation.id,
+            "message_id": message_id,
+            "channel": self.by_address if address else conversation.channel,
+            "address": address or conversation.address,
+            "state": WAITING,
+            "parts_sent": 0,
+            "attempts": 0,
+            "uncertain": 0,
+            "created_at": now,
+            "next_at": now,
+        }
+        connection.execute(_NEW_ROW, values)
 
 
 # What another room says of the rows of a column of ids: whether it needs them.

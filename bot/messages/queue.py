@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -37,6 +37,9 @@ class Waiting:
     last_by: str
     last_at: datetime | None
     citizen_seen_at: datetime | None
+
+
+GONE_AFTER = timedelta(seconds=75)  # a page that was not seen for so long is closed
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -20,7 +20,6 @@ from bot.messages.conversation import (
     CITIZEN,
     OFFICER,
     QUEUE,
-    REST,
     SYSTEM,
     WORDS,
     Conversation,
@@ -28,7 +27,7 @@ from bot.messages.conversation import (
     Reply,
 )
 from bot.messages.evaluations import make_nameless
-from bot.messages.outbox import NEW_ROW, Condition, needed_by_nobody, outbox_row
+from bot.messages.outbox import Carriers, Condition, needed_by_nobody
 from bot.messages.ownership import Holder
 from bot.messages.queue import NO_QUESTION
 from bot.messages.statistics import tally
@@ -111,20 +110,23 @@ class ConversationStore:
     def __init__(
         self,
         database: Database,
-        pushed: Collection[str] = (),
+        carriers: Carriers,
+        stranger: str,
         zone: ZoneInfo = ZoneInfo("UTC"),
         needed: Condition = needed_by_nobody,
     ) -> None:
         """
         Args:
             database: where they are kept.
-            pushed: the channels whose messages are carried out, by the outbox.
+            carriers: the channels whose messages are carried out, by the outbox.
+            stranger: the channel of those who speak to the assistant, and in no conversation that is kept.
             zone: of the figures' months.
             needed: whether a conversation, by its id, is still needed, however long it has been silent.
         """
         self._zone = zone
         self._database = database
-        self._pushed = frozenset(pushed)
+        self._carriers = carriers
+        self._stranger = stranger
         self._needed = needed
 
     def open(self, channel: str, address: str, language: str, now: datetime) -> Conversation:
@@ -164,9 +166,9 @@ class ConversationStore:
             return connection.execute(query).scalar() is not None
 
     def channel_of(self, conversation_id: str) -> str:
-        """The channel of a conversation; of one that the desk does not know, a program's that speaks to Rasa itself."""
+        """The channel of a conversation; of one that is not kept, that of strangers."""
         found = self.get(conversation_id)
-        return found.channel if found else REST
+        return found.channel if found else self._stranger
 
     def held(self, held_by: str | None = None, limit: int = 100) -> list[Conversation]:
         """Conversations by who holds them, the latest opened first; those that wait or are held unless told."""
@@ -374,7 +376,7 @@ class ConversationStore:
                 wait = {"at": now, "channel": after.channel, "language": after.language, "seconds": seconds}
                 connection.execute(sa.insert(waits).values(wait))
             if text := news(after):
-                append(connection, after, SYSTEM, text, {}, now, self._pushed)
+                append(connection, after, SYSTEM, text, {}, now, self._carriers)
         return after
 
     def say(
@@ -401,18 +403,16 @@ class ConversationStore:
             conversation = Conversation(*row)
             rule(Holder(conversation.held_by, conversation.officer))
             end_typing(connection, conversation_id, OFFICER)
-            message = append(
+            return append(
                 connection,
                 conversation,
                 OFFICER,
                 text,
                 {"name": name, **({"email": dict(place)} if place else {})},
                 now,
-                self._pushed,
+                self._carriers,
+                email,
             )
-            if email:
-                connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, email))
-        return message
 
     def announce(self, conversation_id: str, held_by: str, reply: Reply, now: datetime) -> bool:
         """The desk says something by itself to the citizen of a conversation, once, while `held_by` holds it.
@@ -430,7 +430,7 @@ class ConversationStore:
             if any((detail.get("custom") or {}).get("news") == reply.custom["news"] for detail in said):
                 return False
             detail = {"buttons": list(reply.buttons), "custom": reply.custom}
-            append(connection, Conversation(*fields), ASSISTANT, reply.text, detail, now, self._pushed)
+            append(connection, Conversation(*fields), ASSISTANT, reply.text, detail, now, self._carriers)
         return True
 
     def judge(self, message: Message, *, helpful: bool, reason: str | None, comment: str | None, now: datetime) -> None:
@@ -503,7 +503,7 @@ class ConversationStore:
             connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
         conversation = Conversation(*row)
         mailed = farewell.email if farewell is not None else None
-        carried = farewell is not None and (conversation.channel in self._pushed or mailed is not None)
+        carried = farewell is not None and (self._carriers.push(conversation) or mailed is not None)
         if not keep_address and not carried:
             connection.execute(sa.delete(conversations).where(this))
             return Erased(texts, external_ids)
@@ -513,9 +513,8 @@ class ConversationStore:
             detail = {"custom": farewell.custom, FAREWELL: not keep_address, ERASED: True}
             if mailed:
                 detail["email"] = mailed
-            message = append(connection, conversation, SYSTEM, farewell.text, detail, now, self._pushed)
-            if mailed:
-                connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, mailed["to"]))
+            to = mailed["to"] if mailed else None
+            append(connection, conversation, SYSTEM, farewell.text, detail, now, self._carriers, to)
         return Erased(texts, external_ids)
 
     def erase_farewell(self, message: Message) -> None:

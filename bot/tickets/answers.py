@@ -22,7 +22,7 @@ from bot.core.leases import Lease
 from bot.core.texts import Texts
 from bot.messages.append import lock_all
 from bot.messages.conversation import CLOSED, OFFICER, Conversation
-from bot.messages.outbox import PARKED, SENT
+from bot.messages.outbox import PARKED, SENT, Carriers
 from bot.messages.tables import messages, outbox
 from bot.promises import store as clocks
 from bot.promises.ledger import DELAYED, RESUMED
@@ -71,7 +71,7 @@ class Answers:
         database: Database,
         tickets: TicketService,
         texts: Texts,
-        pushed: Collection[str],
+        carriers: Carriers,
         now: Callable[[], datetime],
         place: Place,
     ) -> None:
@@ -80,14 +80,14 @@ class Answers:
             database: where all is kept.
             tickets: those that are answered.
             texts: the approved texts.
-            pushed: the channels whose messages are carried out.
+            carriers: the channels whose messages are carried out.
             now: the clock.
             place: where an answer to an address stands among what came from there.
         """
         self._database = database
         self._tickets = tickets
         self._texts = texts
-        self._sender = TicketSender(pushed, now, place)
+        self._sender = TicketSender(carriers, now, place)
         self._now = now
 
     def register(self, inquiry: Inquiry, officer: str) -> Ticket:

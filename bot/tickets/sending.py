@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.messages.append import append
 from bot.messages.conversation import CITIZEN, CLOSED, OFFICER, Conversation, Message
-from bot.messages.outbox import EMAIL, NEW_ROW, outbox_row
+from bot.messages.outbox import Carriers
 from bot.messages.tables import CONVERSATION, conversations
 from bot.tickets.ticket import REGISTERED, Ticket
 
@@ -22,14 +22,14 @@ Place = Callable[[sa.Connection, Ticket], Mapping[str, Any] | None]
 class TicketSender:
     """Says something to the citizen of a ticket, in the caller's transaction."""
 
-    def __init__(self, pushed: Collection[str], now: Callable[[], datetime], place: Place) -> None:
+    def __init__(self, carriers: Carriers, now: Callable[[], datetime], place: Place) -> None:
         """
         Args:
-            pushed: the channels whose messages are carried out.
+            carriers: the channels whose messages are carried out.
             now: the clock.
             place: where a message to an address stands among what came from there.
         """
-        self._pushed = frozenset(pushed)
+        self._carriers = carriers
         self._now = now
         self._place_of = place
 
@@ -49,22 +49,31 @@ class TicketSender:
         if row is None:  # erased, though its request was open: the answer still needs a place
             if not ticket.email and ticket.channel not in REGISTERED:
                 return None
-            gone = Conversation(ticket.conversation, EMAIL, uuid.uuid4().hex, ticket.language, CLOSED)
+            carrier = self._carriers.by_address
+            gone = Conversation(ticket.conversation, carrier, uuid.uuid4().hex, ticket.language, CLOSED)
             self.begin(connection, gone, None)
             row = connection.execute(query).one()
         conversation = Conversation(*row)
-        if ticket.channel == EMAIL and not ticket.email:  # nobody can tell where it came from
+        if ticket.channel == self._carriers.by_address and not ticket.email:  # nobody can tell where it came from
             return None
         detail: dict[str, Any] = {"name": officer, "email": self._place(connection, ticket, subject)}
         if answers:
             detail["ticket"] = ticket.reference
-        # One who gave an address is written to there alone: Telegram does not carry the same words again.
-        pushed = frozenset[str]() if ticket.email else self._pushed
-        message = append(connection, conversation, OFFICER, text, detail, now, pushed)
-        carried = bool(ticket.email) or conversation.channel in pushed
+        # One who gave an address is written to there alone: their channel does not carry the same words again.
+        message = append(
+            connection,
+            conversation,
+            OFFICER,
+            text,
+            detail,
+            now,
+            self._carriers,
+            ticket.email,
+            push=not ticket.email,
+        )
         if ticket.email:
-            connection.execute(NEW_ROW, outbox_row(conversation, message.id, now, ticket.email))
-        return message, EMAIL if ticket.email else conversation.channel, carried
+            return message, self._carriers.by_address, True
+        return message, conversation.channel, self._carriers.push(conversation)
 
     def begin(self, connection: sa.Connection, conversation: Conversation, question: str | None) -> None:
         """Begin the conversation of a ticket that has none, with its citizen's question if it is known."""
@@ -79,7 +88,7 @@ class TicketSender:
         }
         connection.execute(sa.insert(conversations).values(values))
         if question:
-            append(connection, conversation, CITIZEN, question, {}, self._now(), ())
+            append(connection, conversation, CITIZEN, question, {}, self._now(), self._carriers, push=False)
 
     def _place(self, connection: sa.Connection, ticket: Ticket, subject: str) -> dict[str, Any]:
         """Where a message stands among e-mails: below the citizen's last, or at the beginning of a thread."""

@@ -65,10 +65,10 @@ class Ticket:
     day_zero: date
     due_at: datetime
     proof: tuple[dict[str, Any], ...]
+    channel: str
     promise_version: int = 1
     state: str = OPEN
     message: int | None = None
-    channel: str = "web"
     program: str | None = None
     officer: str | None = None
     contact: str | None = None
@@ -130,8 +130,8 @@ def open_ticket(
     promise: Promise,
     calendar: Calendar,
     now: datetime,
+    channel: str,
     message: int | None = None,
-    channel: str = "web",
     program: str | None = None,
     contact: str | None = None,
     started_at: datetime | None = None,

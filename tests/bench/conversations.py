@@ -19,13 +19,12 @@ from typing import Any
 import aiohttp
 import psutil
 
+from bot.bootstrap import wire
 from bot.core.db import Database, make_engine
 from bot.core.leases import Lease
+from bot.core.settings import Settings
 from bot.messages.conversation import Incoming, Message, Reply
 from bot.messages.dispatcher import Dispatcher
-from bot.messages.inbox import Inbox
-from bot.messages.outbox import Outbox
-from bot.messages.store import ConversationStore
 from tests.databases import PostgresServer, SqliteFiles
 from tests.desk_alone import DeskAlone, EchoRasa
 
@@ -86,7 +85,7 @@ class Nowhere:
 
 def fill_outbox(database: Database) -> None:
     """Put a message for each of many citizens into the outbox."""
-    inbox, now = Inbox(database, "fr", ("telegram",)), datetime.now(timezone.utc)
+    inbox, now = wire(Settings(), database=database).inbox, datetime.now(timezone.utc)
     for number in range(ROWS):
         incoming = Incoming("telegram", str(number), str(number), "question")
         turn = inbox.first_turn(inbox.accept(incoming, now), incoming, now)
@@ -95,14 +94,13 @@ def fill_outbox(database: Database) -> None:
 
 async def dispatching(database: Database) -> float:
     """Rows delivered and written down a second."""
-    channel, outbox = Nowhere(), Outbox(database)
+    rooms, channel = wire(Settings(), database=database), Nowhere()
+    outbox = rooms.outbox
 
     def now() -> datetime:
         return datetime.now(timezone.utc)
 
-    dispatcher = Dispatcher(
-        channel, outbox, ConversationStore(database), Lease(database, "bench", now), now, asyncio.Event()
-    )
+    dispatcher = Dispatcher(channel, outbox, rooms.conversations, Lease(database, "bench", now), now, asyncio.Event())
     started = time.perf_counter()
     running = asyncio.create_task(dispatcher.run())
     while outbox.counts().get("sent", 0) < ROWS:

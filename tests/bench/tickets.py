@@ -161,8 +161,7 @@ class Reader:
     """An officer before the console."""
 
     def __init__(self, rooms: Rooms) -> None:
-        neighbour = ScriptedHttp(lambda _: httpx.Response(200))
-        app = make_app(rooms, RasaClient(neighbour), neighbour)
+        app = make_app(rooms)
         for number, name in enumerate(OFFICERS):
             rooms.people.add(login=f"officer{number}", name=name, role="officer", password="tortue lampe violon neige")
         officer = rooms.people.by_login("officer3")
@@ -194,7 +193,8 @@ class Read:
 
 def measure(kind: str, url: str) -> list[Read]:
     """Fill a database and read every page."""
-    rooms = wire(Settings(database_url=url), now=lambda: NOW)
+    neighbour = ScriptedHttp(lambda _: httpx.Response(200))
+    rooms = wire(Settings(database_url=url), now=lambda: NOW, assistant=RasaClient(neighbour), actions=neighbour)
     try:
         started = time.perf_counter()
         tickets = fill(rooms)

@@ -74,9 +74,10 @@ class Site:
 
     def conversation(self, token: str) -> Any:
         """The conversation of a token."""
-        from bot.channels.web.chat import CHANNEL, address_of
+        from bot.channels.web import WEB
+        from bot.channels.web.chat import address_of
 
-        return self.rooms.conversations.find(CHANNEL, address_of(token))
+        return self.rooms.conversations.find(WEB, address_of(token))
 
     def said(self, token: str) -> list[tuple[str, str]]:
         """Who said what, as the desk keeps it."""
@@ -140,13 +141,17 @@ def open_site(
         "officer_away_minutes": 600.0,
         "mail_in_dir": Path(sa.make_url(database_url).database or "").with_suffix(".mail-in"),
     }
-    rooms = wire(Settings(database_url=database_url, **{**common, **settings}), now=clock or Clock(MORNING))
+    thought = threading.Event()
+    rooms = wire(
+        Settings(database_url=database_url, **{**common, **settings}),
+        now=clock or Clock(MORNING),
+        assistant=RasaClient(ScriptedHttp(lambda request: answer(request, thought))),
+        actions=ScriptedHttp(lambda _request: httpx.Response(200)),
+    )
     for login, name, role in (("marie", "Marie", "supervisor"), ("paul", "Paul", "officer")):
         officer = rooms.people.add(login=login, name=name, role=role, password=PASSWORD)
         rooms.people.note_seen(officer)
-    thought = threading.Event()
-    assistant = RasaClient(ScriptedHttp(lambda request: answer(request, thought)))
-    app = make_app(rooms, assistant, ScriptedHttp(lambda _request: httpx.Response(200)))
+    app = make_app(rooms)
     with LiveDesk(SimpleNamespace(client=SimpleNamespace(app=app))) as live:
         yield Site(live.url, rooms, app, listed, unlisted, thought)
 

@@ -31,8 +31,8 @@ NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
 class Desk:
     """The desk's application, and the Rasa and the action server that it sees."""
 
-    rooms: Rooms
     database: Path
+    rooms: Rooms = field(init=False)
     answer: Any = None
     rasa_status: int = 200
     actions_status: int = 200
@@ -88,10 +88,14 @@ def make_desk(
             url = sqlite_files.new()
             now = utc_now if ticking else lambda: NOW
             mail = {"mail_in_dir": tmp_path / "mail-in", "mail_dir": tmp_path / "mail"}
-            rooms = wire(Settings(**{"database_url": url, **mail, **settings}), now=now)
-            desk = Desk(rooms, Path(url.removeprefix("sqlite:///")))
-            app = make_app(rooms, RasaClient(ScriptedHttp(desk.rasa)), ScriptedHttp(desk.actions))
-            desk.client = TestClient(app, raise_server_exceptions=False)
+            desk = Desk(Path(url.removeprefix("sqlite:///")))
+            desk.rooms = wire(
+                Settings(**{"database_url": url, **mail, **settings}),
+                now=now,
+                assistant=RasaClient(ScriptedHttp(desk.rasa)),
+                actions=ScriptedHttp(desk.actions),
+            )
+            desk.client = TestClient(make_app(desk.rooms), raise_server_exceptions=False)
             if started:  # otherwise a server of the test's own will start it
                 stack.enter_context(desk.client)
             return desk

@@ -100,7 +100,7 @@ class Browser:
 class Desk:
     """The whole desk's application, and its clock."""
 
-    rooms: Rooms
+    rooms: Rooms = field(init=False)
     moment: datetime = NOW
     app: Starlette = field(init=False)
 
@@ -281,11 +281,16 @@ def read_article(name: str) -> Any:
 
 def open_desk(*, staffed: bool = True, **settings: Any) -> Desk:
     """A desk with an officer, an editor and a supervisor, on a database that has its tables."""
+    desk = Desk()
+    rooms = desk.rooms = wire(
+        Settings(**settings),
+        now=lambda: desk.moment,
+        assistant=RasaClient(ScriptedHttp(desk.rasa)),
+        actions=ScriptedHttp(lambda _: httpx.Response(200)),
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bot.staff.people.PasswordHasher", lambda: CHEAP)
-        rooms = wire(Settings(**settings), now=lambda: desk.moment)
-    desk = Desk(rooms)
-    desk.app = make_app(rooms, RasaClient(ScriptedHttp(desk.rasa)), ScriptedHttp(lambda _: httpx.Response(200)))
+        desk.app = make_app(rooms)
     for login, name, role in (
         ("chef", "Chantal", "supervisor"),
         ("marie", "Marie", "officer"),

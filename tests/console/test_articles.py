@@ -183,13 +183,18 @@ class Office:
 def office(sqlite_files: SqliteFiles, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """The desk with two published articles, "hours" and "role"; its passwords are cheap, as nobody logs in by one."""
     monkeypatch.setattr(bot.staff.people, "PasswordHasher", lambda: CHEAP)
-    rooms = wire(Settings(database_url=sqlite_files.new()), now=lambda: NOW)
-    rooms.articles.publish([parse_article(document(name)) for name in ("hours", "role")], NOW)
 
     def silent(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=[])
 
-    app = make_app(rooms, RasaClient(ScriptedHttp(silent)), ScriptedHttp(silent))
+    rooms = wire(
+        Settings(database_url=sqlite_files.new()),
+        now=lambda: NOW,
+        assistant=RasaClient(ScriptedHttp(silent)),
+        actions=ScriptedHttp(silent),
+    )
+    rooms.articles.publish([parse_article(document(name)) for name in ("hours", "role")], NOW)
+    app = make_app(rooms)
     browsers = [Browser(app, rooms, name, EDITOR if name == "Ana" else OFFICER) for name in ("Ana", "Ben", "Cleo")]
     yield Office(rooms, *browsers)
     rooms.close()

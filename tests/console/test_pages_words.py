@@ -29,7 +29,6 @@ SAME = {
     "nav_conversations",
     "nav_knowledge",
     "nav_journal",
-    "channel_telegram",
     "conversation",
     "message",
     "file_what_archive",
@@ -289,7 +288,9 @@ def test_what_was_done_and_refused_is_said_without_values() -> None:
 
 def test_french_is_set_as_french(monkeypatch: pytest.MonkeyPatch) -> None:
     """No line breaks before a colon or within « »; English stays as it is."""
-    pages = Pages(load_organization(ROOT / "data").values, ZoneInfo("UTC"), lambda: datetime.now(timezone.utc), "RI")
+    pages = Pages(
+        load_organization(ROOT / "data").values, ZoneInfo("UTC"), lambda: datetime.now(timezone.utc), "RI", {}
+    )
     monkeypatch.setattr(pages, "words", Texts({"x": {"fr": "Ici : « {a} » : là", "en": "Here : « {a} »"}}, {}))
     assert pages.say("x", "fr", a="oui") == "Ici\u00a0: «\u00a0oui\u00a0»\u00a0: là"
     assert (

@@ -21,7 +21,7 @@ NIGHT = datetime(2026, 11, 25, 3, 30, tzinfo=timezone.utc)  # the evening of the
 
 def context(lang: str) -> Context:
     """A request for a file."""
-    pages = Pages(load_organization(ROOT / "data").values, ZONE, lambda: NIGHT, "RI")
+    pages = Pages(load_organization(ROOT / "data").values, ZONE, lambda: NIGHT, "RI", {})
     return Context(Request({"type": "http"}), pages, Form(), None, lang, "")
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.bootstrap import _read
+from bot.core.documents import read_data
 from bot.core.folders import ROOT
 from bot.core.organization import load_organization
 from bot.core.texts import LANGUAGES
@@ -26,7 +26,7 @@ def known() -> Dialogues:
 
 def test_every_promise_has_its_occasion(known: Dialogues) -> None:
     """What starts each clock can be said and chosen, and nothing else; the programs are the organization's."""
-    registry = parse_registry(_read(DATA / "promises.yml"))
+    registry = parse_registry(read_data(DATA / "promises.yml"))
     assert {occasion.id for occasion in known.occasions} == set(registry.promises)
     assert {program.id for program in known.programs} == {p.id for p in load_organization(DATA).programs}
 

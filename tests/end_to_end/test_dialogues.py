@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.bootstrap import _read
+from bot.core.documents import read_data
 from bot.core.folders import ROOT
 from bot.promises.calendar import parse_calendar
 from tests.end_to_end.desk_process import Citizen, Replies, RunningDesk
 
 TORONTO = ZoneInfo("America/Toronto")
-CALENDAR = parse_calendar(_read(ROOT / "data" / "holidays.yml"))
+CALENDAR = parse_calendar(read_data(ROOT / "data" / "holidays.yml"))
 MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
     "en": "January February March April May June July August September October November December".split(),

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from bot.bootstrap import Rooms
+from bot.channels.channel import Reach
 from bot.channels.web.transcript import as_text
-from bot.handover.officer_actions import GONE_AFTER, Reach, UnknownConversation
+from bot.handover.officer_actions import UnknownConversation
 from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, SYSTEM, Conversation, Message
 from bot.messages.notifier import Notifier
 from bot.messages.ownership import NotAllowed
+from bot.messages.queue import GONE_AFTER
 from tests.cast import NOW, Clock, Says
 
 SECRET = "Attention: dossier Quetzal"

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.bootstrap import PUSHED, Rooms
+from bot.bootstrap import Rooms, wire
 from bot.core.db import Database, make_engine
+from bot.core.settings import Settings
 from bot.messages.conversation import MEDIUM, WORDS, Incoming, Piece, Reply
 from bot.messages.inbox import CLAIM_SECONDS, PIECE_SECONDS, ClaimLost, Inbox, TooManyWaiting, Turn
 from tests.cast import Clock
@@ -33,7 +34,7 @@ def complete(rooms: Rooms, turn: Turn, *replies: Reply) -> bool:
 def test_the_same_message_at_once_is_one_message(rooms: Rooms, say: Any) -> None:
     """Threads that bring the same message together get the same row, and one of them its turn."""
     incoming = say(external_id="1")
-    inboxes = [Inbox(rooms.database, "fr", PUSHED) for _ in range(8)]
+    inboxes = [Inbox(rooms.database, "fr", rooms.carriers) for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda inbox: inbox.accept(incoming, rooms.now()), inboxes))
     assert len({accepted.inbox_id for accepted in found}) == 1
@@ -271,7 +272,7 @@ def test_captions_that_are_too_long_together_are_told(rooms: Rooms) -> None:
 def test_pieces_that_come_at_once_are_one_message(rooms: Rooms, database_url: str) -> None:
     """Brought by several connections at a time, as a webhook's are, none is lost and none opens another message."""
     database = Database(make_engine(database_url))
-    inbox = Inbox(database, "fr", PUSHED)
+    inbox = wire(Settings(), database=database).inbox
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(lambda n: inbox.accept(piece(n, f"w{n}"), rooms.now()), range(10)))
     database.engine.dispose()

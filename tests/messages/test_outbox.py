@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.bootstrap import Rooms
 from bot.messages.conversation import Conversation, Reply
-from bot.messages.outbox import NEW_ROW, PARKED, SENT, Outgoing, outbox_row
+from bot.messages.outbox import PARKED, SENT, Outgoing
 
 Puts = Callable[..., None]
 
@@ -101,7 +101,7 @@ def twice(rooms: Rooms, put: Puts) -> Conversation:
     found = rooms.conversations.get(row.message.conversation_id)
     assert found is not None
     with rooms.database.writing() as connection:
-        connection.execute(NEW_ROW, outbox_row(found, row.message.id, rooms.now(), "ana@example.org"))
+        rooms.carriers.put(connection, found, row.message.id, rooms.now(), "ana@example.org")
     return found
 
 
@@ -137,7 +137,7 @@ def test_the_same_words_go_once_by_each_channel(rooms: Rooms, twice: Conversatio
     """A second row of the same message for the same channel is refused."""
     (email,) = by_email(rooms)
     with rooms.database.writing() as connection, pytest.raises(sa.exc.IntegrityError):
-        connection.execute(NEW_ROW, outbox_row(twice, email.message.id, rooms.now(), "another@example.org"))
+        rooms.carriers.put(connection, twice, email.message.id, rooms.now(), "another@example.org")
 
 
 def test_erasing_takes_both_copies(rooms: Rooms, twice: Conversation) -> None:

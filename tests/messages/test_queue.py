@@ -345,7 +345,7 @@ def test_an_officer_and_a_citizen_who_leaves_at_once(rooms: Rooms, database_url:
     start = Barrier(2)
 
     def leave() -> None:
-        store = type(rooms.conversations)(other)
+        store = wire(rooms.settings, database=other).conversations
         for one in people:
             start.wait(30)
             store.change_holder(one.id, ownership.closed, NOW)

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.bootstrap import PUSHED, Rooms
+from bot.bootstrap import Rooms, wire
 from bot.core.db import Database
+from bot.core.settings import Settings
 from bot.messages.conversation import Incoming, Reply
-from bot.messages.inbox import CLAIM_SECONDS, ClaimLost, Inbox, Turn
+from bot.messages.inbox import CLAIM_SECONDS, ClaimLost, Turn
 from tests.databases import engine_of_one
 
 TABLES = ("conversations", "messages", "inbox", "outbox", "feedback")
@@ -99,7 +100,7 @@ def test_processes_that_die_lose_nothing_and_answer_nothing_twice(
     def process(number: int) -> None:
         """One process: its own connections, and a seeded fate."""
         chance, database = random.Random(number), Database(engine_of_one(database_url))
-        inbox = Inbox(database, "fr", PUSHED)
+        inbox = wire(Settings(), database=database).inbox
 
         def take(turn: Turn | None) -> None:
             try:

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.assistant.builtin_replies import BuiltinReplies
 from bot.bootstrap import Rooms, wire
 from bot.channels.email.reading import read_email
 from bot.channels.email.sending import EmailSender
@@ -81,7 +80,7 @@ class Planted:
         self.rooms = rooms
         self.folder = folder
         self.sender = EmailSender(make_transport(rooms.settings), rooms.texts, rooms.settings, rooms.mailed_data.of)
-        self.builtin_replies = BuiltinReplies(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
+        self.builtin_replies = rooms.builtin_replies
 
     def say(self, channel: str, address: str, text: str, *replies: Reply, **changes: Any) -> Conversation:
         """A message and its replies."""

@@ -330,7 +330,7 @@ def test_fifteen_who_answer_at_once_do_not_wait_for_one_another(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As many officers as the desk has connections each need only the one that they have."""
-    monkeypatch.setattr("bot.bootstrap.make_engine", lambda url: make_engine(url, pool_timeout=10))
+    monkeypatch.setattr("bot.bootstrap.foundation.make_engine", lambda url: make_engine(url, pool_timeout=10))
     rooms = wire(Settings(database_url=postgres.new()), now=lambda: NOW)
     tickets = [rooms.tickets.open(conversation=f"c{n}", question="?", language="fr", email="a@b.ca") for n in range(15)]
     acts = [partial(rooms.answers.answer, ticket.reference, "Marie", TEXT) for ticket in tickets]

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.assistant.pipeline import NotReceived
+from bot.channels.email import CHANNEL
 from bot.channels.email.attachments import sort_out, types_of
 from bot.channels.email.mailboxes import Letter, Mailbox, MailboxError
 from bot.channels.email.reading import Email, read_email
@@ -27,7 +28,6 @@ from bot.core.leases import Lease
 from bot.core.settings import Settings
 from bot.messages.conversation import MEDIUM, WORDS, Accepted, Incoming
 from bot.messages.inbox import Beside
-from bot.messages.outbox import EMAIL
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ class EmailChannel:
         language = None if email.automatic else self._language(email, written)
         kind = MEDIUM if email.automatic else WORDS  # what no person wrote is no question
         address = thread.address or email.id
-        incoming = Incoming(EMAIL, email.id, address, email.text, kind, language, {"email": detail})
+        incoming = Incoming(CHANNEL, email.id, address, email.text, kind, language, {"email": detail})
         return incoming, self._beside(files, name=email.name, sender=email.sender, aside=email.why)
 
     def _language(self, email: Email, written: Sequence[str]) -> str | None:
@@ -152,7 +152,7 @@ class EmailChannel:
         name = hashlib.sha256(letter.raw).hexdigest()
         detail = {"email": {"automatic": UNREADABLE, "received_at": letter.received_at.isoformat()}}
         files = [File("message.eml.txt", "text/plain", letter.raw)]
-        incoming = Incoming(EMAIL, name, name, "", MEDIUM, None, detail)
+        incoming = Incoming(CHANNEL, name, name, "", MEDIUM, None, detail)
         return incoming, self._beside(files, name=None, sender=None, aside=UNREADABLE)
 
     def _beside(self, files: list[File], *, name: str | None, sender: str | None, aside: str | None) -> Beside:

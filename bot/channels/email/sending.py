@@ -14,6 +14,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
+from bot.channels.email import CHANNEL
 from bot.channels.email.threads import our_name
 from bot.channels.email.transports import Transport
 from bot.channels.email.writing import POLICY, message_ids, recipient
@@ -23,7 +24,6 @@ from bot.core.written import on_one_line
 from bot.messages.conversation import OFFICER, Message
 from bot.messages.delivery import Permanent, Transient
 
-CHANNEL = "email"
 _CONNECTIONS = 4  # at a time; servers refuse many from one client
 
 

@@ -11,12 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.channels.email import CHANNEL
 from bot.channels.email.tables import emails, mailboxes
 from bot.core.db import Database
 from bot.messages.conversation import CITIZEN, Conversation, Message
-from bot.messages.outbox import EMAIL
 from bot.messages.tables import CONVERSATION, as_message, conversations, messages
-from bot.tickets.store import is_owed
 from bot.tickets.tables import tickets
 from bot.tickets.ticket import OPEN, Ticket
 
@@ -101,13 +100,13 @@ class EmailThreads:
                 if found := _ours(connection, name):
                     if nearest == Thread():
                         nearest = Thread(None, found.id, found.conversation_id)
-                    if found.channel == EMAIL:
+                    if found.channel == CHANNEL:
                         return replace(nearest, address=found.address)
                     continue
                 query = (
                     sa.select(conversations.c.address)
                     .join(emails, emails.c.conversation_id == conversations.c.id)
-                    .where(emails.c.name == digest(name), conversations.c.channel == EMAIL)
+                    .where(emails.c.name == digest(name), conversations.c.channel == CHANNEL)
                     .order_by(emails.c.message_id.desc())
                 )
                 theirs = sa.select(emails.c.conversation_id).where(emails.c.sender == (sender or ""))
@@ -136,7 +135,7 @@ class EmailThreads:
     def written(self, thread: Thread) -> list[str]:
         """What was written in a thread before, by us and by those who write to us; nothing of one that begins."""
         of = sa.or_(
-            sa.and_(conversations.c.channel == EMAIL, conversations.c.address == (thread.address or "")),
+            sa.and_(conversations.c.channel == CHANNEL, conversations.c.address == (thread.address or "")),
             conversations.c.id == (thread.conversation or ""),
         )
         query = (
@@ -169,7 +168,7 @@ class EmailThreads:
             emails.c.sender != sender, emails.c.aside.is_(None), emails.c.conversation_id.in_(wrote)
         )
         query = sa.select(*CONVERSATION).where(
-            conversations.c.channel == EMAIL, conversations.c.id.in_(wrote), conversations.c.id.not_in(of_others)
+            conversations.c.channel == CHANNEL, conversations.c.id.in_(wrote), conversations.c.id.not_in(of_others)
         )
         with self._database.reading() as connection:
             return [Conversation(*row) for row in connection.execute(query.order_by(conversations.c.id))]
@@ -258,12 +257,11 @@ def requests_of(connection: sa.Connection, conversation_id: str) -> list[str]:
     return list(dict.fromkeys(map(str, found)))
 
 
-def is_needed(conversation: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """Whether a conversation has a ticket to be answered, or e-mails that were added to one of another conversation."""
-    added = sa.exists().where(
+def adds_to_open(conversation: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether e-mails of a conversation were added to a request of another conversation, which is still open."""
+    return sa.exists().where(
         emails.c.conversation_id == conversation, emails.c.request == tickets.c.reference, tickets.c.state == OPEN
     )
-    return sa.or_(is_owed(conversation), added)
 
 
 def last_added(connection: sa.Connection, reference: str, sender: str) -> Mapping[str, Any] | None:

@@ -25,6 +25,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from bot.assistant.rasa_client import AssistantUnavailable, RasaClient, Reading
+from bot.channels.email import CHANNEL
 from bot.channels.email.acknowledgements import FORGET_ME, MY_DATA, Acknowledgements, Found
 from bot.channels.email.agreement import agrees, thanks_alone
 from bot.channels.email.own_data import MailedData
@@ -36,7 +37,6 @@ from bot.matcher.text import clean
 from bot.messages import payloads
 from bot.messages.conversation import OFFICER, Message, Reply
 from bot.messages.inbox import Turn
-from bot.messages.outbox import EMAIL
 from bot.messages.store import ConversationStore
 from bot.tickets.answers import Answers
 from bot.tickets.reference import find_references
@@ -178,7 +178,7 @@ class EmailTurns:
         """
         for ticket in self._named(words, sender):
             conversation = self._store.get(ticket.conversation) if ticket.state == OPEN else None
-            if conversation and conversation.channel == EMAIL:
+            if conversation and conversation.channel == CHANNEL:
                 return conversation.address
         return None
 

@@ -18,8 +18,9 @@ from telegram.request import HTTPXRequest
 
 from bot.assistant.pipeline import NotReceived
 from bot.channels.limits import Limit
+from bot.channels.telegram import CHANNEL
 from bot.channels.telegram.sending import asked_to_wait
-from bot.channels.telegram.updates import CHANNEL, COMMANDS, Elsewhere, Me, Pressed, meaning
+from bot.channels.telegram.updates import COMMANDS, Elsewhere, Me, Pressed, meaning
 from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES, Texts
 from bot.messages import payloads

@@ -14,8 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
+from bot.channels.telegram import CHANNEL
 from bot.channels.telegram.splitting import split
-from bot.channels.telegram.updates import CHANNEL, button_data
+from bot.channels.telegram.updates import button_data
 from bot.core.texts import Texts, say_date
 from bot.messages.conversation import OFFICER, Message
 from bot.messages.delivery import DeliveryError, Permanent, Throttled, Transient, Uncertain

@@ -8,11 +8,10 @@ from typing import Any
 
 from telegram import Chat, Message, Update
 
+from bot.channels.telegram import CHANNEL
 from bot.core.written import as_written, says_nothing
 from bot.messages import payloads
 from bot.messages.conversation import MEDIUM, PRESS, WORDS, Incoming, Piece
-
-CHANNEL = "telegram"
 
 # Commands and what they press; the name tells the language, but for the one that every bot has.
 COMMANDS = {

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from bot.assistant.builtin_replies import BuiltinReplies
 from bot.assistant.pipeline import NotReceived, Pipeline
 from bot.channels.limits import Limit
+from bot.channels.web import WEB
 from bot.channels.web.events import Events
 from bot.channels.web.incoming import (
     MAX_COMMENT_CHARS,
@@ -43,7 +44,6 @@ from bot.messages.store import ConversationStore
 from bot.privacy.export import Export
 from bot.tickets.offers import pressed
 
-CHANNEL = "web"
 _TOKEN_BYTES = 32
 
 
@@ -115,7 +115,7 @@ class Chat:
         body = await self._body(request)
         language = known_language(parse_object(body).get("language")) or self._first_language
         token = secrets.token_urlsafe(_TOKEN_BYTES)
-        await _kept(self._store.open, CHANNEL, address_of(token), language, self._now())
+        await _kept(self._store.open, WEB, address_of(token), language, self._now())
         return JSONResponse({"token": token}, 201)
 
     async def message(self, request: Request) -> Response:
@@ -205,7 +205,7 @@ class Chat:
             text, beside = await self._pressed(conversation, text, said.language)
             kind, detail = PRESS, {**detail, **beside}
         return Incoming(
-            channel=CHANNEL,
+            channel=WEB,
             # Two pages may draw the same id: it counts within its conversation.
             external_id=hashlib.sha256(f"{conversation.id}/{said.id}".encode()).hexdigest(),
             address=conversation.address,
@@ -229,7 +229,7 @@ class Chat:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         found = None
         if scheme.lower() == "bearer" and token:
-            found = await _kept(self._store.find, CHANNEL, address_of(token))
+            found = await _kept(self._store.find, WEB, address_of(token))
         if found is None:
             raise Refused(401, "unknown_conversation")
         return found

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from bot.assistant.pipeline import Pipeline
 from bot.channels.limits import Limit
+from bot.channels.web import REST
 from bot.channels.web.incoming import parse_incoming
 from bot.channels.web.refusals import told, within
 from bot.core.body import read_body
@@ -23,8 +24,6 @@ from bot.messages.store import ConversationStore
 from bot.privacy.export import Export
 
 log = logging.getLogger(__name__)
-
-CHANNEL = "rest"
 
 
 class RestWebhook:
@@ -55,7 +54,7 @@ class RestWebhook:
         within(self._limit, said.sender, said.language)
         press = payloads.read(said.text.strip())
         incoming = Incoming(
-            channel=CHANNEL,
+            channel=REST,
             external_id=uuid.uuid4().hex,  # the convention has no name for a message: each is a new one
             address=said.sender,
             text=press.text if press else said.text,

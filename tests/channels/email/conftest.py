@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,24 +20,18 @@ import httpx
 import pytest
 import yaml
 
-from bot.assistant.builtin_replies import BuiltinReplies
-from bot.assistant.fallback import Fallback
-from bot.assistant.pipeline import Pipeline
 from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
+from bot.channels.email import CHANNEL
+from bot.channels.email.entry import Email
 from bot.channels.email.mailboxes import Letter
-from bot.channels.email.receiving import EmailChannel
-from bot.channels.email.sending import EmailSender
 from bot.channels.email.transports import Transport
-from bot.channels.email.turn import EmailTurns
+from bot.channels.telegram.entry import Telegram
+from bot.channels.web.entry import Rest, Web
 from bot.core.folders import ROOT
 from bot.core.settings import Settings
-from bot.core.texts import LANGUAGES
 from bot.knowledge.article import parse_article
 from bot.messages.conversation import Message
-from bot.messages.notifier import Notifier
-from bot.messages.outbox import EMAIL
-from bot.rasa.language import SURE, identify
 from bot.tickets.ticket import Ticket
 from tests.channels.email.letters import letter
 from tests.mail_server import MailServer
@@ -74,49 +69,24 @@ class Taken:
 class Post:
     """The desk as e-mails see it: they come in, their turns are taken, and what goes out can be read."""
 
-    def __init__(self, rooms: Rooms, settings: Settings, silence: float = 0.0) -> None:
+    def __init__(self, settings: Settings, silence: float = 0.0) -> None:
         """`silence`: seconds for which e-mails wait for an assistant that is not there."""
-        self.rooms = rooms
         self.there = True  # the assistant
         self.moment = NOW
         self.reading: Any = {"intent": {"name": "inquiry"}, "knowledge": {"outcome": "unanswered"}}
         self.asked: list[dict[str, Any]] = []
         self.taken: Transport | Any = Taken()
-        assistant = RasaClient(ScriptedHttp(self._rasa))
-        self.email_turns = EmailTurns(
-            assistant,
-            rooms.articles,
-            rooms.conversations,
-            rooms.email_threads,
-            rooms.tickets,
-            rooms.answers,
-            rooms.mailed_data,
-            rooms.texts,
-            first_language="fr",
-            an_hour=settings.mail_acknowledged,
-            days=settings.transcript_days,
-            silence=silence,
+        self.rooms = wire(
+            settings,
+            now=lambda: self.moment,
+            channels=(Web, Rest, Telegram, partial(Email, transport=self.taken, silence=silence)),
+            assistant=RasaClient(ScriptedHttp(self._rasa)),
         )
-        builtin_replies = BuiltinReplies(rooms.texts, rooms.forgetting, rooms.export, 2000, 90)
-        fallback = Fallback(rooms.texts, rooms.tickets, language_of)
-        notifier = Notifier(rooms.conversations)
-        self.service = Pipeline(
-            rooms.inbox,
-            rooms.conversations,
-            assistant,
-            fallback,
-            builtin_replies,
-            notifier,
-            {EMAIL: asyncio.Event()},
-            rooms.now,
-            {EMAIL: self.email_turns},
-        )
-        below = [rooms.texts.get("email_signature", lang) for lang in LANGUAGES]
-        named = self.email_turns.thread_named
-        self.channel = EmailChannel(
-            self.service.accept, rooms.email_threads, language_of, settings, rooms.now, below, named
-        )
-        self.sender = EmailSender(self.taken, rooms.texts, settings, rooms.mailed_data.of)
+        email_channel = self.rooms.channel(Email)
+        self.email_turns = email_channel.turns
+        self.service = self.rooms.pipeline
+        self.channel = email_channel.receiver
+        self.sender = email_channel.sender
 
     async def _rasa(self, request: httpx.Request) -> httpx.Response:
         if not self.there:
@@ -145,7 +115,7 @@ class Post:
     async def carry(self) -> list[tuple[str, EmailMessage]]:
         """Carry out what waits; what went out since the last time."""
         before = len(self.taken.mails)
-        while rows := self.rooms.outbox.due(EMAIL, self.moment, 100):
+        while rows := self.rooms.outbox.due(CHANNEL, self.moment, 100):
             for row in rows:
                 for part in self.sender.parts(row.message, row.language):
                     await self.sender.send(row.address, part)
@@ -180,12 +150,6 @@ def _sent(row: Any) -> Any:
     return replace(row, state="sent")
 
 
-def language_of(text: str) -> str | None:
-    """The desk's own way to tell a language."""
-    found = identify(text, ())
-    return found.code if found.code in ("fr", "en") and found.confidence >= SURE else None
-
-
 def answering(article: str = "address", outcome: str = "answered") -> Mapping[str, Any]:
     """A reading that ranks an article first."""
     matches = [{"article": article, "probability": 0.91}, {"article": "role", "probability": 0.05}]
@@ -217,9 +181,8 @@ def make_post(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Post]
                 **more,
             }
         )
-        rooms = wire(settings, now=lambda: post.moment)
-        made.append(rooms)
-        post = Post(rooms, settings, silence)
+        post = Post(settings, silence)
+        made.append(post.rooms)
         return post
 
     yield make

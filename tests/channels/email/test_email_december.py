@@ -70,12 +70,16 @@ def desk(sqlite_files: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             **exchange.settings,
         }
         settings = Settings(database_url=sqlite_files.new(), **given)
-        rooms = wire(settings, now=clock)
+        rasa = ActingRasa()
+        rooms = wire(
+            settings,
+            now=clock,
+            assistant=RasaClient(ScriptedHttp(lambda request: rasa(request, None))),
+            actions=ScriptedHttp(lambda _request: None),
+        )
         monkeypatch.setattr(actions.turn, "wire", lambda _settings: rooms)
         actions.turn.rooms.cache_clear()
-        rasa = ActingRasa()
-        assistant = RasaClient(ScriptedHttp(lambda request: rasa(request, None)))
-        app = make_app(rooms, assistant, ScriptedHttp(lambda _request: None))
+        app = make_app(rooms)
         with TestClient(app, base_url="http://desk.test", follow_redirects=False) as client:
             yield Desk(rooms, client, clock, exchange)
         actions.turn.rooms.cache_clear()

@@ -75,10 +75,14 @@ def rasa(request: httpx.Request) -> httpx.Response:
 
 def open_desk(database_url: str, **settings: Any) -> tuple[Rooms, TestClient]:
     """A whole desk, not started yet."""
-    rooms = wire(Settings(database_url=database_url, mail_from="guichet@desk.example", **settings), now=utc_now)
+    rooms = wire(
+        Settings(database_url=database_url, mail_from="guichet@desk.example", **settings),
+        now=utc_now,
+        assistant=RasaClient(ScriptedHttp(rasa)),
+        actions=ScriptedHttp(lambda _: httpx.Response(200)),
+    )
     publish(rooms)
-    app = make_app(rooms, RasaClient(ScriptedHttp(rasa)), ScriptedHttp(lambda _: httpx.Response(200)))
-    return rooms, TestClient(app, base_url="http://desk.test", follow_redirects=False)
+    return rooms, TestClient(make_app(rooms), base_url="http://desk.test", follow_redirects=False)
 
 
 def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:

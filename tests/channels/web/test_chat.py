@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.channels.web.chat import CHANNEL, address_of
+from bot.channels.web import WEB
+from bot.channels.web.chat import address_of
 from bot.core.written import as_written
 from bot.messages.conversation import QUEUE
 from bot.messages.ownership import Holder, claimed
@@ -56,7 +57,7 @@ class PageClient:
     @property
     def conversation(self) -> Any:
         """The conversation as the desk has it."""
-        return self.desk.rooms.conversations.find(CHANNEL, address_of(self.token))
+        return self.desk.rooms.conversations.find(WEB, address_of(self.token))
 
     def transcript(self) -> list[tuple[str, str]]:
         """Who said what, as the desk keeps it."""
@@ -547,7 +548,7 @@ HANDOFF = [
 def conversation_of(live: LiveDesk, client: httpx.Client) -> Any:
     """A browser's conversation as the desk has it."""
     token = client.headers["Authorization"].removeprefix("Bearer ")
-    return live.desk.rooms.conversations.find(CHANNEL, address_of(token))
+    return live.desk.rooms.conversations.find(WEB, address_of(token))
 
 
 def test_who_waits_sees_their_place_move_up(live: LiveDesk, client: httpx.Client) -> None:
