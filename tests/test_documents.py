@@ -137,6 +137,15 @@ def test_every_room_is_described() -> None:
     assert set(FLOOR_OF) - told == set()
 
 
+def test_every_dependency_has_its_reason() -> None:
+    """docs/dependencies.md names what pyproject.toml declares, for running and for developing, and nothing else."""
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.uv]")[0].splitlines()
+    declared = {found[1].lower() for line in lines if (found := re.match(r'  "([A-Za-z0-9-]+)', line))}
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| (?:\*developing:\* )?([a-z][^|*]+) \|", page, re.MULTILINE)
+    assert {name for cell in cells if cell != "package" for name in cell.split(", ")} == declared
+
+
 def test_the_readme_is_short() -> None:
     """A newcomer reads the README to its end; everything else is in docs/."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= MOST_LINES
