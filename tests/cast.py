@@ -7,7 +7,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,13 +19,19 @@ from bot.assistant.fallback import Fallback
 from bot.assistant.pipeline import Pipeline
 from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
+from bot.core.folders import ROOT
 from bot.core.settings import Settings
 from bot.messages import payloads
 from bot.messages.conversation import PRESS, WORDS, Conversation, Incoming, Reply
 from tests.scripted_http import ScriptedHttp
 
-# A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
-NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
+ZONE = ZoneInfo("America/Toronto")
+# A Tuesday in service hours. A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
+NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZONE)
+# Another Tuesday, far from every holiday.
+NOVEMBER = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
+DATA = ROOT / "data"
+PASSWORD = "tortue lampe violon neige"
 
 
 @pytest.fixture
@@ -37,8 +43,8 @@ def now() -> datetime:
 class Clock:
     """A clock that stands still until a test turns it."""
 
-    def __init__(self) -> None:
-        self.now = NOW
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
 
     def __call__(self) -> datetime:
         return self.now

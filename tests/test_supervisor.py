@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from bot.knowledge.release import REFIT, matcher_code
 from bot.knowledge.trials import FAILED, RUNNING
 from bot.knowledge.work import DATA_CODE, WorkFailed
 from bot.supervisor import Child, prepare, refit, supervise
+from tests.cast import NOVEMBER as NOW
 from tests.databases import SqliteFiles
 
 SLEEP = ["sleep", "60"]
@@ -201,9 +201,6 @@ def test_the_desk_listens_where_told() -> None:
     desk = commands["the desk"]
     assert desk[desk.index("--host") + 1] == "0.0.0.0"
     assert desk[desk.index("--port") + 1] == "8123"
-
-
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
 
 
 @pytest.fixture

@@ -7,10 +7,8 @@ import inspect
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -23,19 +21,7 @@ from bot.core.db import migrate
 from bot.core.folders import ROOT
 from bot.core.settings import Settings
 from bot.knowledge.files import load_corpus
-
-# A Tuesday in service hours: a question left now is answered by Wednesday, December 30, 2026, at 17:00.
-NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
-
-
-class Clock:
-    """A clock that a test turns."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.cast import NOW, Clock
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from actions.officer import RequestOfficer
 from bot.bootstrap import Rooms
 from bot.messages.conversation import CLOSED_NEWS, QUEUE
 from bot.messages.ownership import Holder
-
-TORONTO = ZoneInfo("America/Toronto")
+from tests.cast import ZONE as TORONTO
 
 
 @pytest.mark.parametrize(

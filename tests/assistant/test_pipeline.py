@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -19,7 +19,7 @@ from bot.messages import payloads
 from bot.messages.conversation import OFFICER, PRESS, WORDS
 from bot.messages.ownership import claimed, given_back
 from bot.messages.tables import conversations as table
-from tests.cast import until
+from tests.cast import Clock, until
 
 pytestmark = pytest.mark.anyio
 
@@ -286,20 +286,6 @@ async def test_the_wish_for_a_person_puts_it_in_the_line(service: Pipeline, room
 # Two processes on one database.
 
 
-class Clock:
-    """A present moment that moves when told."""
-
-    def __init__(self, moment: datetime) -> None:
-        self.moment = moment
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def passes(self, seconds: float) -> None:
-        """Let time pass."""
-        self.moment += timedelta(seconds=seconds)
-
-
 @asynccontextmanager
 async def running(service: Pipeline, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """A service that tends its claims, every few milliseconds."""
@@ -340,7 +326,7 @@ async def test_what_one_process_left_another_takes(
     async with running(second, monkeypatch):
         await asyncio.sleep(0.05)
         assert len(rasa.bodies) == 1  # the claim still holds
-        clock.passes(7)
+        clock.passes(seconds=7)
         await until(lambda: len(said(rooms)) == 4)
     assert [(body["message"], body["metadata"]["attempt"]) for body in rasa.bodies] == [
         ("un", 1),
@@ -372,7 +358,7 @@ async def test_a_turn_that_is_being_taken_keeps_its_claim(
         await first.accept(say("un"))
         await until(lambda: rasa.bodies)
         for _ in range(10):
-            clock.passes(2)
+            clock.passes(seconds=2)
             await asyncio.sleep(0.03)
         release.set()
         await until(lambda: len(said(rooms)) == 2)
@@ -400,7 +386,7 @@ async def test_a_turn_that_lost_its_claim_is_void(
     rasa.answer = late
     await held_up.accept(say("un"))
     await until(lambda: rasa.bodies)
-    clock.passes(7)
+    clock.passes(seconds=7)
     async with running(other, monkeypatch):
         await until(lambda: len(said(rooms)) == 2)
     release.set()
@@ -426,7 +412,7 @@ async def test_a_service_that_stops_leaves_its_turns_at_once(
         await first.accept(say("un"))
         await until(lambda: rasa.bodies)
     rasa.answer = rasa.echo
-    clock.passes(0.1)
+    clock.passes(seconds=0.1)
     async with running(second, monkeypatch):
         await until(lambda: len(said(rooms)) == 2)
 

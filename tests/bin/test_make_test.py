@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 
 pytestmark = pytest.mark.server  # of three runs, each in processes of its own
 

@@ -26,6 +26,7 @@ from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
 from tests.browser.chat import Chat
+from tests.cast import PASSWORD
 from tests.databases import SqliteFiles, free_port
 from tests.live_desk import LiveDesk
 from tests.scripted_http import ScriptedHttp
@@ -36,7 +37,6 @@ SOURCE = {
     "effective": "2001-04-01",
     "updated": "2006-09-29",
 }
-PASSWORD = "tortue lampe violon neige"
 # The desk's clock goes on from here, within the hours of service whenever the tests run.
 MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("America/Toronto"))
 DUE = "2026-12-30T22:00:00+00:00"

@@ -22,7 +22,8 @@ from bot.messages.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.staff.officer import Officer
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
-from tests.browser.conftest import PASSWORD, Site
+from tests.browser.conftest import Site
+from tests.cast import PASSWORD
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 WITH_CODE = "chantal"

@@ -20,8 +20,9 @@ from playwright.sync_api import BrowserContext, expect
 from bot.console.pages import FOLDER
 from bot.core.folders import ROOT
 from bot.core.texts import LANGUAGES
-from tests.browser.conftest import PASSWORD, MakeOfficer, Site, open_site
+from tests.browser.conftest import MakeOfficer, Site, open_site
 from tests.browser.furnished import addresses, furnish
+from tests.cast import PASSWORD
 from tests.databases import SqliteFiles
 
 NARROW = {"width": 390, "height": 844}

@@ -9,8 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PASSWORD, MakeOfficer, Site, open_site
+from tests.browser.conftest import MakeOfficer, Site, open_site
 from tests.browser.furnished import CODE, LOGIN, WITH_CODE, addresses, employ_with_code, furnish
+from tests.cast import PASSWORD
 from tests.databases import SqliteFiles
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 375, "height": 740}

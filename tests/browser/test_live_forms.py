@@ -14,8 +14,9 @@ from bot.staff.tables import sessions
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
 from tests.browser.chat import Chat
-from tests.browser.conftest import PASSWORD, MakeOfficer, Site
+from tests.browser.conftest import MakeOfficer, Site
 from tests.browser.test_at_once import entry, replies
+from tests.cast import PASSWORD
 
 SIZES = pytest.mark.parametrize(
     "size", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}], ids=["desktop", "phone"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,8 +12,8 @@ import actions.turn
 from tests.browser.acting_rasa import ActingRasa
 from tests.browser.chat import Chat
 from tests.browser.conftest import Clock, MakeOfficer, Site
+from tests.cast import ZONE
 
-ZONE = ZoneInfo("America/Toronto")
 BEFORE_CLOSING = datetime(2026, 12, 22, 16, 50, tzinfo=ZONE)
 CLOSING = datetime(2026, 12, 22, 17, 0, tzinfo=ZONE)
 # Four working days (email-reply) from Tuesday, December 22; 24, 25 and 26 are holidays.

@@ -6,10 +6,8 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -20,11 +18,9 @@ from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, utc_now, wire
 from bot.core.settings import Settings
 from bot.staff.people import People
+from tests.cast import NOW
 from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp
-
-# A question left at this moment is answered by Wednesday, December 30, 2026, at 17:00.
-NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
 
 
 @dataclass

@@ -6,10 +6,8 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -27,8 +25,8 @@ from bot.messages.conversation import QUEUE, Incoming, Reply
 from bot.tickets import store as stored
 from bot.tickets.tables import tickets
 from bot.tickets.ticket import TicketEvent
+from tests.cast import NOW
 
-NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
 DUE_UTC = "2026-12-30T22:00:00+00:00"
 PROOF = [
     ("2026-12-22", "day zero"),

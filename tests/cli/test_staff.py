@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pyotp
 import pytest
@@ -19,8 +17,8 @@ from bot.core.db import migrate
 from bot.core.settings import Settings
 from bot.staff.officer import Officer
 from bot.staff.people import LoginRefused
+from tests.cast import NOW
 
-NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
 PASSWORD, OTHER = "tortue lampe violon neige", "quatre nuages sous la table"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 Guichet = Callable[..., Result]

@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import httpx
 import pyotp
@@ -36,12 +35,11 @@ from bot.messages.conversation import QUEUE, Conversation, Incoming, Reply
 from bot.staff.officer import Officer
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
+from tests.cast import NOW, PASSWORD
 from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp
 
-NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-PASSWORD = "tortue lampe violon neige"
 # What citizens wrote: none of it may be seen by an editor.
 CITIZEN = {"question": "Ma fille Ophélie attend sa bourse", "email": "ophelie@example.org", "contact": "819 555-0148"}
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bot.console.access import COOKIE
-from tests.console.conftest import CITIZEN, PASSWORD, Browser, Desk
+from tests.cast import PASSWORD
+from tests.console.conftest import CITIZEN, Browser, Desk
 
 OPEN = {"/console/login", "/console/code"}  # before the login
 # Every role, and what of the console it does not get to see or do: beginnings of paths.

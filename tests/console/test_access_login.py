@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from bot.staff.throttle import FREE_OF_ACCOUNT, FREE_OF_ADDRESS
-from tests.console.conftest import PASSWORD, Browser, Desk
+from tests.cast import PASSWORD
+from tests.console.conftest import Browser, Desk
 
 WRONG = "pas celui-ci non plus"
 

@@ -10,7 +10,8 @@ import pyotp
 import pytest
 
 from bot.staff.throttle import FREE_OF_ACCOUNT
-from tests.console.conftest import PASSWORD, Browser, Desk
+from tests.cast import PASSWORD
+from tests.console.conftest import Browser, Desk
 
 NEW = "quatre nuages sous la table"
 

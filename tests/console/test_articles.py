@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -35,10 +34,10 @@ from bot.knowledge.work import MEMORY, Failure
 from bot.messages.conversation import Incoming, Reply
 from bot.staff.officer import EDITOR, OFFICER
 from bot.tickets.answers import Inquiry
+from tests.cast import NOW
 from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp
 
-NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
 BREAKS = {
     "kind": "broken",
     "text": "Où est la <tour>?",

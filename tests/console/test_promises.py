@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,11 +20,11 @@ from bot.promises.calendar import Calendar, Holiday
 from bot.promises.report import figures, year_of
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
+from tests.cast import ZONE
 from tests.console.conftest import Browser, Desk, open_desk
 from tests.databases import SqliteFiles
 
 YEAR = year_of(2026)
-ZONE = ZoneInfo("America/Toronto")
 PROMISES = ("email-reply", "internship-eligibility", "internship-interview", "cooperation-analysis", "complaint")
 COLUMNS = ("opened", "kept", "broken", "open", "overdue", "share", "median", "p90", "not_owed")
 

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from bot.core.folders import ROOT
-from tests.console.conftest import PASSWORD, Browser, Desk
+from tests.cast import PASSWORD
+from tests.console.conftest import Browser, Desk
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from bot.console.pages import Pages
 from bot.console.tables import csv_file
 from bot.core.folders import ROOT
 from bot.core.organization import load_organization
-from tests.console.test_promises import ZONE
+from tests.cast import ZONE
 
 NIGHT = datetime(2026, 11, 25, 3, 30, tzinfo=timezone.utc)  # the evening of the day before at the desk
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, timezone
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -23,9 +22,8 @@ from bot.core.organization import load_organization
 from bot.core.texts import LANGUAGES, TextError, Texts, load_texts, placeholders, say_date, say_day, say_month, say_time
 from bot.promises.proof_text import KEYS
 from bot.validation.check import asked_texts
-
-TORONTO = ZoneInfo("America/Toronto")
-DATA = ROOT / "data"
+from tests.cast import DATA
+from tests.cast import ZONE as TORONTO
 
 
 @pytest.fixture(scope="module")

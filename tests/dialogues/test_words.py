@@ -9,13 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.documents import read_data
-from bot.core.folders import ROOT
 from bot.core.organization import load_organization
 from bot.core.texts import LANGUAGES
 from bot.dialogues.words import DialogueError, Dialogues, find_choice, load_dialogues, read_rating
 from bot.promises.promise import parse_registry
-
-DATA = ROOT / "data"
+from tests.cast import DATA
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,8 @@ from typing import Any
 
 import httpx
 
+from tests.cast import PASSWORD
 from tests.end_to_end.desk_process import RunningDesk
-
-PASSWORD = "tortue lampe violon neige"
 
 
 class Officer:

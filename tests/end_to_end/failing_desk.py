@@ -18,10 +18,10 @@ from bot.bootstrap import wire
 from bot.core.folders import ROOT
 from bot.core.settings import Settings
 from bot.staff.officer import SUPERVISOR
+from tests.cast import PASSWORD
 from tests.databases import free_port
 from tests.end_to_end.desk_process import RunningDesk
 
-PASSWORD = "tortue lampe violon neige"
 TELEGRAM_TOKEN = "7654321:AAF-nobody-is-to-read-this-token"
 TELEGRAM_SECRET = "nobody-is-to-read-this-secret"
 _TOKEN = re.compile(r'name="form_token" value="([^"]+)"')

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.cast import PASSWORD
 from tests.end_to_end.desk_process import RunningDesk
 
-PASSWORD = "tortue lampe violon neige"
 PAGE_MS = 60_000  # patience, for a machine that others work on too
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.core.documents import read_data
 from bot.core.folders import ROOT
 from bot.promises.calendar import parse_calendar
+from tests.cast import ZONE as TORONTO
 from tests.end_to_end.desk_process import Citizen, Replies, RunningDesk
 
-TORONTO = ZoneInfo("America/Toronto")
 CALENDAR = parse_calendar(read_data(ROOT / "data" / "holidays.yml"))
 MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),

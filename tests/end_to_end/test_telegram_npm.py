@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
+from tests.cast import PASSWORD
 from tests.end_to_end.desk_process import RunningDesk
-from tests.end_to_end.officer_page import PAGE_MS, PASSWORD, done, log_in
+from tests.end_to_end.officer_page import PAGE_MS, done, log_in
 from tests.telegram_test_api import TOKEN, Person, TelegramTestApi, until
 
 ALBUM = {"media_group_id": "8", "photo": [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]}

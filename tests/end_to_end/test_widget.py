@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chat import Chat
+from tests.cast import PASSWORD
 from tests.end_to_end.desk_process import RunningDesk
-from tests.end_to_end.officer_page import PASSWORD, log_in
+from tests.end_to_end.officer_page import log_in
 
 PHONE = {"width": 390, "height": 844}
 # Another page of the site in the place of this one, as Turbo puts it there.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,9 +19,9 @@ from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore
 from bot.knowledge.work import MEMORY, Failure
 from bot.promises.calendar import Calendar, parse_calendar
+from tests.cast import DATA
+from tests.cast import NOVEMBER as NOW
 
-DATA = Path(__file__).resolve().parents[2] / "data"
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
 NO_MEMORY = Failure(MEMORY, "MemoryError")
 BREAKS = {"kind": "broken", "text": "Où êtes-vous?", "lang": "fr", "right": "address"}
 

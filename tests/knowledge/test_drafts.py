@@ -17,8 +17,9 @@ from bot.knowledge.drafts import Drafts
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED, EditRefused
 from bot.knowledge.release import ARCHIVE
 from bot.promises.calendar import Calendar
+from tests.cast import NOVEMBER as NOW
 from tests.databases import PostgresServer, at_once
-from tests.knowledge.conftest import NOW, Library, more_questions
+from tests.knowledge.conftest import Library, more_questions
 
 Make = Callable[..., Article]
 SOON = NOW + timedelta(hours=3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import date, datetime, timezone
+from datetime import date
 from typing import Any
 
 import pytest
@@ -21,8 +21,8 @@ from bot.knowledge.editing import (
     stale_language,
 )
 from bot.matcher.text import skeleton
+from tests.cast import NOVEMBER as NOW
 
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
 SOURCE = {
     "document_fr": "La déclaration",
     "document_en": "The declaration",

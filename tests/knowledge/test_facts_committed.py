@@ -16,8 +16,8 @@ from bot.knowledge.check import check_corpus
 from bot.knowledge.facts import facts
 from bot.knowledge.files import Corpus, export_articles
 from bot.promises.promise import parse_registry
+from tests.cast import DATA
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 LANGUAGES = ("fr", "en")
 
 ARTICLES = [

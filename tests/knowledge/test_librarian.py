@@ -22,7 +22,8 @@ from bot.knowledge.librarian import GROUPS, Librarian
 from bot.knowledge.release import REFIT
 from bot.knowledge.trials import FAILED, READY, RUNNING, WAITING, Trial
 from bot.knowledge.work import DATA_CODE, DATABASE_CODE, FAULT, GONE_CODE, MEMORY_CODE, Failure
-from tests.knowledge.conftest import BREAKS, NO_MEMORY, NOW, Library
+from tests.cast import NOVEMBER as NOW
+from tests.knowledge.conftest import BREAKS, NO_MEMORY, Library
 
 Make = Callable[..., Article]
 SOON = NOW + timedelta(hours=3)

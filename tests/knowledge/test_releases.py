@@ -19,7 +19,8 @@ from bot.knowledge.release import ARCHIVE, IMPORT, PUBLISH, REFIT, matcher_code
 from bot.knowledge.releases import Releases
 from bot.knowledge.tables import matchers
 from bot.knowledge.trials import FAILED, READY, RUNNING, USED, WAITING
-from tests.knowledge.conftest import BREAKS, NO_MEMORY, NOW, Library, more_questions
+from tests.cast import NOVEMBER as NOW
+from tests.knowledge.conftest import BREAKS, NO_MEMORY, Library, more_questions
 
 Make = Callable[..., Article]
 TEXT = {"answer": {"fr": "Un autre texte.", "en": "Another text."}}

@@ -14,7 +14,8 @@ from bot.knowledge.editing import DRAFT
 from bot.knowledge.files import Corpus
 from bot.knowledge.release import ARCHIVE
 from bot.knowledge.store import IMPORT, ArticleStore, articles, versions
-from tests.knowledge.conftest import NOW, Library
+from tests.cast import NOVEMBER as NOW
+from tests.knowledge.conftest import Library
 
 Make = Callable[..., Article]
 

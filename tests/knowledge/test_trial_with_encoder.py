@@ -35,8 +35,9 @@ from bot.matcher.encoder import shared_encoder
 from bot.matcher.matcher import Matcher, Ranking
 from bot.matcher.vectors import VECTORS, VectorCache
 from bot.messages.unanswered import Unanswered, UnansweredQuestions
+from tests.cast import DATA
+from tests.cast import NOVEMBER as NOW
 from tests.databases import SqliteFiles
-from tests.knowledge.conftest import DATA, NOW
 
 QUESTIONS = {
     "address": {

@@ -18,7 +18,7 @@ from bot.messages.conversation import Message, Reply
 from bot.messages.delivery import Permanent, Throttled, Transient, Uncertain
 from bot.messages.dispatcher import Dispatcher, Pace
 from bot.messages.outbox import Outbox
-from tests.cast import until
+from tests.cast import Clock, until
 
 pytestmark = pytest.mark.anyio
 
@@ -70,16 +70,6 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def channel() -> FakeChannel:
     """A channel that delivers."""
     return FakeChannel()
-
-
-class Clock:
-    """A present moment that moves when told."""
-
-    def __init__(self, moment: datetime) -> None:
-        self.moment = moment
-
-    def __call__(self) -> datetime:
-        return self.moment
 
 
 @pytest.fixture
@@ -151,7 +141,7 @@ async def test_what_failed_holds_up_its_own_line_only(
     async with running(make_dispatcher(channel)):
         await until(lambda: not channel.failures["deux"] and rooms.outbox.counts() == {"waiting": 2, "sent": 1})
         assert "trois" not in to(channel, "ana")
-        clock.moment += timedelta(seconds=2)
+        clock.now += timedelta(seconds=2)
         await until(lambda: rooms.outbox.counts() == {"sent": 3})
     again = ["deux"] if isinstance(failure, Uncertain) else []
     assert to(channel, "ana") == ["un", "deux", *again, "trois"]
@@ -166,12 +156,12 @@ async def test_waits_grow_and_end_after_a_day(
     tries = 0
     async with running(make_dispatcher(channel)):
         await until(lambda: len(channel.failures["un"]) == 999)
-        clock.moment += timedelta(seconds=0.5)
+        clock.now += timedelta(seconds=0.5)
         await asyncio.sleep(0.05)
         assert len(channel.failures["un"]) == 999  # the first wait is about a second
         while not rooms.outbox.parked():
             before = len(channel.failures["un"])
-            clock.moment += timedelta(seconds=361)  # longer than the longest wait
+            clock.now += timedelta(seconds=361)  # longer than the longest wait
             await until(lambda before=before: len(channel.failures["un"]) < before or rooms.outbox.parked())
             tries += 1
     assert rooms.outbox.parked()[0].reason == "down: given up after a day"
@@ -203,7 +193,7 @@ async def test_silence_is_probed_and_tried_once_more(
     async with running(make_dispatcher(channel)):
         await until(lambda: channel.probed >= 3)
         assert to(channel, "ana") == ["un"]
-        clock.moment += timedelta(seconds=2)
+        clock.now += timedelta(seconds=2)
         await until(rooms.outbox.parked)
     assert to(channel, "ana") == ["un", "un"]
     assert rooms.outbox.parked()[0].reason == "silence: sent twice without an answer"
@@ -256,7 +246,7 @@ async def test_a_process_killed_after_sending_leaves_one_duplicate_at_most(
     async with running(make_dispatcher(channel, Dead(rooms.database))):
         await until(lambda: channel.sent)
     assert rooms.outbox.counts() == {"waiting": 2}
-    clock.moment += timedelta(seconds=10)  # its lease runs out
+    clock.now += timedelta(seconds=10)  # its lease runs out
     async with running(make_dispatcher(channel)):
         await until(lambda: rooms.outbox.counts() == {"sent": 2})
     assert to(channel, "ana") == ["un", "un", "deux"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +9,7 @@ import yaml
 
 from bot.promises.calendar import Calendar, parse_calendar
 from bot.promises.promise import Registry, parse_registry
-
-DATA = Path(__file__).resolve().parents[2] / "data"
+from tests.cast import DATA
 
 
 @pytest.fixture

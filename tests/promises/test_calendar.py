@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.promises.calendar import Calendar, CalendarError, parse_calendar
+from tests.cast import ZONE as TORONTO
 
 UTC = timezone.utc
-TORONTO = ZoneInfo("America/Toronto")
 
 HOLIDAYS = {
     2025: {

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from bot.promises.calendar import Calendar, Holiday
 from bot.promises.clock import due
+from tests.cast import ZONE as TORONTO
 
 UTC = timezone.utc
-TORONTO = ZoneInfo("America/Toronto")
 
 # A message at noon of the first date is due on the date in the column of 4, 5, 10 or 15 working days.
 TABLE = """

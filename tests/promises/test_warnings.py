@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -13,9 +12,8 @@ from hypothesis import strategies as st
 from bot.promises.calendar import Calendar, parse_calendar
 from bot.promises.clock import due
 from bot.promises.warnings import HALF, LATE, LEVELS, ONE_DAY, TODAY, level_at, warning_due
-from tests.promises.conftest import DATA
+from tests.cast import DATA, ZONE
 
-ZONE = ZoneInfo("America/Toronto")
 CALENDAR = parse_calendar(yaml.safe_load((DATA / "holidays.yml").read_text(encoding="utf-8")))
 # The question of the 22nd of December: due on Wednesday the 30th at five.
 START = datetime(2026, 12, 22, 16, 40, tzinfo=ZONE)

@@ -6,7 +6,6 @@ import io
 import pickle
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
 
 import numpy as np
 import pytest
@@ -19,8 +18,8 @@ from bot.knowledge.releases import Releases
 from bot.matcher.matcher import Example, Matcher
 from bot.rasa import matcher_reload
 from bot.rasa.matcher_in_use import in_use
+from tests.cast import NOVEMBER as NOW
 
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
 GONE = OperationalError("", {}, Exception("gone"))
 VECTOR = np.ones(1024, dtype=np.float32)
 

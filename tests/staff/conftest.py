@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyotp
 import pytest
@@ -16,26 +15,11 @@ from bot.staff.journal import Journal
 from bot.staff.officer import Officer
 from bot.staff.people import People
 from bot.staff.sessions import Sessions
+from tests.cast import PASSWORD, Clock
 
-NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
-PASSWORD = "tortue lampe violon neige"
 IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=10)
 # As slow as a test can bear: argon2 with next to no memory.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-
-class Clock:
-    """The present moment, which stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.moment = NOW
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def pass_by(self, **time: float) -> None:
-        """Let some time pass."""
-        self.moment += timedelta(**time)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from bot.core.db import Database
 from bot.staff.journal import Entry, Journal
 from bot.staff.officer import Officer
 from bot.staff.tables import journal as table
-from tests.staff.conftest import NOW, Clock
+from tests.cast import NOW, Clock
 
 
 def test_a_line_is_read_as_it_was_written(journal: Journal, add: Callable[..., Officer], database: Database) -> None:
@@ -43,7 +43,7 @@ def test_lines_come_newest_first_page_by_page(journal: Journal, clock: Clock) ->
     """A page begins before the last line of the one above; lines of the same moment keep their order."""
     for number in range(7):
         journal.note("chef", "looked", f"ticket {number}")
-        clock.pass_by(seconds=number % 2)
+        clock.passes(seconds=number % 2)
     pages, before = [], None
     while page := journal.read(before=before, limit=3):
         pages.append([entry.subject.split()[1] for entry in page])

@@ -17,8 +17,9 @@ from bot.staff.login_attempts import LoginAttempts, LoginThrottled
 from bot.staff.people import People
 from bot.staff.tables import login_failures, login_places
 from bot.staff.throttle import FAMILIAR, WINDOW, FailedLogin, is_familiar, wait_for
+from tests.cast import NOW, PASSWORD
 from tests.databases import engine_of_one
-from tests.staff.conftest import CHEAP, NOW, PASSWORD
+from tests.staff.conftest import CHEAP
 
 LOGINS, PLACES = ("marie", "paul"), ("192.0.2.1", "198.51.100.9")
 TICK = timedelta(microseconds=1)

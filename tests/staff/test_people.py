@@ -14,7 +14,7 @@ from bot.core.db import Database
 from bot.staff.officer import Officer, StaffError
 from bot.staff.people import LoginRefused, People
 from bot.staff.tables import officers
-from tests.staff.conftest import NOW, PASSWORD, Clock
+from tests.cast import NOW, PASSWORD, Clock
 
 Add = Callable[..., Officer]
 
@@ -188,10 +188,10 @@ def test_an_officer_is_seen_at_work(people: People, add: Add, clock: Clock) -> N
     first = people.find(marie.id)
     assert first
     assert first.seen_at == NOW
-    clock.pass_by(seconds=20)
+    clock.passes(seconds=20)
     people.note_seen(first)
     assert people.find(marie.id) == first
-    clock.pass_by(seconds=1)
+    clock.passes(seconds=1)
     people.note_seen(first)
     found = people.find(marie.id)
     assert found
@@ -204,7 +204,7 @@ def test_who_is_away(people: People, add: Add, clock: Clock) -> None:
         add(login)
     for login in ("paul", "luc"):
         people.note_seen(people.by_login(login))  # type: ignore[arg-type]
-    clock.pass_by(minutes=5)
+    clock.passes(minutes=5)
     people.note_seen(people.by_login("marie"))  # type: ignore[arg-type]
     luc = people.by_login("luc")
     assert luc

@@ -20,7 +20,8 @@ from bot.staff.one_time_code import matching_period
 from bot.staff.people import LoginRefused, People
 from bot.staff.tables import login_failures, officers
 from bot.staff.throttle import FREE_OF_ACCOUNT, FREE_OF_ADDRESS
-from tests.staff.conftest import CHEAP, PASSWORD, Clock, code_at
+from tests.cast import PASSWORD, Clock
+from tests.staff.conftest import CHEAP, code_at
 
 Add = Callable[..., Officer]
 HERE, THERE = "192.0.2.1", "198.51.100.9"
@@ -141,7 +142,7 @@ def test_an_account_is_slowed_down(people: People, add: Add, clock: Clock) -> No
     for address in (HERE, THERE, "203.0.113.5"):
         with throttled(3):
             people.log_in("Marie ", PASSWORD, address)
-    clock.pass_by(seconds=2)
+    clock.passes(seconds=2)
     assert people.log_in("marie", PASSWORD, HERE) == marie
 
 
@@ -161,10 +162,10 @@ def test_waits_grow_and_end(people: People, add: Add, clock: Clock) -> None:
         fail(people, 1)
         with throttled(seconds + 1):
             people.log_in("marie", PASSWORD, HERE)
-        clock.pass_by(seconds=seconds)
+        clock.passes(seconds=seconds)
     assert people.log_in("marie", PASSWORD, HERE) == marie
     fail(people, 1)
-    clock.pass_by(minutes=30)
+    clock.passes(minutes=30)
     fail(people, FREE_OF_ACCOUNT)
     assert people.log_in("marie", PASSWORD, HERE) == marie
 
@@ -176,7 +177,7 @@ def test_trying_while_one_waits_does_not_lengthen_the_wait(people: People, add: 
     for _ in range(50):
         with throttled(3):
             people.log_in("marie", PASSWORD, HERE)
-    clock.pass_by(seconds=2)
+    clock.passes(seconds=2)
     assert people.log_in("marie", PASSWORD, HERE) == marie
 
 
@@ -195,7 +196,7 @@ def test_an_address_is_slowed_down(people: People, add: Add, clock: Clock) -> No
     with throttled(3):
         people.log_in("marie", PASSWORD, HERE)
     assert people.log_in("marie", PASSWORD, THERE) == marie
-    clock.pass_by(seconds=2)
+    clock.passes(seconds=2)
     assert people.log_in("marie", PASSWORD, HERE) == marie
 
 
@@ -204,7 +205,7 @@ def test_strangers_do_not_keep_an_officer_waiting_at_their_place(people: People,
     marie = add()
     people.log_in("marie", PASSWORD, HERE)
     for _ in range(3):
-        clock.pass_by(days=4)
+        clock.passes(days=4)
         for number in range(FREE_OF_ACCOUNT + 1):
             fail(people, 1, address=f"203.0.113.{number}")
         with throttled(3):
@@ -234,7 +235,7 @@ def test_an_officers_place_is_slowed_down_by_its_own_failures(people: People, ad
         people.log_in("marie", PASSWORD, HERE)
     with throttled(3):
         people.log_in("paul", PASSWORD, HERE)
-    clock.pass_by(seconds=2)
+    clock.passes(seconds=2)
     assert people.log_in("marie", PASSWORD, HERE) == marie
     assert people.log_in("paul", PASSWORD, HERE) == paul
 
@@ -243,7 +244,7 @@ def test_a_place_is_an_officers_own_for_a_fortnight(people: People, add: Add, cl
     """Without another login it is a place like any other then, and nothing of it is kept once another is noted."""
     add()
     people.log_in("marie", PASSWORD, HERE)
-    clock.pass_by(days=14)
+    clock.passes(days=14)
     fail(people, FREE_OF_ACCOUNT + 1, address=THERE)
     with throttled(3):
         people.log_in("marie", PASSWORD, HERE)
@@ -253,12 +254,12 @@ def test_a_password_without_its_code_makes_no_place(people: People, add: Add, cl
     """Who knows the password only has not logged in; the code makes the place the officer's own."""
     marie = add()
     people.begin_code(marie, SECRET, code_at(SECRET, clock()))
-    clock.pass_by(minutes=1)
+    clock.passes(minutes=1)
     people.log_in("marie", PASSWORD, HERE)
     fail(people, FREE_OF_ACCOUNT + 1, address=THERE)
     with throttled(3):
         people.log_in("marie", PASSWORD, HERE)
-    clock.pass_by(minutes=31)
+    clock.passes(minutes=31)
     people.check_code(marie, code_at(SECRET, clock()), HERE)
     fail(people, FREE_OF_ACCOUNT + 1, address=THERE)
     assert people.log_in("marie", PASSWORD, HERE).id == marie.id
@@ -315,7 +316,7 @@ def test_what_was_typed_as_a_login_is_not_kept(people: People, database: Databas
 def test_old_failures_are_forgotten(people: People, database: Database, clock: Clock) -> None:
     """Whose logins failed, and from where, is kept no longer than it counts, once another fails."""
     fail(people, 5, login="nobody")
-    clock.pass_by(minutes=30)
+    clock.passes(minutes=30)
     fail(people, 1, login="somebody", address=THERE)
     with database.reading() as connection:
         assert connection.execute(sa.select(login_failures.c.address)).scalars().all() == [THERE]
@@ -332,7 +333,7 @@ def marie(people: People, add: Add, clock: Clock) -> Officer:
     found = people.find(officer.id)
     assert found
     assert found.has_code
-    clock.pass_by(minutes=1)
+    clock.passes(minutes=1)
     return found
 
 
@@ -373,7 +374,7 @@ def test_a_code_opens_once(people: People, marie: Officer, clock: Clock) -> None
     for used in (code, earlier):
         with pytest.raises(LoginRefused):
             people.check_code(marie, used, HERE)
-    clock.pass_by(seconds=30)
+    clock.passes(seconds=30)
     people.check_code(marie, code_at(SECRET, clock()), HERE)
 
 
@@ -440,5 +441,5 @@ def test_codes_are_ended(people: People, marie: Officer, clock: Clock) -> None:
         people.check_code(marie, code_at(SECRET, clock()), HERE)
     other = pyotp.random_base32()
     people.begin_code(marie, other, code_at(other, clock()))
-    clock.pass_by(seconds=30)
+    clock.passes(seconds=30)
     people.check_code(marie, code_at(other, clock()), HERE)

@@ -14,7 +14,8 @@ from bot.staff import tables
 from bot.staff.officer import Officer
 from bot.staff.people import People
 from bot.staff.sessions import COMPLETE_WITHIN, Sessions
-from tests.staff.conftest import IDLE, LONGEST, NOW, PASSWORD, Clock
+from tests.cast import NOW, PASSWORD, Clock
+from tests.staff.conftest import IDLE, LONGEST
 
 MOMENT = timedelta(microseconds=1)
 
@@ -72,9 +73,9 @@ def test_a_session_sees_its_officer_as_they_are_now(sessions: Sessions, people: 
 def test_a_session_ends_when_nothing_is_asked_for(sessions: Sessions, marie: Officer, clock: Clock) -> None:
     """After the idle time one logs in again; the session is gone for good, even if the clock is put back."""
     token, _ = sessions.begin(marie, complete=True)
-    clock.pass_by(minutes=30)
+    clock.passes(minutes=30)
     assert sessions.find(token) is None
-    clock.moment = NOW
+    clock.now = NOW
     assert sessions.find(token) is None
 
 
@@ -82,7 +83,7 @@ def test_each_request_begins_the_idle_time_anew(sessions: Sessions, marie: Offic
     """Whoever works is not sent away."""
     token, _ = sessions.begin(marie, complete=True)
     for _ in range(5):
-        clock.moment += IDLE - MOMENT
+        clock.now += IDLE - MOMENT
         assert sessions.find(token)
 
 
@@ -90,9 +91,9 @@ def test_what_a_page_fetches_by_itself_does_not(sessions: Sessions, marie: Offic
     """A page that is open on a desk where nobody sits does not keep the session alive."""
     token, _ = sessions.begin(marie, complete=True)
     for _ in range(29):
-        clock.pass_by(minutes=1)
+        clock.passes(minutes=1)
         assert sessions.find(token, renew=False)
-    clock.pass_by(minutes=1)
+    clock.passes(minutes=1)
     assert sessions.find(token, renew=False) is None
 
 
@@ -100,22 +101,22 @@ def test_a_session_ends_after_the_longest_time(sessions: Sessions, marie: Office
     """However much is asked for, one logs in again once a day of work."""
     token, _ = sessions.begin(marie, complete=True)
     for _ in range(39):
-        clock.pass_by(minutes=15)
+        clock.passes(minutes=15)
         assert sessions.find(token)
-    clock.moment = NOW + LONGEST - MOMENT
+    clock.now = NOW + LONGEST - MOMENT
     assert sessions.find(token)
-    clock.moment = NOW + LONGEST
+    clock.now = NOW + LONGEST
     assert sessions.find(token) is None
 
 
 def test_an_incomplete_session_lives_ten_minutes(sessions: Sessions, marie: Officer, clock: Clock) -> None:
     """From the password to the code there are ten minutes, whatever is asked for meanwhile; then all begins anew."""
     token, _ = sessions.begin(marie, complete=False)
-    clock.moment = NOW + COMPLETE_WITHIN - MOMENT
+    clock.now = NOW + COMPLETE_WITHIN - MOMENT
     found = sessions.find(token)
     assert found
     assert not found.complete
-    clock.moment = NOW + COMPLETE_WITHIN
+    clock.now = NOW + COMPLETE_WITHIN
     assert sessions.find(token) is None
     assert timedelta(minutes=10) == COMPLETE_WITHIN
 
@@ -196,7 +197,7 @@ def test_old_sessions_are_swept_away(sessions: Sessions, marie: Officer, databas
     """Sessions that nobody came back to do not pile up."""
     for _ in range(3):
         sessions.begin(marie, complete=True)
-    clock.pass_by(hours=10)
+    clock.passes(hours=10)
     sessions.begin(marie, complete=True)
     assert count(database) == 1
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +14,8 @@ from bot.promises.promise import Registry, parse_registry
 from bot.tickets.service import TicketService
 from bot.tickets.store import TicketStore
 from bot.tickets.ticket import Ticket, open_ticket
-
-DATA = Path(__file__).resolve().parents[2] / "data"
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=timezone.utc)
+from tests.cast import DATA
+from tests.cast import NOVEMBER as NOW
 
 
 def read(name: str) -> Any:

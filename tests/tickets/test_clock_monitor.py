@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -18,8 +17,8 @@ from bot.tickets.notices import NoticeStore
 from bot.tickets.service import TicketService
 from bot.tickets.store import TicketStore
 from bot.tickets.ticket import ANSWERED, Ticket, TicketEvent
+from tests.cast import ZONE
 
-ZONE = ZoneInfo("America/Toronto")
 QUESTION = datetime(2026, 12, 22, 16, 40, tzinfo=ZONE)
 STORM = Holiday("storm", "Fermeture exceptionnelle", "Exceptional closure")
 

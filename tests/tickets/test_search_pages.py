@@ -19,8 +19,9 @@ from bot.tickets.search import LONGEST, searchable
 from bot.tickets.store import TicketFilter, TicketStore
 from bot.tickets.tables import events, tickets
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, SOON, TODAY, WITHDRAWN, Ticket, TicketEvent
+from tests.cast import NOVEMBER as NOW
 from tests.databases import engine_of_one
-from tests.tickets.conftest import NOW, read
+from tests.tickets.conftest import read
 
 Makes = Callable[..., Ticket]
 

@@ -19,8 +19,9 @@ from bot.tickets import store as stored
 from bot.tickets.service import TicketService
 from bot.tickets.store import ReferenceTaken, TicketFilter, TicketStore
 from bot.tickets.ticket import ANSWERED, CLOSED, OPEN, NotPossible, Ticket, TicketEvent, merge_order
+from tests.cast import DATA
+from tests.cast import NOVEMBER as NOW
 from tests.databases import engine_of_one
-from tests.tickets.conftest import DATA, NOW
 
 UTC = timezone.utc
 PROGRAMS = load_organization(Path(DATA)).programs

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -23,6 +22,7 @@ from bot.tickets.ticket import (
     find_email,
     soon_until,
 )
+from tests.cast import ZONE as TORONTO
 
 UTC = timezone.utc
 
@@ -113,8 +113,6 @@ def test_a_broken_address_is_an_error(text: str) -> None:
 
 
 # How near the due moment is
-
-TORONTO = ZoneInfo("America/Toronto")
 
 
 @pytest.mark.parametrize(

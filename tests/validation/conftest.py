@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.core.folders import ROOT
 from bot.core.texts import LANGUAGES
+from tests.cast import DATA
 
-DATA = ROOT / "data"
 NOW = datetime(2026, 11, 30, 17, tzinfo=timezone.utc)
 _KEPT = 3  # questions of an article in a language, and examples of an act: what is checked of one is checked of all
 

@@ -17,7 +17,8 @@ from bot.core.folders import ROOT
 from bot.tickets.service import QUESTION_PROMISE
 from bot.validation.check import ARTICLE_ROLES, PROMISE_ROLES, check_data
 from bot.validation.problem import Problem
-from tests.validation.conftest import DATA, NOW
+from tests.cast import DATA
+from tests.validation.conftest import NOW
 
 
 def changes(data: Path, name: str, before: str, after: str) -> int:

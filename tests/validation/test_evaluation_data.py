@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from math import ceil
-from pathlib import Path
 
 import pytest
 
 from bot.knowledge.files import load_corpus
 from bot.matcher.text import skeleton
+from tests.cast import DATA
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 CORPUS = load_corpus(DATA / "knowledge")
 KINDS = {"article", "near", "far", "act"}
 

@@ -14,7 +14,6 @@ from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -33,12 +32,10 @@ from bot.core.settings import Settings
 from bot.knowledge.article import parse_article
 from bot.messages.conversation import Message
 from bot.tickets.ticket import Ticket
+from tests.cast import NOW
 from tests.channels.email.letters import letter
 from tests.mail_server import MailServer
 from tests.scripted_http import ScriptedHttp
-
-# A question that comes at this moment is answered by Wednesday, December 30, 2026, at 17:00.
-NOW = datetime(2026, 12, 22, 16, 40, tzinfo=ZoneInfo("America/Toronto"))
 
 
 @pytest.fixture(scope="module")

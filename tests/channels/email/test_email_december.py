@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.testclient import TestClient
@@ -20,10 +19,10 @@ from bot.messages import payloads
 from bot.promises.report import figures, year_of
 from tests.browser.acting_rasa import ActingRasa
 from tests.browser.conftest import Clock
-from tests.channels.email.test_email_whole_way import PASSWORD, Exchange, Officer, until
+from tests.cast import PASSWORD, ZONE
+from tests.channels.email.test_email_whole_way import Exchange, Officer, until
 from tests.scripted_http import ScriptedHttp
 
-ZONE = ZoneInfo("America/Toronto")
 ASKED = datetime(2026, 12, 22, 16, 40, tzinfo=ZONE)
 PROOF = [
     ("2026-12-22", "day_zero", None),

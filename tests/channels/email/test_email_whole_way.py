@@ -22,6 +22,7 @@ from bot.app import make_app
 from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, utc_now, wire
 from bot.core.settings import Settings
+from tests.cast import PASSWORD
 from tests.channels.email.conftest import answering, publish
 from tests.channels.email.letters import PDF, attached, letter, multipart, part, returned
 from tests.channels.email.test_mailboxes import drop
@@ -30,7 +31,6 @@ from tests.desk_alone import DeskAlone, EchoRasa
 from tests.mail_server import Mail, MailServer
 from tests.scripted_http import ScriptedHttp
 
-PASSWORD = "tortue lampe violon neige"
 _MAILS = 24
 ENGLISH = "Hello, which internships do you offer to students who live in Montréal?"
 

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from bot.channels.email.tables import emails
 from bot.messages.store import FAREWELL
 from bot.messages.tables import conversations, messages
-from tests.channels.email.conftest import NOW, Post, answering
+from tests.cast import NOW
+from tests.channels.email.conftest import Post, answering
 from tests.channels.email.letters import ANA, PDF, attached, letter, multipart, part
 
 pytestmark = pytest.mark.anyio

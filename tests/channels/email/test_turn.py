@@ -16,7 +16,8 @@ from bot.channels.email.tables import attachments, emails
 from bot.channels.email.threads import our_name
 from bot.messages.inbox import ClaimLost
 from bot.messages.tables import inbox, messages
-from tests.channels.email.conftest import NOW, Post, answering, publish
+from tests.cast import NOW
+from tests.channels.email.conftest import Post, answering, publish
 from tests.channels.email.letters import ANA, PDF, attached, letter, multipart, part, returned
 
 pytestmark = pytest.mark.anyio

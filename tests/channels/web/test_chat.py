@@ -20,7 +20,7 @@ from bot.core.written import as_written
 from bot.messages.conversation import QUEUE
 from bot.messages.ownership import Holder, claimed
 from bot.promises.calendar import Calendar
-from tests.channels.conftest import NOW
+from tests.cast import NOW
 from tests.hostile import HOSTILE
 from tests.live_desk import LiveDesk
 
