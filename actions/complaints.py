@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.form import YES, Ask, AskConfirmation, Form, choice_buttons, chosen, dialogues, forget
 from actions.replies import give_article
 from actions.tickets import HERE
-from actions.turn import TOLD, Turn, rooms, ticket_custom
+from actions.turn import TOLD, Turn, rooms, ticket_facts
 from actions.words import ELSEWHERE, agrees, is_free_answer, words_in
 from bot.dialogues.words import find_choice
 from bot.messages import payloads
@@ -167,7 +167,7 @@ class PassComplaintOn(Action):
                 give_article(turn, article, None)
         said = {**due_values(ticket.due_at, turn.language, rooms().calendar.zone), "reference": ticket.reference}
         key = "complaint_passed_on" if kind == COMPLAINT else "suggestion_passed_on"
-        turn.say(key, "ticket", values=said, ticket=ticket_custom(ticket))
+        turn.say(key, "ticket", values=said, ticket=ticket_facts(ticket))
         return [*turn.done(), *forget(FORM), SlotSet(TOLD, None)]
 
 

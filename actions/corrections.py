@@ -39,12 +39,12 @@ def of_few_words(turn: Turn) -> list[EventType] | None:
 def pressed(turn: Turn) -> list[EventType] | None:
     """As `begun_anew`, for what was told where the pressed button stood; None if it stood under nothing told."""
     told = turn.step
-    if "said" not in told:
+    if told is None or told.said is None:
         return None
     left = turn.leave(MEMORY[turn.form]) if turn.form else []
     turn.say("let_us_correct", "form")
-    asked_anew = {**told["said"], _ASKED_ANEW[told["form"]]: None}
-    return [*turn.done(), *take_up(told["form"], asked_anew, left=left)]
+    asked_anew = {**told.said, _ASKED_ANEW[told.form]: None}
+    return [*turn.done(), *take_up(told.form, asked_anew, left=left)]
 
 
 def begun_anew(turn: Turn) -> list[EventType] | None:

@@ -123,11 +123,11 @@ class Resume(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         paused, step = turn.slot(PAUSED), turn.step
-        goes_on = turn.in_form and (not step or (turn.form, turn.slot(RUN)) == (step["form"], step["run"]))
+        goes_on = turn.in_form and (not step or (turn.form, turn.slot(RUN)) == (step.form, step.run))
         if goes_on:
             return turn.done()
-        if step and (not paused or (paused["form"], paused.get("run")) != (step["form"], step["run"])):
-            return pressed.over(turn)
+        if step and (not paused or (paused["form"], paused.get("run")) != (step.form, step.run)):
+            return pressed.over(turn, step)
         if not paused:
             turn.say("nothing_to_resume", "smalltalk")
             return turn.done()

@@ -11,10 +11,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.form import MEMORY
 from actions.turn import OFFER, Turn
 from bot.messages import payloads
+from bot.messages.contract import Command
 
 
 class MyData(Action):
-    """What do you know about me: the desk tells it, and gives the file (the reply's `desk` asks it to)."""
+    """What do you know about me: the desk tells it, and gives the file (the reply commands it to)."""
 
     def name(self) -> str:
         return "action_my_data"
@@ -22,7 +23,7 @@ class MyData(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         left = turn.leave(MEMORY[turn.form]) if turn.form else []
-        turn.say("about_privacy", "smalltalk", desk=payloads.MY_DATA)
+        turn.say("about_privacy", "smalltalk", command=Command.GIVE_DATA)
         return [*left, *turn.done()]
 
 
@@ -47,5 +48,5 @@ class ForgetMe(Action):
 
 def confirm_forgetting(turn: Turn) -> list[EventType]:
     """Have everything erased: the desk does it, and says so itself."""
-    turn.say("forgotten", "smalltalk", desk=payloads.FORGET_CONFIRMED)
+    turn.say("forgotten", "smalltalk", command=Command.ERASE)
     return turn.done()

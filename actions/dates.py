@@ -10,12 +10,13 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import Ask, Form, choice_buttons, chosen, dialogues, forget
-from actions.replies import article_custom
+from actions.replies import article_facts
 from actions.turn import TOLD, Turn, rooms
 from actions.words import ELSEWHERE
 from bot.dialogues.dates import AMBIGUOUS, FUTURE, IMPOSSIBLE, PERIOD, SEVERAL, Reading, read_date
 from bot.dialogues.words import find_choice
 from bot.messages import payloads
+from bot.messages.contract import Step, TicketFacts
 from bot.promises.proof_text import say_day, say_proof
 from bot.tickets.offers import due_values
 
@@ -114,7 +115,8 @@ class TellDate(Action):
             "promise": promise.on(day).text[turn.language],
             "proof": say_proof(proof, rooms().texts, turn.language),
         }
-        told = {"form": FORM, "slots": {PROMISE: promise.id, DAY: day.isoformat()}}
+        slots = {PROMISE: promise.id, DAY: day.isoformat()}
+        told = {"form": FORM, "slots": slots}
         question = rooms().texts.get("date_for_staff", turn.language, **said)
         kind = "passed" if passed else "due"
         complain = (turn.button("button_complain", payloads.FILE_COMPLAINT),) if passed else ()
@@ -129,12 +131,12 @@ class TellDate(Action):
                 turn.button("button_correct", payloads.CORRECT),
                 turn.button("button_decline", payloads.DENY),
             ),
-            **article_custom(turn, promise.article),
+            **article_facts(turn, promise.article),
             promise=promise.id,
             day_zero=day.isoformat(),
             passed=passed,
-            ticket={"reference": None, "due": due.due_at.isoformat(), "proof": proof, "question": question},
-            step={"form": FORM, "said": told["slots"]},
+            ticket=TicketFacts(None, due.due_at.isoformat(), proof=tuple(proof), question=question),
+            step=Step(FORM, said=slots),
         )
         clock = {"promise": promise.id, "started_on": day.isoformat()}
         return [*turn.done(offer="ticket", question=question, clock=clock), *forget(FORM), SlotSet(TOLD, told)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from rasa_sdk import Tracker
@@ -20,6 +21,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.turn import PAUSED, REQUESTED, RUN, TOLD, Turn, rooms
 from bot.dialogues.words import Choice, Dialogues, load_dialogues
 from bot.messages import payloads
+from bot.messages.contract import Step
 
 CORRECTING = "correcting"
 YES = "yes"
@@ -83,9 +85,10 @@ class Form:
         asked = turn.slot(REQUESTED) if turn.slot(REQUESTED) in self.slots else None
         if asked and not turn.answers(self.form):
             return []
-        if asked and turn.step.get("slot") in self.slots:  # of a step before, perhaps: what it answered is put right
-            asked = turn.step["slot"]
-            if turn.intent == "affirm" and turn.step.get("words") != self.words(turn):
+        step = turn.step
+        if asked and step and step.slot in self.slots:  # of a step before, perhaps: what it answered is put right
+            asked = step.slot
+            if turn.intent == "affirm" and step.words != self.words(turn):
                 return []  # what was confirmed is not what would be passed on
         # "The subject" at the confirmation names what is wrong, whatever act so few words are taken for.
         heard = self._named(turn, asked) or self.hear(turn, asked)
@@ -159,7 +162,7 @@ class Ask:
         turn.say(key, "form", buttons=buttons, values=values, step=self.step(turn))
         return turn.asked()
 
-    def step(self, turn: Turn) -> dict[str, Any]:
+    def step(self, turn: Turn) -> Step:
         """What the buttons stand under."""
         return turn.asks_for(self.slot)
 
@@ -184,9 +187,9 @@ class AskConfirmation(Ask):
     def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
         return turn.button("button_confirm", payloads.AFFIRM), turn.button("button_correct", payloads.CORRECT)
 
-    def step(self, turn: Turn) -> dict[str, Any]:
+    def step(self, turn: Turn) -> Step:
         said = [turn.slot(name) for name in MEMORY[str(turn.form)] if name != self.slot]
-        return {**turn.asks_for(self.slot), "words": digest(said)}
+        return replace(turn.asks_for(self.slot), words=digest(said))
 
 
 def cancel_button(turn: Turn) -> dict[str, str]:

@@ -210,5 +210,5 @@ def ask_back(turn: Turn, options: list[str]) -> bool:
     if not found:
         return False
     buttons = tuple({"title": a.title[turn.language], "payload": payloads.choose(a.id)} for a in found)
-    turn.say("clarify", "clarify", buttons=buttons, options=[article.id for article in found])
+    turn.say("clarify", "clarify", buttons=buttons, options=tuple(article.id for article in found))
     return True

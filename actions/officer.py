@@ -10,7 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import MEMORY, resume_button
 from actions.turn import QUESTION, Turn, rooms
-from bot.messages.conversation import CLOSED_NEWS, QUEUE
+from bot.messages.contract import CLOSED_NEWS
+from bot.messages.conversation import QUEUE
 from bot.tickets.offers import opening_values
 
 

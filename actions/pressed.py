@@ -8,6 +8,7 @@ from actions import status
 from actions.form import resume_button
 from actions.turn import OFFER, PAUSED, Turn, rooms
 from bot.messages import payloads
+from bot.messages.contract import Step, TicketFacts
 from bot.tickets.ticket import OPEN
 
 # How each form is begun.
@@ -24,21 +25,22 @@ _RECENT = 20  # of a conversation's requests
 
 def too_late(turn: Turn) -> list[EventType] | None:
     """The reply to a button of a step that is over; None where its step is still under way, or it stood under none."""
-    return over(turn) if turn.comes_too_late else None
+    step = turn.step
+    return over(turn, step) if step and turn.comes_too_late else None
 
 
-def over(turn: Turn) -> list[EventType]:
+def over(turn: Turn, step: Step) -> list[EventType]:
     """Say that the step is over. What lies on the counter stays, and a form under way goes on."""
     if (told := told_as_open(turn)) is not None:
         return told
-    step, paused = turn.step, turn.slot(PAUSED) or {}
-    if (paused.get("form"), paused.get("run")) == (step["form"], step["run"]):
+    paused = turn.slot(PAUSED) or {}
+    if (paused.get("form"), paused.get("run")) == (step.form, step.run):
         turn.say("step_paused", "smalltalk", buttons=(resume_button(turn),))
     else:
-        again = turn.button("button_begin_again", _BEGINS[step["form"]])
+        again = turn.button("button_begin_again", _BEGINS[step.form])
         question = turn.under.question if turn.under else None
         due = rooms().tickets.due_if_opened_now().due_at.isoformat()
-        offered = {"ticket": {"reference": None, "due": due, "question": question}} if question else {}
+        offered = {"ticket": TicketFacts(None, due, question=question)} if question else {}
         turn.say("step_over", "smalltalk", buttons=(again,), **offered)
     return kept(turn)
 

@@ -14,6 +14,7 @@ from actions.turn import TOLD, Turn, rooms
 from actions.words import ELSEWHERE
 from bot.dialogues.words import find_choice
 from bot.messages import payloads
+from bot.messages.contract import Step
 
 FORM = "program_form"
 ROLE = "program_role"
@@ -79,14 +80,15 @@ class TellPrograms(Action):
         for article in [a for program in programs for a in program.articles] or [dialogues().otherwise]:
             give_article(turn, article, None)
         question = rooms().texts.get("program_for_staff", turn.language, **said)
-        told = {"form": FORM, "slots": {ROLE: role.id, AIM: aim.id}}
+        slots = {ROLE: role.id, AIM: aim.id}
+        told = {"form": FORM, "slots": slots}
         events = turn.offer_ticket(
             "program_unknown",
             "answered",
             question=question,
             more=(turn.button("button_correct", payloads.CORRECT),),
-            programs=[program.id for program in programs],
-            step={"form": FORM, "said": told["slots"]},
+            programs=tuple(program.id for program in programs),
+            step=Step(FORM, said=slots),
         )
         return [*events, *forget(FORM), SlotSet(TOLD, told)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.turn import Turn, rooms
+from bot.messages.contract import SourceFacts
 
 
 def give_article(
@@ -14,20 +15,18 @@ def give_article(
     article = rooms().articles.get(article_id)
     if article is None:
         return False
-    custom = article_custom(turn, article_id)
-    if probability is not None:
-        custom["probability"] = probability
-    turn.reply(article.answer[turn.language], "answered", buttons=buttons, **custom)
+    facts = article_facts(turn, article_id)
+    turn.reply(article.answer[turn.language], "answered", buttons=buttons, probability=probability, **facts)
     return True
 
 
-def article_custom(turn: Turn, article_id: str) -> dict[str, Any]:
-    """What programs read of an article: its id, title and sources; nothing of one that is not published."""
+def article_facts(turn: Turn, article_id: str) -> dict[str, Any]:
+    """What programs read of an article (of `ReplyFacts`): id, title, sources; nothing of one that is not published."""
     article = rooms().articles.get(article_id)
     if article is None:
         return {}
     return {
         "article": article.id,
         "title": article.title[turn.language],
-        "sources": [source.as_dict(turn.language) for source in article.sources],
+        "sources": tuple(SourceFacts(**source.as_dict(turn.language)) for source in article.sources),
     }

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import dates, unknown
 from actions.form import MEMORY, begin, cancel_button
-from actions.turn import REQUESTED, RUN, Turn, rooms, ticket_custom
+from actions.turn import REQUESTED, RUN, Turn, rooms, ticket_facts
 from bot.core.texts import say_date
 from bot.messages import payloads
 from bot.tickets.offers import due_values
@@ -167,7 +167,7 @@ def tell(turn: Turn, ticket: Ticket) -> None:
     else:
         key = "status_overdue" if ticket.is_overdue(rooms().now()) else "status_open"
         values.update(due_values(ticket.due_at, turn.language, zone))
-    turn.say(key, "ticket", values=values, ticket=ticket_custom(ticket))
+    turn.say(key, "ticket", values=values, ticket=ticket_facts(ticket))
 
 
 def _reference(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,10 +11,11 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import cancel_button
-from actions.turn import CLOCK, QUESTION, REQUESTED, RUN, Turn, rooms, ticket_custom
+from actions.turn import CLOCK, QUESTION, REQUESTED, RUN, Turn, rooms, ticket_facts
 from actions.words import gives_address
 from bot.matcher.text import skeleton
 from bot.messages import payloads
+from bot.messages.contract import TicketFacts
 from bot.tickets.offers import due_values
 from bot.tickets.service import QUESTION_PROMISE
 from bot.tickets.ticket import ContactError, find_email
@@ -118,7 +120,7 @@ class AskTicketContact(Action):
             "form",
             buttons=(here, cancel_button(turn)),
             step=turn.asks_for(CONTACT),
-            ticket={"reference": None, "due": due.isoformat(), "question": turn.slot(ASKED_QUESTION)},
+            ticket=TicketFacts(None, due.isoformat(), question=turn.slot(ASKED_QUESTION)),
         )
         return turn.asked()
 
@@ -148,7 +150,7 @@ class OpenTicket(Action):
             values["contact"] = email
         late = "late_" if ticket.is_overdue(rooms().now()) else ""
         key = f"ticket_opened_{late}email" if email else f"ticket_opened_{late}here"
-        turn.say(key, "ticket", values=values, ticket={**ticket_custom(ticket), "question": ticket.question})
+        turn.say(key, "ticket", values=values, ticket=replace(ticket_facts(ticket), question=ticket.question))
         return [*turn.done(), *forget_ticket_answers()]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.bootstrap import Rooms, wire
 from bot.core.settings import load_settings
 from bot.core.texts import LANGUAGES
 from bot.messages import payloads
+from bot.messages.contract import ReplyFacts, Step, TicketFacts
 from bot.tickets.offers import due_values, ticket_buttons
 from bot.tickets.ticket import Ticket
 
@@ -32,9 +33,6 @@ REQUESTED = "requested_slot"  # Rasa's: what the form under way has asked for
 
 
 RUN = "form_run"  # which time the form under way was begun: the number of the message that began it
-# What a dialogue keeps of a step in the reply that asks it: {"form", "run", "slot"}, at a confirmation also "words".
-# Under what was told: {"form", "said"}; under what was left: {"form", "run"}.
-STEP = "step"
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Under:
     question: str | None = None
     clock: dict[str, str] | None = None
     article: str | None = None
-    step: Mapping[str, Any] = field(default_factory=dict)
+    step: Step | None = None
 
 
 @lru_cache(maxsize=1)
@@ -73,9 +71,9 @@ class Turn:
         self.detected: str | None = found.get("detected")
         self.knowledge: dict[str, Any] = self.message.get("knowledge") or {}
         under = (self.message.get("metadata") or {}).get("under")
-        self.under: Under | None = Under(**under) if under else None
+        self.under: Under | None = _under(under) if under else None
         self._given: str | None = None
-        self._left_step: dict[str, Any] | None = None
+        self._left_step: Step | None = None
         self._left = False
 
     @property
@@ -117,25 +115,29 @@ class Turn:
         return kept.text if kept else self.text
 
     @property
-    def step(self) -> Mapping[str, Any]:
-        """The step of a dialogue under which the pressed button stood; empty where it stood under none."""
-        return self.under.step if self.under else {}
+    def step(self) -> Step | None:
+        """The step of a dialogue under which the pressed button stood; None where it stood under none."""
+        return self.under.step if self.under else None
 
     def answers(self, form: str) -> bool:
         """Whether the message may answer `form`: words may, and a button under a step of this time's."""
-        return self.under is None or ("slot" in self.step and self._is_under_way(form))
+        return self.under is None or (self._asks_something and self._is_under_way(form))
 
     @property
     def comes_too_late(self) -> bool:
         """Whether the pressed button stood under a step of a dialogue that is not under way any more."""
-        return "slot" in self.step and not self._is_under_way(self.form)
+        return self._asks_something and not self._is_under_way(self.form)
+
+    @property
+    def _asks_something(self) -> bool:
+        return self.step is not None and self.step.slot is not None
 
     def _is_under_way(self, form: str | None) -> bool:
-        return (self.step["form"], self.step["run"]) == (form, self.slot(RUN))
+        return self.step is not None and (self.step.form, self.step.run) == (form, self.slot(RUN))
 
-    def asks_for(self, slot: str) -> dict[str, Any]:
+    def asks_for(self, slot: str) -> Step:
         """The step that asks for a slot of the form under way."""
-        return {"form": self.form, "run": self.slot(RUN), "slot": slot}
+        return Step(str(self.form), self.slot(RUN), slot)
 
     def begun(self) -> list[EventType]:
         """The event that marks the beginning of a form; none in its middle, or where one that was left goes on."""
@@ -151,20 +153,24 @@ class Turn:
         return next((e["value"] for e in self.message.get("entities") or () if e["entity"] == name), None)
 
     def say(
-        self, key: str, outcome: str, *, buttons: tuple[dict[str, str], ...] = (), values: Any = None, **custom: Any
+        self, key: str, outcome: str, *, buttons: tuple[dict[str, str], ...] = (), values: Any = None, **facts: Any
     ) -> None:
-        """Reply with the approved text `key`; `custom` is what programs read beside it."""
+        """Reply with the approved text `key`; `facts` is what programs read beside it (`ReplyFacts`)."""
         text = rooms().texts.get(key, self.language, **(values or {}))
-        self.reply(text, outcome, buttons=buttons, **custom)
+        self.reply(text, outcome, buttons=buttons, **facts)
 
-    def reply(self, text: str, outcome: str, *, buttons: tuple[dict[str, str], ...] = (), **custom: Any) -> None:
-        """Reply with an approved text (an article's answer)."""
-        self._given = custom.get("article") or self._given
-        if STEP not in custom and any(button["payload"] == payloads.RESUME for button in buttons):
+    def reply(self, text: str, outcome: str, *, buttons: tuple[dict[str, str], ...] = (), **more: Any) -> None:
+        """Reply with an approved text (an article's answer).
+
+        Raises:
+            TypeError: `more` holds what `ReplyFacts` does not declare.
+        """
+        facts = ReplyFacts(outcome, self.language, self.intent, **more)
+        self._given = facts.article or self._given
+        if facts.step is None and any(button["payload"] == payloads.RESUME for button in buttons):
             paused = self.slot(PAUSED)
-            custom[STEP] = self._left_step or {"form": paused["form"], "run": paused.get("run")}
-        body = {"outcome": outcome, "language": self.language, "intent": self.intent, **custom}
-        self._dispatcher.utter_message(text=text, buttons=list(buttons), json_message=body)
+            facts = replace(facts, step=self._left_step or Step(paused["form"], paused.get("run")))
+        self._dispatcher.utter_message(text=text, buttons=list(buttons), json_message=facts.to_json())
 
     def offer_ticket(
         self,
@@ -174,7 +180,7 @@ class Turn:
         question: str | None = None,
         values: Any = None,
         more: tuple[dict[str, str], ...] = (),
-        **custom: Any,
+        **facts: Any,
     ) -> list[EventType]:
         """Reply with the text `key`, which names a due date, and offer a ticket for `question`; `more`: other buttons.
 
@@ -183,15 +189,15 @@ class Turn:
         due = rooms().tickets.due_if_opened_now()
         values = {**due_values(due.due_at, self.language, rooms().calendar.zone), **(values or {})}
         if self.in_form:
-            self.say("unanswered_in_form" if outcome == "unanswered" else key, outcome, values=values, **custom)
+            self.say("unanswered_in_form" if outcome == "unanswered" else key, outcome, values=values, **facts)
             return self.done()
         self.say(
             key,
             outcome,
             buttons=(*ticket_buttons(rooms().texts, self.language), *more),
             values=values,
-            ticket={"reference": None, "due": due.due_at.isoformat(), "question": question or self.slot(QUESTION)},
-            **custom,
+            ticket=TicketFacts(None, due.due_at.isoformat(), question=question or self.slot(QUESTION)),
+            **facts,
         )
         return self.done(offer="ticket", question=question)
 
@@ -226,9 +232,9 @@ class Turn:
         """Leave the form under way; what was said in it (`slots`) is kept to take it up again."""
         form, said = self.form, {name: self.slot(name) for name in slots}
         self._left = True
-        self._left_step = {"form": form, "run": self.slot(RUN)}
+        self._left_step = Step(str(form), self.slot(RUN))
         return [
-            SlotSet(PAUSED, {**self._left_step, "slots": said}),
+            SlotSet(PAUSED, {"form": form, "run": self.slot(RUN), "slots": said}),
             *(SlotSet(name, None) for name in (*slots, RUN)),
             SlotSet(REQUESTED, None),
             ActiveLoop(None),
@@ -239,11 +245,10 @@ class Turn:
         return {"title": rooms().texts.get(key, self.language), "payload": payload}
 
 
-def ticket_custom(ticket: Ticket) -> dict[str, Any]:
+def ticket_facts(ticket: Ticket) -> TicketFacts:
     """A ticket as a reply carries it: reference, due moment, state, and the proof of the due date."""
-    return {
-        "reference": ticket.reference,
-        "due": ticket.due_at.isoformat(),
-        "state": ticket.state,
-        "proof": list(ticket.proof),
-    }
+    return TicketFacts(ticket.reference, ticket.due_at.isoformat(), ticket.state, ticket.proof)
+
+
+def _under(told: Mapping[str, Any]) -> Under:
+    return Under(**{**told, "step": Step.from_json(told["step"]) if told.get("step") else None})

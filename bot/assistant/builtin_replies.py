@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.core.texts import Texts
 from bot.messages import payloads
+from bot.messages.contract import ReplyFacts
 from bot.messages.conversation import MEDIUM, PRESS, Conversation, Reply
 from bot.messages.inbox import Turn
 from bot.privacy.export import Export
@@ -50,13 +51,13 @@ class BuiltinReplies:
 
     def replies(self, turn: Turn) -> list[Reply] | None:
         """The replies to a message that is the desk's to answer; None for one that is the assistant's."""
-        message, lang = turn.message, turn.message.detail.get("language") or turn.conversation.language
+        message, lang = turn.message, turn.message.beside.language or turn.conversation.language
         if message.kind == MEDIUM:
             lang = turn.conversation.language  # what is no words says nothing of its language
-            if message.detail.get("medium") == _TOO_LONG:
+            if message.beside.medium == _TOO_LONG:
                 return [self._say(lang, "refused_message_long", "refused", limit=self._max_chars)]
-            if message.detail.get("medium") == _TOO_MANY:
-                return [] if message.detail.get("told") else [self._say(lang, "refused_too_many", "refused")]
+            if message.beside.medium == _TOO_MANY:
+                return [] if message.beside.told else [self._say(lang, "refused_too_many", "refused")]
             return [self._say(lang, "unreadable", "refused")]
         if message.kind != PRESS:
             return None
@@ -83,7 +84,7 @@ class BuiltinReplies:
         return self._say(lang, "button_gone", "smalltalk")
 
     def my_data(self, conversation: Conversation, lang: str) -> Reply:
-        """What is kept of the citizen, in words. To a reply with `export` in its `custom` the channel adds the file."""
+        """What is kept of the citizen, in words. To a reply with `export` the channel adds the file."""
         kept = self._export.of(conversation.id)
         counted = ("messages", "tickets", "attachments", "feedback", "evaluations", "contacts")
         counts = {name: len(kept.get(name) or ()) for name in counted}
@@ -91,14 +92,14 @@ class BuiltinReplies:
         key = self._data_texts.get(conversation.channel)
         file = f"\n\n{self.texts.get(key, lang)}" if key else ""
         buttons = ({"title": self.texts.get("widget_forget", lang), "payload": payloads.FORGET},)
-        custom = {"outcome": "smalltalk", "language": lang, "intent": "my_data", "export": True}
-        return Reply(told + file, buttons, custom)
+        facts = ReplyFacts("smalltalk", lang, intent="my_data", export=True)
+        return Reply(told + file, buttons, facts.to_json())
 
     def forget(self, conversation: Conversation, *, say_so: bool) -> Reply:
         """Erase everything said in a conversation, the assistant's memory and its requests' words included.
 
-        Tickets that are still open stay with the staff, who owe an answer; the reply's `custom` names
-        them as `tickets`, and the conversation stays, empty, as the way of that answer. `say_so`: the
+        Tickets that are still open stay with the staff, who owe an answer; the reply's `tickets` name
+        them, and the conversation stays, empty, as the way of that answer. `say_so`: the
         citizen is to read that it is done (where it stays, or on a channel that pushes).
         """
 
@@ -106,7 +107,7 @@ class BuiltinReplies:
             key = "forgotten_but_tickets" if stay else "forgotten"
             # The text for no tickets has no place for their numbers, and takes none.
             said = self._say(conversation.language, key, "smalltalk", references=", ".join(stay))
-            return replace(said, custom={**said.custom, "tickets": stay})
+            return replace(said, custom=replace(said.facts, tickets=tuple(stay)).to_json())
 
         return farewell(self._forgetting.forget([conversation], farewell if say_so else lambda _stay: None))
 
@@ -116,4 +117,4 @@ class BuiltinReplies:
 
     def _say(self, lang: str, key: str, outcome: str, buttons: tuple[dict[str, str], ...] = (), **values: Any) -> Reply:
         text = self.texts.get(key, lang, **values)
-        return Reply(text, buttons, {"outcome": outcome, "language": lang, "intent": None})
+        return Reply(text, buttons, ReplyFacts(outcome, lang, intent=None).to_json())

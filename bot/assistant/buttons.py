@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bot.core.texts import Texts
 from bot.messages import payloads
+from bot.messages.contract import Step
 from bot.messages.conversation import ASSISTANT, CITIZEN, WORDS, Message
 from bot.messages.inbox import Turn
 from bot.messages.store import ConversationStore
@@ -32,7 +32,7 @@ class Under:
 
     `gone`: that message is erased, or never had such a button. `late`: the citizen has spoken since. `question`: what
     it would pass on, in the citizen's words. `clock`: the promise of that ticket and since when. `article`: the one
-    given. `step`: of a dialogue (see `actions.turn.Turn.step`).
+    given. `step`: of a dialogue.
     """
 
     gone: bool = False
@@ -40,11 +40,12 @@ class Under:
     question: str | None = None
     clock: dict[str, str] | None = None
     article: str | None = None
-    step: Mapping[str, Any] = field(default_factory=dict)
+    step: Step | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As the actions read it."""
-        told = {"question": self.question, "clock": self.clock, "article": self.article, "step": dict(self.step)}
+        step = self.step.to_json() if self.step else None
+        told = {"question": self.question, "clock": self.clock, "article": self.article, "step": step}
         return {"late": self.late, **{name: value for name, value in told.items() if value}}
 
 
@@ -60,7 +61,7 @@ class Buttons:
 
         One that does not tell belongs to the latest message that offered it.
         """
-        press, key = turn.message, turn.message.detail.get("of")
+        press, key = turn.message, turn.message.beside.of
         if key is None:
             return self.latest(turn, press.text)
         seq = payloads.place_of(key, turn.conversation.id)
@@ -89,14 +90,14 @@ class Buttons:
         return any((known.text if known else said) == payload for known, said in found)
 
     def _told(self, turn: Turn, message: Message, payload: str) -> Under:
-        custom = message.custom
-        zero = custom.get("day_zero")
+        facts = message.facts
+        zero = facts.day_zero
         return Under(
             late=self._store.citizen_spoke(turn.conversation.id, after=message.seq, before=turn.message.seq),
             question=self._question(message) if payload in _ASKS or "article" in payload else _offered(message),
-            clock={"promise": custom["promise"], "started_on": zero} if zero and custom.get("promise") else None,
-            article=custom.get("article"),
-            step=custom.get("step") or {},
+            clock={"promise": facts.promise, "started_on": zero} if zero and facts.promise else None,
+            article=facts.article,
+            step=facts.step,
         )
 
     def _question(self, message: Message) -> str | None:
@@ -108,4 +109,4 @@ class Buttons:
 
 def _offered(message: Message) -> str | None:
     """The question that a reply says it would pass on."""
-    return (message.custom.get("ticket") or {}).get("question")
+    return message.facts.ticket.question if message.facts.ticket else None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from bot.core.texts import LANGUAGES, Texts
 from bot.messages import payloads
+from bot.messages.contract import ReplyFacts, TicketFacts
 from bot.messages.conversation import Conversation, Reply
 from bot.tickets.offers import due_values, ticket_buttons
 from bot.tickets.service import QUESTION_PROMISE, TicketService
@@ -51,16 +53,16 @@ class Fallback:
     def trouble(self, conversation: Conversation, text: str) -> Reply:
         """The fixed text, which needs nothing but this process, and the offer where its due date can be computed."""
         lang = self._language(conversation, text)
-        custom: dict[str, Any] = {"outcome": "unanswered", "language": lang, "intent": None}
+        facts = ReplyFacts("unanswered", lang, intent=None)
         try:
             due = self._tickets.due_if_opened_now().due_at
             offer = self._texts.get("trouble_offer", lang, **due_values(due, lang, self._tickets.calendar.zone))
             buttons = ticket_buttons(self._texts, lang)
         except Exception as error:  # noqa: BLE001 - whatever it is, the fixed text is left
             _log_left_out("the offer", error)
-            return Reply(TROUBLE[lang], (), custom)
-        ticket = {"reference": None, "due": due.isoformat(), "question": None if payloads.is_payload(text) else text}
-        return Reply(f"{TROUBLE[lang]} {offer}", buttons, {**custom, "ticket": ticket})
+            return Reply(TROUBLE[lang], (), facts.to_json())
+        ticket = TicketFacts(None, due.isoformat(), question=None if payloads.is_payload(text) else text)
+        return Reply(f"{TROUBLE[lang]} {offer}", buttons, replace(facts, ticket=ticket).to_json())
 
     def _language(self, conversation: Conversation, text: str) -> str:
         """The message's language, or the conversation's where it does not tell."""
@@ -95,16 +97,12 @@ class Fallback:
             "ticket_opened_here",
             "ticket",
             values={**values, "reference": ticket.reference},
-            ticket={
-                "reference": ticket.reference,
-                "due": ticket.due_at.isoformat(),
-                "proof": list(ticket.proof),
-            },
+            ticket=TicketFacts(ticket.reference, ticket.due_at.isoformat(), proof=ticket.proof),
         )
 
-    def _say(self, lang: str, key: str, outcome: str, values: dict[str, str] | None = None, **custom: Any) -> Reply:
+    def _say(self, lang: str, key: str, outcome: str, values: dict[str, str] | None = None, **facts: Any) -> Reply:
         text = self._texts.get(key, lang, **(values or {}))
-        return Reply(text, (), {"outcome": outcome, "language": lang, "intent": None, **custom})
+        return Reply(text, (), ReplyFacts(outcome, lang, intent=None, **facts).to_json())
 
 
 def _log_left_out(part: str, error: Exception) -> None:

@@ -32,6 +32,7 @@ from bot.core.leases import LEASE_SECONDS
 from bot.core.logs import place_of
 from bot.matcher.text import clean
 from bot.messages import payloads
+from bot.messages.contract import Command
 from bot.messages.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
 from bot.messages.inbox import PIECE_SECONDS, Beside, ClaimLost, Inbox, TooManyWaiting, Turn
 from bot.messages.notifier import Notifier
@@ -263,7 +264,7 @@ class Pipeline:
     async def _give_up(self, turn: Turn, fault: str, said: Sequence[Reply] = ()) -> bool:
         """Say that a message cannot be answered, after what was `said`, and park it; whether another waits."""
         replies = [*said, *await self._last_words(turn)]
-        language = (replies[-1].custom.get("language") if replies else None) or turn.conversation.language
+        language = (replies[-1].facts.language if replies else None) or turn.conversation.language
         heard, more = await run_in_threadpool(
             self._inbox.complete, turn, replies, self._now(), language=language, wants=None, fault=fault
         )
@@ -293,30 +294,28 @@ class Pipeline:
         """Answer one message and keep the replies; whether another message of the conversation waits."""
         under = None
         replies: list[Reply] = []
-        verb: str | None = payloads.FORGET_CONFIRMED
+        command: Command | None = Command.ERASE
         if turn.message.kind == PRESS:
             under = await run_in_threadpool(self._buttons.under, turn)
-        if turn.message.kind != PRESS or turn.message.text != verb:
+        if turn.message.kind != PRESS or turn.message.text != payloads.FORGET_CONFIRMED:
             replies = await self._replies(turn, under)
             # What was asked for in words, and is the desk's to do, not the assistant's.
-            verb = replies[-1].custom.get("desk") if replies else None
-        if verb == payloads.FORGET_CONFIRMED:
+            command = replies[-1].facts.command if replies else None
+        if command is Command.ERASE:
             if await self._agreed(turn, under):
                 return await self._forget(turn)
-            replies = [
-                self._builtin_replies.ask_to_forget(turn.message.detail.get("language") or turn.conversation.language)
-            ]
-        if verb == payloads.MY_DATA:
-            language = replies[-1].custom.get("language") or turn.conversation.language
+            replies = [self._builtin_replies.ask_to_forget(turn.message.beside.language or turn.conversation.language)]
+        if command is Command.GIVE_DATA:
+            language = replies[-1].facts.language or turn.conversation.language
             replies = [await run_in_threadpool(self._builtin_replies.my_data, turn.conversation, language)]
-        custom = replies[-1].custom if replies else {}
+        facts = replies[-1].facts if replies else None
         said, more = await run_in_threadpool(
             self._inbox.complete,
             turn,
             replies,
             self._now(),
-            language=custom.get("language") or turn.conversation.language,
-            wants=custom.get("held_by"),
+            language=(facts.language if facts else None) or turn.conversation.language,
+            wants=facts.held_by if facts else None,
         )
         self._tell(turn, said)
         return more
@@ -373,11 +372,11 @@ class Pipeline:
         if own is not None:
             return own
         if self._buttons.is_lost(turn.message.text, under):
-            return [self._builtin_replies.gone(turn.message.detail.get("language") or turn.conversation.language)]
+            return [self._builtin_replies.gone(turn.message.beside.language or turn.conversation.language)]
         question = await self._question(turn, under)
-        named = turn.message.detail.get("answer_in")
+        named = turn.message.beside.answer_in
         metadata = {
-            "language": turn.message.detail.get("language") or turn.conversation.language,
+            "language": turn.message.beside.language or turn.conversation.language,
             "message": turn.message.id,
             "attempt": turn.attempt,
             **({"question": question} if question else {}),
@@ -415,7 +414,7 @@ class Pipeline:
 
 def _as_asked(turn: Turn) -> Turn:
     """A turn in the language in which its message asks to be answered (a command's), if it does."""
-    named = turn.message.detail.get("answer_in")
+    named = turn.message.beside.answer_in
     return replace(turn, conversation=replace(turn.conversation, language=named)) if named else turn
 
 

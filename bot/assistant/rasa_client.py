@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.http import HttpClient, NoAnswer
+from bot.messages.contract import FAILED
 from bot.messages.conversation import Reply
 
 
@@ -141,8 +142,8 @@ def join_replies(items: Any) -> list[Reply]:
         if text:
             texts.append(text)
         buttons.extend(pressed)
-        if custom is not None and "failed" in custom:
-            raise AssistantFailed(str(custom["failed"]), replies)
+        if custom is not None and FAILED in custom:
+            raise AssistantFailed(str(custom[FAILED]), replies)
         if custom is not None:
             close(custom)
     close({})

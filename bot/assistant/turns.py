@@ -17,7 +17,7 @@ class ChannelTurns(Protocol):
     async def replies(self, turn: Turn, *, alone: bool = False) -> list[Reply]:
         """The replies to a message; taken again after a failure, a turn does nothing twice.
 
-        A reply whose `custom` names `payloads.FORGET_CONFIRMED` as `desk` asks for `forget`: the channel made sure.
+        A reply that commands to erase (`Command.ERASE`) asks for `forget`: the channel made sure.
 
         Args:
             turn: of the message.

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from bot.core.leases import Lease
 from bot.core.texts import Texts
 from bot.handover.officer_actions import OfficerActions, UnknownConversation
-from bot.messages.conversation import CLOSED_NEWS, OFFICER, QUEUE, Conversation, Reply
+from bot.messages.contract import CLOSED_NEWS, ReplyFacts, TicketFacts
+from bot.messages.conversation import OFFICER, QUEUE, Conversation, Reply
 from bot.messages.ownership import NotAllowed
 from bot.messages.store import ConversationStore
 from bot.promises.promise import PromiseError
@@ -72,18 +73,10 @@ class OfficerAbsence:
             **due_values(due, lang, calendar.zone),
             **opening_values(calendar.next_opening(now), lang, calendar.zone),
         }
-        custom = {
-            "outcome": "handoff",
-            "language": lang,
-            "intent": None,
-            "news": CLOSED_NEWS,
-            "ticket": {
-                "reference": None,
-                "due": due.isoformat(),
-                "question": self._store.last_question(conversation.id),
-            },
-        }
-        return Reply(self._texts.get("line_closed", lang, **values), ticket_buttons(self._texts, lang), custom)
+        question = self._store.last_question(conversation.id)
+        ticket = TicketFacts(None, due.isoformat(), question=question)
+        facts = ReplyFacts("handoff", lang, intent=None, news=CLOSED_NEWS, ticket=ticket)
+        return Reply(self._texts.get("line_closed", lang, **values), ticket_buttons(self._texts, lang), facts.to_json())
 
     def _free_the_forsaken(self) -> int:
         held = self._store.held(OFFICER, _AT_ONCE)

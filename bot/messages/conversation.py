@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.messages.contract import MessageDetail, ReplyFacts
+
 # Who holds a conversation.
 BOT, QUEUE, OFFICER, CLOSED = "bot", "queue", "officer", "closed"
 # Who wrote a message; an officer's is OFFICER.
 CITIZEN, ASSISTANT, SYSTEM = "citizen", "bot", "system"
 # What a citizen's message is: words, the press of a button, or something that the desk cannot read.
 WORDS, PRESS, MEDIUM = "words", "press", "medium"
-CLOSED_NEWS = "closed"  # in a reply's `custom`: one who waits was told that the offices are closed
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,17 @@ class Reply:
     custom: dict[str, Any]
     email: dict[str, Any] | None = None
 
+    @property
+    def facts(self) -> ReplyFacts:
+        """`custom` as it is declared."""
+        return ReplyFacts.from_stored(self.custom)
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What is kept with it as a message."""
+        kept = {"buttons": list(self.buttons), "custom": self.custom}
+        return {**kept, "email": self.email} if self.email else kept
+
 
 @dataclass(frozen=True)
 class Message:
@@ -106,12 +118,22 @@ class Message:
     @property
     def shown(self) -> str:
         """What people read of it: the words, or the title of the button that was pressed."""
-        return str(self.detail.get("title") or self.text) if self.kind == PRESS else self.text
+        return (self.beside.title or self.text) if self.kind == PRESS else self.text
+
+    @property
+    def beside(self) -> MessageDetail:
+        """`detail` as it is declared."""
+        return MessageDetail.from_stored(self.detail)
 
     @property
     def custom(self) -> dict[str, Any]:
         """What programs read of a reply; empty for other messages."""
         return dict(self.detail.get("custom") or {})
+
+    @property
+    def facts(self) -> ReplyFacts:
+        """`custom` as it is declared."""
+        return ReplyFacts.from_stored(self.custom)
 
     @property
     def buttons(self) -> tuple[dict[str, str], ...]:

@@ -28,7 +28,7 @@ from bot.core.leases import Lease
 from bot.core.waiting import wait_for_event
 from bot.messages.delivery import Permanent, PushChannel, Throttled, Transient, Uncertain
 from bot.messages.outbox import PARKED, SENT, Outbox, Outgoing
-from bot.messages.store import FAREWELL, ConversationStore
+from bot.messages.store import ConversationStore
 
 log = logging.getLogger(__name__)
 
@@ -174,7 +174,7 @@ class Dispatcher:
         self._settled.append(settled)
         try:
             await self._write()
-            if settled.state == SENT and settled.message.detail.get(FAREWELL):
+            if settled.state == SENT and settled.message.beside.farewell:
                 await run_in_threadpool(self._store.erase_farewell, settled.message)
         except SQLAlchemyError as error:
             # It stays in the list of the settled, and under way: it is written with the next that is.

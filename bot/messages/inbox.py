@@ -367,11 +367,7 @@ class Inbox:
                 "author": ASSISTANT,
                 "text": reply.text,
                 "kind": WORDS,
-                "detail": {
-                    "buttons": list(reply.buttons),
-                    "custom": reply.custom,
-                    **({"email": reply.email} if reply.email else {}),
-                },
+                "detail": reply.detail,
                 "reply_to": turn.message.id,
                 "at": now,
             }

@@ -169,7 +169,7 @@ def question_of(said: Sequence[Message]) -> str | None:
                 if _asks(message.text, reply):
                     return message.text
                 latest = latest or message.text
-                if reply and reply.custom.get("intent") == "request_officer":
+                if reply and reply.facts.intent == "request_officer":
                     wish = wish or message.text
             reply = None  # what was said before is another matter, also before the press of a button
     return wish or latest
@@ -179,12 +179,12 @@ def _asks(text: str, reply: Message | None) -> bool:
     """Whether a citizen's words ask something; `reply`: what the assistant said to them, None if it said nothing."""
     if reply is None:  # said to an officer, or not answered yet
         return "?" in text or ("@" not in text and len(text.split()) >= _A_SENTENCE)
-    return reply.custom.get("outcome") in _ASKED and reply.custom.get("intent") in _INQUIRIES
+    return reply.facts.outcome in _ASKED and reply.facts.intent in _INQUIRIES
 
 
 def topic_of(said: Sequence[Message]) -> str | None:
     """The title of the article that was given last, if one was."""
-    titles = (message.custom.get("title") for message in reversed(said) if message.author == ASSISTANT)
+    titles = (message.facts.title for message in reversed(said) if message.author == ASSISTANT)
     return next((str(title) for title in titles if title), None)
 
 

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.db import Database
-from bot.messages.conversation import ASSISTANT, CITIZEN, CLOSED_NEWS, OFFICER
+from bot.messages.contract import CLOSED_NEWS
+from bot.messages.conversation import ASSISTANT, CITIZEN, OFFICER
 from bot.messages.tables import conversations, feedback, messages, tallies, waits
 
 # The measures: conversations with a citizen's message; of these, those answered without a person, and those

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from bot.core.db import Database, UTCDateTime, metadata
 from bot.messages.append import append, end_typing, locked
+from bot.messages.contract import ReplyFacts
 from bot.messages.conversation import (
     ASSISTANT,
     BOT,
@@ -43,8 +44,6 @@ from bot.messages.tables import (
     waits,
 )
 
-FAREWELL = "farewell"  # in a message's detail: its conversation is erased once it is delivered
-ERASED = "erased"  # in a message's detail: what was said before it is erased
 _LOOK_BACK = 40  # messages in which an offer still means the question before it
 _AT_ONCE = 500  # conversations asked for in one statement
 _FIND = sa.select(*CONVERSATION).where(
@@ -323,9 +322,9 @@ class ConversationStore:
         latest, asked, unanswered, asks = None, None, False, True
         for row in rows:
             if row.author == ASSISTANT:
-                custom = row.detail.get("custom", {})
-                unanswered = unanswered or custom.get("outcome") == "unanswered"
-                asks = custom.get("intent") not in NO_QUESTION
+                facts = ReplyFacts.from_stored(row.detail.get("custom"))
+                unanswered = unanswered or facts.outcome == "unanswered"
+                asks = facts.intent not in NO_QUESTION
                 continue
             if row.kind == WORDS:
                 if unanswered:
@@ -417,7 +416,7 @@ class ConversationStore:
     def announce(self, conversation_id: str, held_by: str, reply: Reply, now: datetime) -> bool:
         """The desk says something by itself to the citizen of a conversation, once, while `held_by` holds it.
 
-        `reply.custom["news"]` names what is said; False if it was said before, or somebody else holds it by now.
+        `reply.facts.news` names what is said; False if it was said before, or somebody else holds it by now.
         """
         with self._database.writing() as connection:
             row = connection.execute(locked(conversation_id, conversations.c.waiting_since)).first()
@@ -427,10 +426,9 @@ class ConversationStore:
             since = messages.c.at >= (waiting_since or now)
             query = sa.select(messages.c.detail).where(messages.c.conversation_id == conversation_id, since)
             said = connection.execute(query).scalars().all()
-            if any((detail.get("custom") or {}).get("news") == reply.custom["news"] for detail in said):
+            if any(ReplyFacts.from_stored(detail.get("custom")).news == reply.facts.news for detail in said):
                 return False
-            detail = {"buttons": list(reply.buttons), "custom": reply.custom}
-            append(connection, Conversation(*fields), ASSISTANT, reply.text, detail, now, self._carriers)
+            append(connection, Conversation(*fields), ASSISTANT, reply.text, reply.detail, now, self._carriers)
         return True
 
     def judge(self, message: Message, *, helpful: bool, reason: str | None, comment: str | None, now: datetime) -> None:
@@ -510,9 +508,7 @@ class ConversationStore:
         nobody = {"claim": None, "claimed_until": None, "held_by": BOT, "officer": None, "waiting_since": None}
         connection.execute(sa.update(conversations).where(this).values(nobody))
         if farewell is not None:
-            detail = {"custom": farewell.custom, FAREWELL: not keep_address, ERASED: True}
-            if mailed:
-                detail["email"] = mailed
+            detail = {**farewell.detail, "farewell": not keep_address, "erased": True}
             to = mailed["to"] if mailed else None
             append(connection, conversation, SYSTEM, farewell.text, detail, now, self._carriers, to)
         return Erased(texts, external_ids)

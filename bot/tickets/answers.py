@@ -21,6 +21,7 @@ from bot.core.db import Database
 from bot.core.leases import Lease
 from bot.core.texts import Texts
 from bot.messages.append import lock_all
+from bot.messages.contract import MessageDetail
 from bot.messages.conversation import CLOSED, OFFICER, Conversation
 from bot.messages.outbox import PARKED, SENT, Carriers
 from bot.messages.tables import messages, outbox
@@ -265,8 +266,9 @@ class Answers:
             row = connection.execute(query.where(messages.c.id == number)).first()
             if row is None:
                 return
-            custom = row.detail.get("custom") or {}
-            reference = row.detail.get("ticket") or (custom.get("ticket") or {}).get("reference")
+            beside = MessageDetail.from_stored(row.detail)
+            told = beside.custom.ticket if beside.custom else None
+            reference = beside.ticket or (told.reference if told else None)
             ticket = stored.locked(connection, [reference]).get(reference) if reference else None
             if ticket is None:
                 return
@@ -291,7 +293,7 @@ class Answers:
             .order_by(messages.c.id.desc())
         )
         rows = connection.execute(query)
-        return next((row.id for row in rows if row.detail.get("ticket") == ticket.reference), None)
+        return next((row.id for row in rows if MessageDetail.from_stored(row.detail).ticket == ticket.reference), None)
 
     async def run(self, lease: Lease) -> None:
         """Settle now and then, until cancelled."""

@@ -33,9 +33,9 @@ def choices(texts: Texts, message: Message, lang: str) -> tuple[dict[str, str], 
 
     `lang`: the conversation's language, for a reply that does not say its own.
     """
-    if message.custom.get("outcome") != "clarify" or not message.buttons:
+    if message.facts.outcome != "clarify" or not message.buttons:
         return message.buttons
-    title = texts.get("button_none", message.custom.get("language") or lang)
+    title = texts.get("button_none", message.facts.language or lang)
     return (*message.buttons, {"title": title, "payload": payloads.NONE_OF_THESE})
 
 

@@ -21,6 +21,7 @@ from bot.core.db import migrate
 from bot.core.folders import ROOT
 from bot.core.settings import Settings
 from bot.knowledge.files import load_corpus
+from bot.messages.contract import ReplyFacts
 from tests.cast import NOW, Clock
 
 
@@ -69,6 +70,8 @@ class Done:
 
     def __post_init__(self) -> None:
         self.slots = {event["name"]: event["value"] for event in self.events if event["event"] == "slot"}
+        for reply in self.replies:  # of every action that any test runs
+            assert ReplyFacts.from_json(reply["custom"]).to_json() == reply["custom"]
 
     @property
     def reply(self) -> dict[str, Any]:

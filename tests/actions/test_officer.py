@@ -10,7 +10,8 @@ import pytest
 
 from actions.officer import RequestOfficer
 from bot.bootstrap import Rooms
-from bot.messages.conversation import CLOSED_NEWS, QUEUE
+from bot.messages.contract import CLOSED_NEWS
+from bot.messages.conversation import QUEUE
 from bot.messages.ownership import Holder
 from tests.cast import ZONE as TORONTO
 

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from bot.bootstrap import Rooms
 from bot.handover.absence import OfficerAbsence
 from bot.messages import ownership, payloads
+from bot.messages.contract import CLOSED_NEWS
 from bot.messages.conversation import (
     ASSISTANT,
     BOT,
-    CLOSED_NEWS,
     OFFICER,
     PRESS,
     QUEUE,

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from bot.assistant.builtin_replies import BuiltinReplies
 from bot.bootstrap import Rooms
 from bot.messages import statistics
-from bot.messages.conversation import CLOSED_NEWS, QUEUE, Conversation, Reply
+from bot.messages.contract import CLOSED_NEWS
+from bot.messages.conversation import QUEUE, Conversation, Reply
 from bot.messages.statistics import MEASURES, as_rows
 from tests.cast import NOW, Says
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.channels.email.threads import place_below
 from bot.core.texts import LANGUAGES, Texts
 from bot.knowledge.article import Article
+from bot.messages.contract import ReplyFacts, SourceFacts, TicketFacts
 from bot.messages.conversation import Message, Reply
 from bot.promises.proof_text import say_day
 from bot.tickets.offers import due_values
@@ -67,7 +68,7 @@ class Acknowledgements:
 
     def languages_of(self, message: Message) -> tuple[str, ...]:
         """The language of an e-mail; if it does not tell, all, the organization's first before the others."""
-        found = message.detail.get("language")
+        found = message.beside.language
         if found in LANGUAGES:
             return (found,)
         return tuple(sorted(LANGUAGES, key=lambda lang: lang != self._first_language))
@@ -77,42 +78,37 @@ class Acknowledgements:
 
         `late`: the answer to it is overdue already; `added`: it joins a request that was open.
 
-        Its `custom` says which ticket a "yes" in answer to it closes (`closes`), and whether it also erases what is
+        Its facts say which ticket a "yes" in answer to it closes (`closes`), and whether it also erases what is
         kept (`erases`); to one with `export` the channel adds the file of what is kept.
         """
-        email = message.detail.get("email") or {}
+        email = message.beside.email or {}
         languages = self.languages_of(message)
         key = f"email_{'added' if added else 'received'}{'_late' if late else ''}"
         written = [self._received(ticket, email, found, lang, key) for lang in languages]
-        custom: dict[str, Any] = {
-            "outcome": "ticket",
-            "language": languages[0],
-            "intent": found.wish,
-            "ticket": {
-                "reference": ticket.reference,
-                "due": ticket.due_at.isoformat(),
-                "state": ticket.state,
-                "proof": list(ticket.proof),
-            },
-        }
+        facts = ReplyFacts(
+            outcome="ticket",
+            language=languages[0],
+            intent=found.wish,
+            ticket=TicketFacts(ticket.reference, ticket.due_at.isoformat(), ticket.state, ticket.proof),
+            export=found.wish == MY_DATA,
+            erases=found.wish == FORGET_ME,
+        )
         if found.article:
-            custom |= {
-                "article": found.article.id,
-                "title": found.article.title[languages[0]],
-                "sources": [source.as_dict(languages[0]) for source in found.article.sources],
-            }
+            sources = (SourceFacts(**source.as_dict(languages[0])) for source in found.article.sources)
+            facts = replace(
+                facts, article=found.article.id, title=found.article.title[languages[0]], sources=tuple(sources)
+            )
         # A ticket that an e-mail before this one opened asks something else.
         if (found.article or found.wish) and ticket.message == message.id:
-            custom["closes"] = ticket.reference
-        custom |= {MY_DATA: {"export": True}, FORGET_ME: {"erases": True}}.get(found.wish or "", {})
-        return Reply(_BETWEEN_LANGUAGES.join(written), (), custom, place_below(email))
+            facts = replace(facts, closes=ticket.reference)
+        return Reply(_BETWEEN_LANGUAGES.join(written), (), facts.to_json(), place_below(email))
 
     def trouble(self, message: Message) -> Reply:
         """What one reads whose e-mail could not be worked on: fixed words, which promise no day."""
         languages = self.languages_of(message)
-        custom = {"outcome": "unanswered", "language": languages[0], "intent": None}
+        custom = ReplyFacts("unanswered", languages[0], None).to_json()
         words = _BETWEEN_LANGUAGES.join(_TROUBLE[lang] for lang in languages)
-        return Reply(words, (), custom, place_below(message.detail.get("email") or {}))
+        return Reply(words, (), custom, place_below(message.beside.email or {}))
 
     def closed(self, ticket: Ticket, message: Message) -> Reply:
         """What one reads who said that the article was enough, and may have been misunderstood."""
@@ -124,13 +120,11 @@ class Acknowledgements:
         languages = self.languages_of(message)
         key = "email_forgotten_but_tickets" if stay else "email_forgotten"
         written = [self._texts.get(key, lang, references=", ".join(stay)) for lang in languages]
-        said = self._said(_BETWEEN_LANGUAGES.join(written), languages[0], message)
-        said.custom["tickets"] = stay
-        return said
+        return self._said(_BETWEEN_LANGUAGES.join(written), languages[0], message, tickets=tuple(stay))
 
-    def _said(self, text: str, lang: str, message: Message) -> Reply:
-        custom = {"outcome": "smalltalk", "language": lang, "intent": None}
-        return Reply(text, (), custom, place_below(message.detail.get("email") or {}))
+    def _said(self, text: str, lang: str, message: Message, **facts: Any) -> Reply:
+        custom = ReplyFacts("smalltalk", lang, None, **facts).to_json()
+        return Reply(text, (), custom, place_below(message.beside.email or {}))
 
     def _received(self, ticket: Ticket, email: Mapping[str, Any], found: Found, lang: str, key: str) -> str:
         values = {**due_values(ticket.due_at, lang, self._zone), "reference": ticket.reference}

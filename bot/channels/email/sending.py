@@ -66,8 +66,8 @@ class EmailSender:
 
         It bears the same name (Message-ID) at each try, so that mail programs show a duplicate once.
         """
-        lang = message.custom.get("language") or language
-        place: dict[str, Any] = message.detail.get("email") or {}
+        lang = message.facts.language or language
+        place: dict[str, Any] = message.beside.email or {}
         mail = EmailMessage(policy=POLICY)
         mail["From"] = self._sender
         mail["Date"] = message.at
@@ -82,7 +82,7 @@ class EmailSender:
             # As Exchange has it: nothing but the news that it did not arrive.
             mail["X-Auto-Response-Suppress"] = "DR, RN, NRN, OOF, AutoReply"
         mail.set_content(self._body(message, lang), cte="quoted-printable")
-        file = f"{self._texts.get('widget_my_data_file', lang)}.json" if message.custom.get("export") else None
+        file = f"{self._texts.get('widget_my_data_file', lang)}.json" if message.facts.export else None
         return [Part(mail, file)]
 
     async def send(self, address: str, part: Part) -> None:
@@ -115,7 +115,7 @@ class EmailSender:
 
     def _body(self, message: Message, lang: str) -> str:
         paragraphs = [message.text]
-        if name := message.detail.get("name"):
+        if name := message.beside.name:
             paragraphs.append(name)
         # Mail programs know a signature by the line above it, and leave it out of answers (RFC 3676).
         paragraphs.append("-- \n" + self._texts.get("email_signature", lang))

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bot.channels.email import CHANNEL
 from bot.channels.email.tables import emails, mailboxes
 from bot.core.db import Database
+from bot.messages.contract import MessageDetail
 from bot.messages.conversation import CITIZEN, Conversation, Message
 from bot.messages.tables import CONVERSATION, as_message, conversations, messages
 from bot.tickets.tables import tickets
@@ -148,9 +149,10 @@ class EmailThreads:
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         found: list[str] = []
-        for text, detail in rows:
-            email = detail.get("email") or {}
-            found += [text, detail.get("name") or "", email.get("signature") or "", email.get("quoted") or ""]
+        for text, kept in rows:
+            detail = MessageDetail.from_stored(kept)
+            email = detail.email or {}
+            found += [text, detail.name or "", email.get("signature") or "", email.get("quoted") or ""]
         return list(filter(None, found))
 
     def ours(self, names: Iterable[str]) -> Message | None:
@@ -242,7 +244,7 @@ def last_email(connection: sa.Connection, conversation_id: str, sender: str | No
         .limit(_LOOK_BACK)
     )
     for detail in connection.execute(query).scalars():
-        email = detail.get("email")
+        email = MessageDetail.from_stored(detail).email
         if email and (email.get("sender") == sender if sender else not email.get("automatic")):
             return dict(email)
     return None
@@ -273,7 +275,7 @@ def last_added(connection: sa.Connection, reference: str, sender: str) -> Mappin
         .order_by(messages.c.id.desc())
     )
     detail = connection.execute(query.limit(1)).scalar()
-    return dict(detail["email"]) if detail else None
+    return MessageDetail.from_stored(detail).email if detail else None
 
 
 def place_of_answer(connection: sa.Connection, ticket: Ticket) -> Mapping[str, Any] | None:

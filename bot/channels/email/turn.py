@@ -34,7 +34,7 @@ from bot.channels.email.wishes import SURE, wishes_to_be_forgotten
 from bot.core.texts import Texts
 from bot.knowledge.store import ArticleStore
 from bot.matcher.text import clean
-from bot.messages import payloads
+from bot.messages.contract import Command, ReplyFacts
 from bot.messages.conversation import OFFICER, Message, Reply
 from bot.messages.inbox import Turn
 from bot.messages.store import ConversationStore
@@ -111,10 +111,10 @@ class EmailTurns:
     async def replies(self, turn: Turn, *, alone: bool = False) -> list[Reply]:
         """The replies to an e-mail; taken again after a failure, a turn does nothing twice.
 
-        `alone`: without the assistant, which may be what failed. To a reply whose `custom` names it as `desk`, the
-        caller calls `forget`.
+        `alone`: without the assistant, which may be what failed. To a reply that commands to erase, the caller calls
+        `forget`.
         """
-        email = turn.message.detail.get("email") or {}
+        email = turn.message.beside.email or {}
         if email.get("automatic"):
             if email.get("bounce"):
                 await run_in_threadpool(self._returned, turn.message, email["bounce"])
@@ -122,7 +122,7 @@ class EmailTurns:
         if turn.conversation.held_by == OFFICER:  # who reads it, and writes back
             return []
         offer = await run_in_threadpool(self._offer, turn, email)
-        if offer.get("erases") and _agrees(turn.message, email):
+        if offer.erases and _agrees(turn.message, email):
             return [_TO_FORGET]
         ticket, replies = await run_in_threadpool(self._settled, turn, email, offer)
         if ticket is None:
@@ -134,7 +134,7 @@ class EmailTurns:
             is_own = await run_in_threadpool(self._data.is_own, email["sender"], turn.conversation)
             if not (is_own and _says_no_more(email)):
                 found = Found()  # the words of others are in this thread, or there are more: a person sees to it
-            elif offer.get("erases"):
+            elif offer.erases:
                 return [_TO_FORGET]
         added = ticket.message != turn.message.id
         if added and found.wish is None:
@@ -146,7 +146,7 @@ class EmailTurns:
 
     def last_words(self, turn: Turn) -> list[Reply]:
         """What is replied to an e-mail whose turn failed: to a person, that it came, and is seen to. Nothing raises."""
-        email = turn.message.detail.get("email") or {}
+        email = turn.message.beside.email or {}
         if email.get("automatic") or turn.conversation.held_by == OFFICER or not email.get("sender"):
             return []
         try:
@@ -158,11 +158,11 @@ class EmailTurns:
 
     def forget(self, turn: Turn) -> Reply:
         """Erase what is kept of the one who confirms in this turn that they ask for it; what they are told."""
-        email = turn.message.detail.get("email") or {}
+        email = turn.message.beside.email or {}
         offer = self._offer(turn, email)
-        if offer.get("closes"):
+        if offer.closes:
             try:
-                self._tickets.groups.satisfy(offer["closes"], turn.message.id)
+                self._tickets.groups.satisfy(offer.closes, turn.message.id)
             except NotPossible:  # it was answered, or is about to be: that stays as it is
                 log.info("a request to be forgotten was answered before it was confirmed")
 
@@ -227,9 +227,7 @@ class EmailTurns:
         """Those that are answered at an address."""
         return [one for one in found if one and one.email and one.email.casefold() == sender.casefold()]
 
-    def _settled(
-        self, turn: Turn, email: Mapping[str, Any], offer: Mapping[str, Any]
-    ) -> tuple[Ticket | None, list[Reply]]:
+    def _settled(self, turn: Turn, email: Mapping[str, Any], offer: ReplyFacts) -> tuple[Ticket | None, list[Reply]]:
         """The ticket that the e-mail opened, or was added to; or None, and what is replied instead.
 
         `offer`: what an acknowledgement offers to which this e-mail is the answer.
@@ -245,7 +243,7 @@ class EmailTurns:
         still_open = [ticket for ticket in known if ticket.state == OPEN]
         if still_open:
             for ticket in still_open:
-                if ticket.reference == offer.get("closes") and _agrees(message, email):
+                if ticket.reference == offer.closes and _agrees(message, email):
                     try:
                         self._tickets.groups.satisfy(ticket.reference, message.id)
                     except NotPossible:  # an answer is on its way
@@ -268,16 +266,16 @@ class EmailTurns:
             return None, []
         return self.open(message, email, elsewhere[0].reference if elsewhere else None), []
 
-    def _offer(self, turn: Turn, email: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _offer(self, turn: Turn, email: Mapping[str, Any]) -> ReplyFacts:
         """What the acknowledgement offers that this e-mail answers, if the same person sent it; else nothing."""
         if email.get("answers") is None:
-            return {}
+            return _NOTHING_OFFERED
         answered = self._store.at(turn.conversation.id, message_id=email["answers"])
-        if answered is None or (answered.detail.get("email") or {}).get("to") != email.get("sender"):
-            return {}
-        if answered.custom.get("erases") and not self._data.is_own(email["sender"], turn.conversation):
-            return {}  # somebody else has written since
-        return answered.custom
+        if answered is None or (answered.beside.email or {}).get("to") != email.get("sender"):
+            return _NOTHING_OFFERED
+        if answered.facts.erases and not self._data.is_own(email["sender"], turn.conversation):
+            return _NOTHING_OFFERED  # somebody else has written since
+        return answered.facts
 
     def _to_acknowledge(self, email: Mapping[str, Any]) -> bool:
         """Whether a person at an address surely wrote it, who has not had as many acknowledgements as one needs."""
@@ -362,7 +360,8 @@ class EmailTurns:
 
 
 # Nobody reads it: it asks for `EmailTurns.forget`.
-_TO_FORGET = Reply("", (), {"desk": payloads.FORGET_CONFIRMED})
+_TO_FORGET = Reply("", (), ReplyFacts("smalltalk", None, None, command=Command.ERASE).to_json())
+_NOTHING_OFFERED = ReplyFacts(None, None, None)
 
 
 def _agrees(message: Message, email: Mapping[str, Any]) -> bool:

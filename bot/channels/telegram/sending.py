@@ -18,6 +18,7 @@ from bot.channels.telegram import CHANNEL
 from bot.channels.telegram.splitting import split
 from bot.channels.telegram.updates import button_data
 from bot.core.texts import Texts, say_date
+from bot.messages.contract import SourceFacts
 from bot.messages.conversation import OFFICER, Message
 from bot.messages.delivery import DeliveryError, Permanent, Throttled, Transient, Uncertain
 from bot.tickets.offers import choices
@@ -61,18 +62,18 @@ class TelegramSender:
 
     def parts(self, message: Message, language: str) -> list[Part]:
         """The message in pieces that Telegram takes, the buttons under the last."""
-        lang = message.custom.get("language") or language
+        facts, lang = message.facts, message.facts.language or language
         text = message.text
         if message.author == OFFICER:
-            text = self._texts.get("telegram_officer", lang, name=message.detail.get("name", "")) + "\n\n" + text
-        sources = [self._source(source, lang) for source in message.custom.get("sources") or ()]
+            text = self._texts.get("telegram_officer", lang, name=message.beside.name or "") + "\n\n" + text
+        sources = [self._source(source, lang) for source in facts.sources or ()]
         if sources:
             text += "\n\n" + "\n".join(sources)
         offered = choices(self._texts, message, lang)
         buttons = tuple((choice["title"], button_data(message.id, place)) for place, choice in enumerate(offered))
         *others, last = split(text) or [""]
         parts = [*map(Part, others), Part(last, buttons)]
-        if message.custom.get("export"):
+        if facts.export:
             name = self._texts.get("widget_my_data_file", lang)
             parts.append(Part(f"{name}.json", data_of=message.conversation_id))
         return parts
@@ -107,10 +108,10 @@ class TelegramSender:
         """
         await _delivered(self._bot.get_me())
 
-    def _source(self, source: dict[str, Any], lang: str) -> str:
-        noon = datetime.combine(date.fromisoformat(source["updated"]), time(12), self._zone)
+    def _source(self, source: SourceFacts, lang: str) -> str:
+        noon = datetime.combine(date.fromisoformat(source.updated), time(12), self._zone)
         updated = say_date(noon, lang, self._zone)
-        return self._texts.get("telegram_source", lang, title=source["title"], section=source["section"], date=updated)
+        return self._texts.get("telegram_source", lang, title=source.title, section=source.section, date=updated)
 
 
 async def _delivered(call: Awaitable[Any]) -> None:

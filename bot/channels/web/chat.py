@@ -193,8 +193,8 @@ class Chat:
         conversation = await self._conversation(request)
         reply: Reply = await _kept(self._builtin_replies.forget, conversation, say_so=True)
         self._events.nudge(conversation)
-        tickets = reply.custom["tickets"]
-        return JSONResponse({"tickets": tickets}) if tickets else Response(status_code=204)
+        tickets = reply.facts.tickets
+        return JSONResponse({"tickets": list(tickets)}) if tickets else Response(status_code=204)
 
     async def _incoming(self, conversation: Conversation, said: PageMessage) -> Incoming:
         text, kind, detail = said.said, WORDS, {"client_id": said.id}

@@ -19,10 +19,11 @@ from starlette.concurrency import run_in_threadpool
 from bot.core.sse import Stop, stream
 from bot.core.texts import Texts
 from bot.core.waiting import wait_for_event
+from bot.messages.contract import TicketFacts
 from bot.messages.conversation import ASSISTANT, OFFICER, QUEUE, Conversation
 from bot.messages.notifier import Notifier
 from bot.messages.queue import Queue
-from bot.messages.store import ERASED, ConversationStore, Presence, Said
+from bot.messages.store import ConversationStore, Presence, Said
 from bot.promises.calendar import Calendar
 from bot.tickets.offers import choices, due_values
 
@@ -110,38 +111,38 @@ class Events:
         return self._store.since(conversation_id, seq), presence
 
     def _message(self, said: Said, language: str) -> str:
-        message, custom = said.message, said.message.custom
-        language = custom.get("language") or message.detail.get("language") or language
+        message, facts, beside = said.message, said.message.facts, said.message.beside
+        language = facts.language or beside.language or language
         body: dict[str, Any] = {
             "seq": message.seq,
             "author": message.author,
-            "name": message.detail.get("name") if message.author == OFFICER else None,
+            "name": beside.name if message.author == OFFICER else None,
             "kind": message.kind,
             "text": message.shown,
             "language": language,
             "at": message.at.isoformat(),
-            "client_id": message.detail.get("client_id"),
+            "client_id": beside.client_id,
         }
-        if message.detail.get(ERASED):
-            body |= {"erased": True, "tickets": custom.get("tickets") or []}
+        if beside.erased:
+            body |= {"erased": True, "tickets": list(facts.tickets or ())}
         if message.author == ASSISTANT:
             body |= {
-                "outcome": custom.get("outcome"),
+                "outcome": facts.outcome,
                 "choices": [choice["title"] for choice in choices(self._texts, message, language)],
-                "sources": custom.get("sources") or [],
-                "ticket": self._ticket(custom.get("ticket"), language),
-                "data": bool(custom.get("export")),
+                "sources": [source.to_json() for source in facts.sources or ()],
+                "ticket": self._ticket(facts.ticket, language),
+                "data": facts.export,
                 "helpful": said.helpful,
             }
         return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(body, ensure_ascii=False))
 
-    def _ticket(self, ticket: dict[str, Any] | None, language: str) -> dict[str, Any] | None:
+    def _ticket(self, ticket: TicketFacts | None, language: str) -> dict[str, Any] | None:
         if not ticket:
             return None
-        values = due_values(datetime.fromisoformat(ticket["due"]), language, self._zone)
+        values = due_values(datetime.fromisoformat(ticket.due), language, self._zone)
         return {
-            "reference": ticket.get("reference"),
-            "due": ticket["due"],
+            "reference": ticket.reference,
+            "due": ticket.due,
             "due_text": self._texts.get("due_by", language, **values),
         }
 

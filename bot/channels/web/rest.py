@@ -70,7 +70,7 @@ class RestWebhook:
 
     def _with_data(self, incoming: Incoming, reply: Reply) -> Reply:
         """The reply to one who asks what is kept of them, with all of it: put in on its way, and never kept itself."""
-        if not reply.custom.get("export"):
+        if not reply.facts.export:
             return reply
         try:
             conversation = self._store.find(incoming.channel, incoming.address)
@@ -95,7 +95,7 @@ class RestWebhook:
                     "outcome": "handoff",
                     **message.custom,
                     "author": message.author,
-                    "name": message.detail.get("name"),
+                    "name": message.beside.name,
                 },
             )
             for message in said

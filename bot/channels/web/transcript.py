@@ -15,15 +15,15 @@ def as_text(messages: Sequence[Message], texts: Texts, lang: str, zone: ZoneInfo
     for message in messages:
         when = f"{say_date(message.at, lang, zone)}, {say_time(message.at, lang, zone)}"
         lines = [f"[{when}] {_who(message, texts, lang)}", message.shown]
-        for source in message.custom.get("sources") or ():
-            lines.append(f"({source['title']} – {source['section']}, {source['updated']})")
+        for source in message.facts.sources or ():
+            lines.append(f"({source.title} – {source.section}, {source.updated})")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 
 
 def _who(message: Message, texts: Texts, lang: str) -> str:
     if message.author == OFFICER:
-        return str(message.detail.get("name", ""))
+        return message.beside.name or ""
     if message.author == SYSTEM:
         return texts.get("transcript_system", lang)
     return texts.get("transcript_citizen" if message.author == CITIZEN else "transcript_assistant", lang)

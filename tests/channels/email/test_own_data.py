@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.email.tables import emails
-from bot.messages.store import FAREWELL
 from bot.messages.tables import conversations, messages
 from tests.cast import NOW
 from tests.channels.email.conftest import Post, answering
@@ -179,7 +178,7 @@ async def test_where_nothing_is_owed_nothing_stays(post: Post) -> None:
     mail = await asks(post, "forget_me", FORGET)
     await replies(post, mail, "oui")
     rows = post.rooms.outbox.due("email", post.moment, 10)
-    assert [row.message.detail[FAREWELL] for row in rows] == [True]
+    assert [row.message.beside.farewell for row in rows] == [True]
     _, told = await post.one()
     assert "C'est fait." in words_of(told)
     assert "ouvertes" not in words_of(told)
