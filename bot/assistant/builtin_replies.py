@@ -11,9 +11,9 @@ from typing import Any
 
 from bot.core.texts import Texts
 from bot.messages import payloads
+from bot.messages.claims import Turn
 from bot.messages.contract import ReplyFacts
 from bot.messages.conversation import MEDIUM, PRESS, Conversation, Reply
-from bot.messages.inbox import Turn
 from bot.privacy.export import Export
 from bot.privacy.forgetting import Forgetting
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.core.texts import Texts
 from bot.messages import payloads
+from bot.messages.claims import Turn
 from bot.messages.contract import Step
 from bot.messages.conversation import ASSISTANT, CITIZEN, WORDS, Message
-from bot.messages.inbox import Turn
 from bot.messages.store import ConversationStore
 from bot.tickets.offers import choices
 

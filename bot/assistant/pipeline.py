@@ -32,10 +32,13 @@ from bot.core.leases import LEASE_SECONDS
 from bot.core.logs import place_of
 from bot.matcher.text import clean
 from bot.messages import payloads
+from bot.messages.claims import ClaimLost, Turn
 from bot.messages.contract import Command
 from bot.messages.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
-from bot.messages.inbox import PIECE_SECONDS, Beside, ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.messages.inbox import Inbox
+from bot.messages.intake import Beside, TooManyWaiting
 from bot.messages.notifier import Notifier
+from bot.messages.pieces import PIECE_SECONDS
 from bot.messages.store import ConversationStore
 
 __all__ = ["Pipeline", "NotReceived", "TooManyWaiting"]

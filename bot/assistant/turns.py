@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.messages.claims import Turn
 from bot.messages.conversation import Reply
-from bot.messages.inbox import Turn
 
 
 class ChannelTurns(Protocol):

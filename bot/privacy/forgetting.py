@@ -17,7 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.core.db import Database
 from bot.knowledge.forgetting import empty_dropped, forget_words
 from bot.messages.conversation import Conversation, Reply
-from bot.messages.store import ConversationStore, Erased
+from bot.messages.erasing import Erased
+from bot.messages.store import ConversationStore
 from bot.privacy.rasa_trackers import Trackers
 from bot.tickets import erasing
 from bot.tickets.store import locked

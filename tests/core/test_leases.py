@@ -17,8 +17,8 @@ from bot.core.db import make_engine
 from bot.core.leases import Lease
 from bot.messages import notifier as feed_module
 from bot.messages import payloads
+from bot.messages.claims import Turn
 from bot.messages.conversation import CITIZEN, MEDIUM, PRESS, Conversation, Incoming, Message
-from bot.messages.inbox import Turn
 from bot.messages.notifier import Notifier
 from bot.messages.ownership import claimed
 

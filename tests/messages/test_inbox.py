@@ -14,8 +14,11 @@ import sqlalchemy as sa
 from bot.bootstrap import Rooms, wire
 from bot.core.db import Database, make_engine
 from bot.core.settings import Settings
+from bot.messages.claims import CLAIM_SECONDS, ClaimLost, Turn
 from bot.messages.conversation import MEDIUM, WORDS, Incoming, Piece, Reply
-from bot.messages.inbox import CLAIM_SECONDS, PIECE_SECONDS, ClaimLost, Inbox, TooManyWaiting, Turn
+from bot.messages.inbox import Inbox
+from bot.messages.intake import TooManyWaiting
+from bot.messages.pieces import PIECE_SECONDS
 from tests.cast import Clock
 
 REPLY = Reply("réponse", (), {"outcome": "answered"})

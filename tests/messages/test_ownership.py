@@ -23,8 +23,8 @@ from hypothesis.stateful import (
 from bot.bootstrap import Rooms, wire
 from bot.core.settings import Settings
 from bot.messages import ownership
+from bot.messages.claims import Turn
 from bot.messages.conversation import BOT, CLOSED, OFFICER, QUEUE, Incoming, Reply
-from bot.messages.inbox import Turn
 from bot.messages.ownership import Holder, NotAllowed
 from bot.messages.tables import conversations as table
 from tests.cast import NOW

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from bot.bootstrap import Rooms, wire
 from bot.core.db import Database
 from bot.core.settings import Settings
+from bot.messages.claims import CLAIM_SECONDS, ClaimLost, Turn
 from bot.messages.conversation import Incoming, Reply
-from bot.messages.inbox import CLAIM_SECONDS, ClaimLost, Turn
 from tests.databases import engine_of_one
 
 TABLES = ("conversations", "messages", "inbox", "outbox", "feedback")

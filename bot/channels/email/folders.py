@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from bot.channels.email.headers import identity_of
-from bot.messages.store import Erased
+from bot.messages.erasing import Erased
 
 ALL = ("new", "cur", "tmp")
 TAKEN = ("cur",)  # of a folder of incoming e-mails: what lies in new/ has yet to be taken in

@@ -27,7 +27,7 @@ from bot.channels.email.threads import EmailThreads, Thread, keep_email
 from bot.core.leases import Lease
 from bot.core.settings import Settings
 from bot.messages.conversation import MEDIUM, WORDS, Accepted, Incoming
-from bot.messages.inbox import Beside
+from bot.messages.intake import Beside
 
 log = logging.getLogger(__name__)
 

@@ -34,9 +34,9 @@ from bot.channels.email.wishes import SURE, wishes_to_be_forgotten
 from bot.core.texts import Texts
 from bot.knowledge.store import ArticleStore
 from bot.matcher.text import clean
+from bot.messages.claims import Turn
 from bot.messages.contract import Command, ReplyFacts
 from bot.messages.conversation import OFFICER, Message, Reply
-from bot.messages.inbox import Turn
 from bot.messages.store import ConversationStore
 from bot.tickets.answers import Answers
 from bot.tickets.reference import find_references

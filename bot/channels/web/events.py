@@ -23,7 +23,8 @@ from bot.messages.contract import TicketFacts
 from bot.messages.conversation import ASSISTANT, OFFICER, QUEUE, Conversation
 from bot.messages.notifier import Notifier
 from bot.messages.queue import Queue
-from bot.messages.store import ConversationStore, Presence, Said
+from bot.messages.store import ConversationStore, Presence
+from bot.messages.transcripts import Said
 from bot.promises.calendar import Calendar
 from bot.tickets.offers import choices, due_values
 

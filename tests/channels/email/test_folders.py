@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels.email.folders import TAKEN, MailFolder
 from bot.channels.email.reading import read_email
-from bot.messages.store import Erased
+from bot.messages.erasing import Erased
 from tests.channels.email.letters import letter
 
 

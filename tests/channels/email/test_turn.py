@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.channels.email.mailboxes import Letter
 from bot.channels.email.tables import attachments, emails
 from bot.channels.email.threads import our_name
-from bot.messages.inbox import ClaimLost
+from bot.messages.claims import ClaimLost
 from bot.messages.tables import inbox, messages
 from tests.cast import NOW
 from tests.channels.email.conftest import Post, answering, publish
