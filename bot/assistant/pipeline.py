@@ -24,17 +24,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from bot.assistant.builtin_replies import BuiltinReplies
-from bot.assistant.buttons import Buttons, Under
 from bot.assistant.fallback import Fallback
 from bot.assistant.rasa_client import AssistantFailed, AssistantUnavailable, RasaClient
+from bot.assistant.replying import TRIES, Replying
 from bot.assistant.turns import ChannelTurns
 from bot.core.leases import LEASE_SECONDS
 from bot.core.logs import place_of
-from bot.matcher.text import clean
 from bot.messages import payloads
 from bot.messages.claims import ClaimLost, Turn
-from bot.messages.contract import Command
-from bot.messages.conversation import OFFICER, PRESS, Accepted, Incoming, Reply
+from bot.messages.conversation import Accepted, Incoming, Reply
 from bot.messages.inbox import Inbox
 from bot.messages.intake import Beside, TooManyWaiting
 from bot.messages.notifier import Notifier
@@ -46,9 +44,7 @@ __all__ = ["Pipeline", "NotReceived", "TooManyWaiting"]
 log = logging.getLogger(__name__)
 
 TEND_SECONDS = 1.0  # how often claims are renewed and forsaken ones looked for
-_AT_ONCE = 32  # turns that the assistant is asked for at a time; the others wait without their time running
 _FORSAKEN_AT_ONCE = 100
-_TRIES = 3  # of a message's turn that may die or fail before the fallback text answers it
 _FIRST_WAIT = 1.0  # before a turn that failed is tried again; then twice as long
 _LAST_TRY_SECONDS = 8.0  # after one came in a chat no further try begins: one may take as long as the assistant does
 _LONGEST_WAIT = 300.0  # before it is tried again to keep what was answered
@@ -83,15 +79,12 @@ class Pipeline:
         """
         self._channel_turns = turns
         self._inbox = inbox
-        self._store = store
-        self._assistant = assistant
         self._fallback = fallback
         self._builtin_replies = builtin_replies
-        self._buttons = Buttons(store, builtin_replies.texts)
+        self._replying = Replying(store, assistant, fallback, builtin_replies, turns)
         self._notifier = notifier
         self._news = news
         self._now = now
-        self._asking = asyncio.Semaphore(_AT_ONCE)
         self._few = {channel: asyncio.Semaphore(own.at_once) for channel, own in turns.items()}
         self._claims: set[str] = set()  # of the turns that are being taken here
         self._turns: set[asyncio.Task[None]] = set()
@@ -241,8 +234,8 @@ class Pipeline:
             return await self._tried(await run_in_threadpool(self._inbox.begin, turn))
 
     async def _tried(self, turn: Turn) -> bool:
-        if turn.attempt > _TRIES:  # the process ended with it each time
-            log.error("a message could not be answered in %d tries; the fallback text was given", _TRIES)
+        if turn.attempt > TRIES:  # the process ended with it each time
+            log.error("a message could not be answered in %d tries; the fallback text was given", TRIES)
             return await self._give_up(turn, "desk: its process ended")
         try:
             return await self._take_one(turn)
@@ -257,7 +250,7 @@ class Pipeline:
             wait = _FIRST_WAIT * 2.0 ** (turn.attempt - 1)
             waited = (self._now() - turn.message.at).total_seconds()
             in_time = waited + wait <= _LAST_TRY_SECONDS or turn.conversation.channel in self._channel_turns
-            if turn.attempt < _TRIES and in_time:
+            if turn.attempt < TRIES and in_time:
                 log.info("a turn failed (%s) and is tried again", _name(error))
                 await asyncio.sleep(wait)
                 return True
@@ -266,7 +259,7 @@ class Pipeline:
 
     async def _give_up(self, turn: Turn, fault: str, said: Sequence[Reply] = ()) -> bool:
         """Say that a message cannot be answered, after what was `said`, and park it; whether another waits."""
-        replies = [*said, *await self._last_words(turn)]
+        replies = [*said, *await self._replying.last_words(turn)]
         language = (replies[-1].facts.language if replies else None) or turn.conversation.language
         heard, more = await run_in_threadpool(
             self._inbox.complete, turn, replies, self._now(), language=language, wants=None, fault=fault
@@ -274,43 +267,12 @@ class Pipeline:
         self._tell(turn, heard)
         return more
 
-    async def _last_words(self, turn: Turn) -> list[Reply]:
-        """The fallback text, of the channel's kind. Nothing here raises."""
-        if own := self._channel_turns.get(turn.conversation.channel):
-            return await run_in_threadpool(own.last_words, turn)
-        question, clock = None, None
-        try:
-            under = await run_in_threadpool(self._buttons.under, turn) if turn.message.kind == PRESS else None
-            question, clock = await self._question(turn, under), under.clock if under else None
-        except Exception as error:  # noqa: BLE001 - without it nothing is passed on; the text is said all the same
-            log.warning("what a press would pass on is not known (%s)", _name(error))
-        conversation = _as_asked(turn).conversation
-        return await run_in_threadpool(self._fallback.replies, conversation, turn.message.text, question, clock)
-
-    async def _question(self, turn: Turn, under: Under | None) -> str | None:
-        """What a press of the offer passes on, which stood `under` something; None for other messages."""
-        if under or turn.message.text != payloads.OPEN_TICKET:
-            return under.question if under else None
-        return await run_in_threadpool(self._store.last_question, turn.conversation.id)
-
     async def _take_one(self, turn: Turn) -> bool:
         """Answer one message and keep the replies; whether another message of the conversation waits."""
-        under = None
-        replies: list[Reply] = []
-        command: Command | None = Command.ERASE
-        if turn.message.kind == PRESS:
-            under = await run_in_threadpool(self._buttons.under, turn)
-        if turn.message.kind != PRESS or turn.message.text != payloads.FORGET_CONFIRMED:
-            replies = await self._replies(turn, under)
-            # What was asked for in words, and is the desk's to do, not the assistant's.
-            command = replies[-1].facts.command if replies else None
-        if command is Command.ERASE:
-            if await self._agreed(turn, under):
-                return await self._forget(turn)
-            replies = [self._builtin_replies.ask_to_forget(turn.message.beside.language or turn.conversation.language)]
-        if command is Command.GIVE_DATA:
-            language = replies[-1].facts.language or turn.conversation.language
-            replies = [await run_in_threadpool(self._builtin_replies.my_data, turn.conversation, language)]
+        replies = await self._replying.answer(turn)
+        if replies is None:  # no message of the conversation waits any more
+            self._tell(turn, [await self._replying.forget(turn)])
+            return False
         facts = replies[-1].facts if replies else None
         said, more = await run_in_threadpool(
             self._inbox.complete,
@@ -323,23 +285,6 @@ class Pipeline:
         self._tell(turn, said)
         return more
 
-    async def _agreed(self, turn: Turn, under: Under | None) -> bool:
-        """Whether it was the last thing that the citizen was asked: what is erased does not come back."""
-        if turn.conversation.channel in self._channel_turns:  # which made sure of it
-            return True
-        if turn.message.kind != PRESS:
-            under = await run_in_threadpool(self._buttons.latest, turn, payloads.FORGET_CONFIRMED)
-        return under is not None and not under.gone and not under.late
-
-    async def _forget(self, turn: Turn) -> bool:
-        """Erase the conversation; no message of it waits any more."""
-        if own := self._channel_turns.get(turn.conversation.channel):
-            reply = await run_in_threadpool(own.forget, turn)
-        else:
-            reply = await run_in_threadpool(self._builtin_replies.forget, turn.conversation, say_so=True)
-        self._tell(turn, [reply])
-        return False
-
     def _tell(self, turn: Turn, said: list[Reply]) -> None:
         future = self._awaited.get(turn.inbox_id)
         if future and not future.done():
@@ -350,7 +295,7 @@ class Pipeline:
 
     async def _leave(self, turn: Turn, error: Exception) -> None:
         """Leave for later what could not be kept; whoever waits for its replies hears the fallback text now."""
-        trace = None if isinstance(error, SQLAlchemyError) or turn.attempt > _TRIES else error
+        trace = None if isinstance(error, SQLAlchemyError) or turn.attempt > TRIES else error
         log.error("the outcome of a turn could not be kept (%s); it is taken again", _name(error), exc_info=trace)
         future = self._awaited.get(turn.inbox_id)
         if future and not future.done():
@@ -363,34 +308,6 @@ class Pipeline:
             await run_in_threadpool(self._inbox.postpone, turn, until)
         except Exception:  # noqa: BLE001 - as above
             log.warning("the claim of a turn that failed was left to run out")
-
-    async def _replies(self, turn: Turn, under: Under | None) -> list[Reply]:
-        """`under`: what a press stood under."""
-        if channel_turns := self._channel_turns.get(turn.conversation.channel):
-            return await channel_turns.replies(turn, alone=turn.attempt >= _TRIES)
-        if turn.conversation.held_by == OFFICER:
-            return []
-        turn = _as_asked(turn)
-        own = self._builtin_replies.replies(turn)
-        if own is not None:
-            return own
-        if self._buttons.is_lost(turn.message.text, under):
-            return [self._builtin_replies.gone(turn.message.beside.language or turn.conversation.language)]
-        question = await self._question(turn, under)
-        named = turn.message.beside.answer_in
-        metadata = {
-            "language": turn.message.beside.language or turn.conversation.language,
-            "message": turn.message.id,
-            "attempt": turn.attempt,
-            **({"question": question} if question else {}),
-            **({"answer_in": named} if named else {}),
-            **({"under": under.as_dict()} if under else {}),
-        }
-        # A slash that is not ours is the citizen's: Rasa would read it as a command. Lines, and signs as they were
-        # written, are for people.
-        spoken = turn.message.text if turn.message.kind == PRESS else clean(turn.message.text).lstrip("/ ") or "…"
-        async with self._asking:
-            return await self._assistant.replies(turn.conversation.id, spoken, metadata)
 
     async def _replies_to(self, accepted: Accepted, text: str, future: asyncio.Future[list[Reply]]) -> list[Reply]:
         """The replies: from our own turn, or from the database, where another process may write them."""
@@ -413,12 +330,6 @@ class Pipeline:
                 log.error("no replies were kept in %d s; the fallback text was given", _PATIENCE_SECONDS)
                 return [self._fallback.trouble(accepted.conversation, text)]
             wait = _LOOK_SECONDS
-
-
-def _as_asked(turn: Turn) -> Turn:
-    """A turn in the language in which its message asks to be answered (a command's), if it does."""
-    named = turn.message.beside.answer_in
-    return replace(turn, conversation=replace(turn.conversation, language=named)) if named else turn
 
 
 def _name(error: BaseException) -> str:

@@ -250,7 +250,7 @@ async def test_an_officer_who_holds_it_is_not_talked_over(
     found = rooms.conversations.find("rest", "ana")
     assert found
     rooms.conversations.change_holder(found.id, lambda h: claimed(h, "Marie"), rooms.now())
-    monkeypatch.setattr(service, "_replies", fails)
+    monkeypatch.setattr(service._replying, "answer", fails)
     assert await service.handle(say("deux")) == []
     assert [failure.message.text for failure in rooms.failures.latest()] == ["deux"]
 
