@@ -17,7 +17,7 @@ from bot.dialogues.dates import AMBIGUOUS, FUTURE, IMPOSSIBLE, PERIOD, SEVERAL, 
 from bot.dialogues.words import find_choice
 from bot.messages import payloads
 from bot.messages.contract import Step, TicketFacts
-from bot.promises.proof_text import say_day, say_proof
+from bot.promises.proof_text import say_weekday_and_date, say_proof
 from bot.tickets.offers import due_values
 
 FORM = "date_form"
@@ -84,7 +84,7 @@ class AskDateDay(Ask, Action):
 
     def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
         return tuple(
-            {"title": say_day(day, turn.language), "payload": payloads.pick(day.isoformat())}
+            {"title": say_weekday_and_date(day, turn.language), "payload": payloads.pick(day.isoformat())}
             for day in self._reading(turn).choices
         )
 
@@ -108,7 +108,7 @@ class TellDate(Action):
         proof = [entry.as_dict() for entry in due.proof]
         passed = rooms().now() > due.due_at
         occasion = next(o for o in dialogues().occasions if o.id == promise.id)
-        said = {"occasion": occasion.name[turn.language].lower(), "day": say_day(day, turn.language)}
+        said = {"occasion": occasion.name[turn.language].lower(), "day": say_weekday_and_date(day, turn.language)}
         values = {
             **said,
             **due_values(due.due_at, turn.language, rooms().calendar.zone),

@@ -30,7 +30,7 @@ from bot.core.settings import Settings
 from bot.knowledge.editing import EditRefused
 from bot.knowledge.files import load_corpus
 from bot.knowledge.release import REFIT
-from bot.knowledge.work import FAULT, OVERTAKEN, WORKROOM, Failure, WorkFailed, failure_of
+from bot.knowledge.work import FAULT, OVERTAKEN, WORKER, Cause, WorkFailed, cause_of
 from bot.validation.check import check_data
 
 GENTLE_SECONDS = 10.0
@@ -178,10 +178,10 @@ def refit(rooms: Rooms) -> None:
     for _ in range(_FITS):
         number = rooms.releases.trials.ask(REFIT, "guichet")
         done = subprocess.run(
-            [*WORKROOM, "trial", str(number)], stderr=subprocess.PIPE, text=True, preexec_fn=ends_with_starter()
+            [*WORKER, "trial", str(number)], stderr=subprocess.PIPE, text=True, preexec_fn=ends_with_starter()
         )
         if done.returncode:
-            failure = failure_of(done.returncode, done.stderr)
+            failure = cause_of(done.returncode, done.stderr)
             rooms.releases.trials.fail(number, failure)
             if failure.kind == FAULT:
                 print(done.stderr, file=sys.stderr, end="")
@@ -191,7 +191,7 @@ def refit(rooms: Rooms) -> None:
             return
         except EditRefused:
             say("the published articles changed meanwhile; fitting the matcher again…")
-    raise WorkFailed(Failure(OVERTAKEN, ""))
+    raise WorkFailed(Cause(OVERTAKEN, ""))
 
 
 def commands(settings: Settings) -> dict[str, list[str]]:

@@ -211,7 +211,7 @@ def rooms(sqlite_files: SqliteFiles, tmp_path: Path) -> Iterator[Rooms]:
     wired.close()
 
 
-class Workroom:
+class Worker:
     """Stands for the processes that the supervisor starts: notes them, and does what the test says."""
 
     def __init__(self, rooms: Rooms) -> None:
@@ -234,9 +234,9 @@ class Workroom:
 
 
 @pytest.fixture
-def workroom(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> Workroom:
-    """The workroom of the rooms; the model is trained already."""
-    found = Workroom(rooms)
+def worker(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    """The worker of the rooms; the model is trained already."""
+    found = Worker(rooms)
     monkeypatch.setattr(supervisor.subprocess, "run", found.run)
     monkeypatch.setattr(bot.rasa.train, "is_trained", lambda _settings: True)
     return found
@@ -249,25 +249,25 @@ def in_use(rooms: Rooms) -> bytes | None:
     return rooms.releases.matcher(latest.matcher) if latest.matcher is not None else None
 
 
-def test_a_first_start_imports_and_fits_nothing(rooms: Rooms, workroom: Workroom) -> None:
+def test_a_first_start_imports_and_fits_nothing(rooms: Rooms, worker: Worker) -> None:
     """The articles of the data come into an empty database, and the trained model's own matcher knows them."""
     assert prepare(rooms.settings) is None
     assert len(rooms.articles.all()) > 0
-    assert (workroom.started, in_use(rooms)) == ([], None)
+    assert (worker.started, in_use(rooms)) == ([], None)
 
 
-def test_a_start_with_a_matcher_of_this_code_fits_nothing(rooms: Rooms, workroom: Workroom) -> None:
+def test_a_start_with_a_matcher_of_this_code_fits_nothing(rooms: Rooms, worker: Worker) -> None:
     """A start that changes nothing imports nothing and fits nothing."""
     prepare(rooms.settings)
     refit(rooms)
-    started = list(workroom.started)
+    started = list(worker.started)
     assert prepare(rooms.settings) is None
-    assert workroom.started == started
+    assert worker.started == started
     assert len(rooms.releases.recent()) == 3
 
 
 def test_a_start_after_the_code_changed_fits_the_matcher_anew(
-    rooms: Rooms, workroom: Workroom, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    rooms: Rooms, worker: Worker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A published matcher that this code cannot read is fitted again before anything starts, and that is said."""
     prepare(rooms.settings)
@@ -280,63 +280,63 @@ def test_a_start_after_the_code_changed_fits_the_matcher_anew(
     assert prepare(rooms.settings) is None
     assert "the published articles or the code have changed" in capsys.readouterr().out
     assert in_use(rooms) == b"fitted on %d" % len(rooms.articles.all())
-    assert workroom.started[-1][:-1] == [*supervisor.WORKROOM, "trial"]
+    assert worker.started[-1][:-1] == [*supervisor.WORKER, "trial"]
 
 
 def test_a_fit_that_fails_is_told_and_the_desk_starts(
-    rooms: Rooms, workroom: Workroom, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    rooms: Rooms, worker: Worker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """If the matcher cannot be fitted the start says why, the trial is over, and the next start tries again."""
     prepare(rooms.settings)
     with monkeypatch.context() as patch:
         patch.setattr(trials, "matcher_code", lambda: "of last year")
         refit(rooms)
-    workroom.work = lambda _trial: DATA_CODE
+    worker.work = lambda _trial: DATA_CODE
     assert prepare(rooms.settings) is None
     assert "could not fit the matcher: the data cannot be read (no hours.yml)" in capsys.readouterr().out
-    failed = rooms.releases.trials.find(int(workroom.started[-1][-1]))
+    failed = rooms.releases.trials.find(int(worker.started[-1][-1]))
     assert failed
     assert failed.state == FAILED
-    workroom.work = workroom.fit
+    worker.work = worker.fit
     assert prepare(rooms.settings) is None
     assert not rooms.releases.needs_refit()
 
 
-def test_what_is_published_during_a_fit_is_learnt_too(rooms: Rooms, workroom: Workroom) -> None:
+def test_what_is_published_during_a_fit_is_learnt_too(rooms: Rooms, worker: Worker) -> None:
     """If an officer publishes while the matcher is fitted, it is fitted once more, on all that is published."""
     prepare(rooms.settings)
     articles = rooms.articles.all()
 
     def publish_meanwhile(trial: int) -> int:
-        workroom.fit(trial)
-        workroom.work = workroom.fit
+        worker.fit(trial)
+        worker.work = worker.fit
         rooms.articles.publish([replace(articles[0], id="new")], NOW)
         return 0
 
-    workroom.work = publish_meanwhile
+    worker.work = publish_meanwhile
     refit(rooms)
-    assert len(workroom.started) == 2
+    assert len(worker.started) == 2
     assert in_use(rooms) == b"fitted on %d" % (len(articles) + 1)
 
 
-def test_a_fit_that_is_overtaken_again_and_again_is_given_up(rooms: Rooms, workroom: Workroom) -> None:
+def test_a_fit_that_is_overtaken_again_and_again_is_given_up(rooms: Rooms, worker: Worker) -> None:
     """A fit does not go on for ever where something is published during each."""
     prepare(rooms.settings)
     article = rooms.articles.all()[0]
     days = iter(range(1, 28))
 
     def publish_meanwhile(trial: int) -> int:
-        workroom.fit(trial)
+        worker.fit(trial)
         rooms.articles.publish([replace(article, review_by=article.review_by.replace(day=next(days)))], NOW)
         return 0
 
-    workroom.work = publish_meanwhile
+    worker.work = publish_meanwhile
     with pytest.raises(WorkFailed, match="kept changing"):
         refit(rooms)
-    assert len(workroom.started) == 5
+    assert len(worker.started) == 5
 
 
-def test_a_database_that_does_not_answer_is_told(workroom: Workroom, tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer_is_told(worker: Worker, tmp_path: Path) -> None:
     """A database that cannot be opened ends the start with a sentence, not with a traceback."""
     (tmp_path / "folder.db").mkdir()
     problem = prepare(Settings(database_url=f"sqlite:///{tmp_path / 'folder.db'}"))

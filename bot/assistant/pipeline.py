@@ -29,7 +29,7 @@ from bot.assistant.rasa_client import AssistantFailed, AssistantUnavailable, Ras
 from bot.assistant.replying import TRIES, Replying
 from bot.assistant.turns import ChannelTurns
 from bot.core.leases import LEASE_SECONDS
-from bot.core.logs import place_of
+from bot.core.logs import place_in_code
 from bot.messages import payloads
 from bot.messages.claims import ClaimLost, Turn
 from bot.messages.conversation import Accepted, Incoming, Reply
@@ -255,7 +255,7 @@ class Pipeline:
                 await asyncio.sleep(wait)
                 return True
             log.error("a turn failed (%s); the fallback text was given", _name(error), exc_info=error)
-            return await self._give_up(turn, f"desk: {_name(error)} ({place_of(error)})")
+            return await self._give_up(turn, f"desk: {_name(error)} ({place_in_code(error)})")
 
     async def _give_up(self, turn: Turn, fault: str, said: Sequence[Reply] = ()) -> bool:
         """Say that a message cannot be answered, after what was `said`, and park it; whether another waits."""

@@ -78,7 +78,7 @@ class RasaClient:
         """
         try:
             answer = await self._rasa.post(
-                "/webhooks/reading/parse", {"text": text, "language": language}, timeout=patience
+                "/webhooks/parsing/parse", {"text": text, "language": language}, timeout=patience
             )
             if answer.status != 200:
                 raise AssistantUnavailable(f"status {answer.status}")

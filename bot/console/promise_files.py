@@ -14,7 +14,7 @@ from bot.console.charts import BLUE, GREY, PINK, RED, Chart, Lines, Rows
 from bot.console.context import Context
 from bot.console.promise_outcome import Outcome, versions_in
 from bot.console.reports import Table, table
-from bot.promises.promise import Registry, Version
+from bot.promises.promise import PromiseVersion, Registry
 from bot.promises.report import Figures
 from bot.staff.officer import TICKETS
 
@@ -58,7 +58,7 @@ def document(context: Context, registry: Registry, outcome: Outcome) -> dict[str
     }
 
 
-def versions(registry: Registry, promise: str, outcome: Outcome) -> list[Version]:
+def versions(registry: Registry, promise: str, outcome: Outcome) -> list[PromiseVersion]:
     """What a promise said in the report's period; nothing if the registry no longer knows it."""
     known = registry.promises.get(promise)
     return versions_in(known, outcome.period) if known else []

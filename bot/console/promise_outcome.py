@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.console.period import Period
 from bot.promises.calendar import Calendar
-from bot.promises.promise import Promise, Registry, Version
+from bot.promises.promise import Promise, PromiseVersion, Registry
 from bot.promises.report import COUNTS, Figures, by_month, figures
 from bot.promises.store import ClockStore
 
@@ -54,7 +54,7 @@ def outcome_of(ledger: ClockStore, registry: Registry, calendar: Calendar, perio
     )
 
 
-def versions_in(promise: Promise, period: Period) -> list[Version]:
+def versions_in(promise: Promise, period: Period) -> list[PromiseVersion]:
     """The versions of a promise that clocks of a period may have, the oldest first: two where it changed."""
     first, last = promise.on(period.first), promise.on(period.last)
     return [version for version in promise.versions if first.number <= version.number <= last.number]

@@ -48,7 +48,7 @@ def _read(path: Path) -> Asset:
     if path.suffix == ".css":
         # Browsers would ask for one part after the other, and take no imports in the sheets of a shadow tree.
         text = _COLOURS + _PART.sub(lambda part: (path.parent / part[1]).read_text(encoding="utf-8"), text)
-    return Asset(text, kind_of(path.name))
+    return Asset(text, content_type(path.name))
 
 
 def version_of(assets: Mapping[str, Asset]) -> str:
@@ -59,6 +59,6 @@ def version_of(assets: Mapping[str, Asset]) -> str:
     return digest.hexdigest()[:16]
 
 
-def kind_of(name: str) -> str:
+def content_type(name: str) -> str:
     """The media type of a file of this name."""
     return _KINDS[Path(name).suffix]

@@ -101,7 +101,7 @@ def describe(error: BaseException) -> str:
     return "\nwhich led to\n".join(parts)
 
 
-def place_of(error: BaseException) -> str:
+def place_in_code(error: BaseException) -> str:
     """Where an exception was raised: the last place in our code, or else the last of all."""
     places = [_place(frame.f_code.co_filename, line) for frame, line in _frames(error.__traceback__)]
     ours = [place for place in places if place.partition("/")[0] in _OURS]
@@ -193,6 +193,6 @@ def without_words(_logger: Any, method: str, event: MutableMapping[str, Any]) ->
     return {**kept, "raised": describe(error)} if isinstance(error, BaseException) else kept
 
 
-def clean(_logger: Any, _method: str, line: str) -> Clean:
+def mark_clean(_logger: Any, _method: str, line: str) -> Clean:
     """The last structlog processor after `without_words`."""
     return Clean(line)

@@ -18,8 +18,8 @@ from bot.knowledge.editing import (
     IN_WORK,
     REVIEWED,
     SCHEDULED,
+    EditProblem,
     EditRefused,
-    Problem,
     Version,
     may_review,
     problems,
@@ -236,7 +236,7 @@ class Drafts:
         """
         return any(problem.grave for problem in self.problems(self._must_get(article, number)))
 
-    def problems(self, version: Version) -> list[Problem]:
+    def problems(self, version: Version) -> list[EditProblem]:
         """What stands in the way of a version."""
         others: dict[tuple[str, str], str] = {}
         for standing in self.standings():

@@ -64,7 +64,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Problem:
+class EditProblem:
     """What stands in the way; `code` names a text, `values` fill it. `grave`: it forbids the review."""
 
     code: str
@@ -87,7 +87,7 @@ def stale_language(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -
 
 def problems(
     document: Mapping[str, Any], *, stale: str | None, others: Mapping[tuple[str, str], str], today: date
-) -> list[Problem]:
+) -> list[EditProblem]:
     """What still stands in the way of a version.
 
     Args:
@@ -96,10 +96,10 @@ def problems(
         others: (language, skeleton of a sample question) → the other published article that has it.
         today: the date where the service is.
     """
-    found: list[Problem] = []
+    found: list[EditProblem] = []
     for lang in LANGUAGES:
         found += [
-            Problem(f"missing_{part}", {"language": lang})
+            EditProblem(f"missing_{part}", {"language": lang})
             for part in ("title", "answer")
             if not _text(document, part, lang)
         ]
@@ -108,33 +108,33 @@ def problems(
             fr, en = (facts(_text(document, part, lang)) for lang in LANGUAGES)
             if fr != en:
                 apart = ", ".join(sorted(entry.partition(":")[2] for entry in fr ^ en))
-                found.append(Problem("facts_differ", {"part": part, "facts": apart}))
+                found.append(EditProblem("facts_differ", {"part": part, "facts": apart}))
     if stale:
-        found.append(Problem("stale", {"language": stale}))
+        found.append(EditProblem("stale", {"language": stale}))
     found += _problems_of_questions(document, others)
     try:
         article = parse_article(dict(document), origin=str(document.get("id", "")))
     except ArticleError as error:
         if not found or not any(problem.grave for problem in found):
-            found.append(Problem("unreadable", {"why": str(error)}))
+            found.append(EditProblem("unreadable", {"why": str(error)}))
     else:
         if article.review_by < today:
-            found.append(Problem("review_date_past", {"date": article.review_by.isoformat()}))
+            found.append(EditProblem("review_date_past", {"date": article.review_by.isoformat()}))
     return found
 
 
-def _problems_of_questions(document: Mapping[str, Any], others: Mapping[tuple[str, str], str]) -> list[Problem]:
-    found: list[Problem] = []
+def _problems_of_questions(document: Mapping[str, Any], others: Mapping[tuple[str, str], str]) -> list[EditProblem]:
+    found: list[EditProblem] = []
     for lang in LANGUAGES:
         questions = (document.get("questions") or {}).get(lang) or []
         if not questions:
-            found.append(Problem("missing_questions", {"language": lang}))
+            found.append(EditProblem("missing_questions", {"language": lang}))
         elif len(questions) < ENOUGH_QUESTIONS:
             values = {"language": lang, "count": str(len(questions)), "enough": str(ENOUGH_QUESTIONS)}
-            found.append(Problem("few_questions", values, grave=False))
+            found.append(EditProblem("few_questions", values, grave=False))
         for question in questions:
             if owner := others.get((lang, skeleton(question))):
-                found.append(Problem("question_of_another", {"question": question, "article": owner}))
+                found.append(EditProblem("question_of_another", {"question": question, "article": owner}))
     return found
 
 

@@ -24,10 +24,10 @@ from bot.knowledge.drafts import Drafts
 from bot.knowledge.editing import EditRefused, Version
 from bot.knowledge.release import PUBLISH, REFIT
 from bot.knowledge.releases import Releases
-from bot.knowledge.retries import Failed, Retries, tell
+from bot.knowledge.retries import FailedWork, Retries, log_failure
 from bot.knowledge.tables import question_groups
 from bot.knowledge.trials import FAILED, READY
-from bot.knowledge.work import UNREADABLE, WORKROOM, Failure, WorkFailed, failure_of
+from bot.knowledge.work import UNREADABLE, WORKER, Cause, WorkFailed, cause_of
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +57,10 @@ class Librarian:
         releases: Releases,
         unanswered: Callable[[], Sequence[int]],
         now: Callable[[], datetime],
-        workroom: Sequence[str] = WORKROOM,
+        worker: Sequence[str] = WORKER,
         group_seconds: float = 60.0,
     ) -> None:
-        """`unanswered`: the numbers of the messages to group; `workroom`: the command of the process that works.
+        """`unanswered`: the numbers of the messages to group; `worker`: the command of the process that works.
 
         `group_seconds`: between two looks at what is grouped, and at whether the matcher must be fitted anew.
         """
@@ -70,7 +70,7 @@ class Librarian:
         self._unanswered = unanswered
         self._now = now
         self._retries = Retries(database, now)
-        self._workroom = tuple(workroom)
+        self._worker = tuple(worker)
         self._group_seconds = group_seconds
 
     async def run(self, duty: Duty) -> None:
@@ -102,7 +102,7 @@ class Librarian:
             try:
                 await self._work(TRIAL, str(trial.id))
             except WorkFailed as error:
-                tell(f"{TRIAL} {trial.id}", error)
+                log_failure(f"{TRIAL} {trial.id}", error)
                 await run_in_threadpool(self._releases.trials.fail, trial.id, error.failure)
         elif group:
             await self.refit()
@@ -120,7 +120,7 @@ class Librarian:
             return False
         if await run_in_threadpool(self._releases.is_rejected):
             # What is fitted now may be as unreadable: it is not done again and again.
-            unreadable = WorkFailed(Failure(UNREADABLE, "fitted anew"))
+            unreadable = WorkFailed(Cause(UNREADABLE, "fitted anew"))
             await run_in_threadpool(self._retries.note, REFIT, of, unreadable)
         number = await run_in_threadpool(self._releases.trials.ask, REFIT, "guichet")
         try:
@@ -177,7 +177,7 @@ class Librarian:
         await run_in_threadpool(self._retries.done, GROUPS)
         return True
 
-    def failed(self, work: str) -> Failed | None:
+    def failed(self, work: str) -> FailedWork | None:
         """Why the groups (`GROUPS`) or the matcher (`REFIT`) are not up to date; None if nothing failed."""
         return self._retries.failed(work)
 
@@ -198,14 +198,14 @@ class Librarian:
             connection.execute(sa.insert(question_groups).values(values))
 
     async def _work(self, *arguments: str) -> bytes:
-        """What the workroom answers.
+        """What the worker answers.
 
         Raises:
             WorkFailed: it ended with an error.
         """
         starting = asyncio.ensure_future(
             asyncio.create_subprocess_exec(
-                *self._workroom,
+                *self._worker,
                 *arguments,
                 # Not a pipe: on uvloop, to write to a process that has ended already is a RuntimeError.
                 stdin=asyncio.subprocess.DEVNULL,
@@ -224,7 +224,7 @@ class Librarian:
                 await process.wait()
         if process.returncode:
             said = complaint.decode(errors="replace").strip()
-            raise WorkFailed(failure_of(process.returncode, said), said.rpartition("\n")[0])
+            raise WorkFailed(cause_of(process.returncode, said), said.rpartition("\n")[0])
         return answer
 
     def _digest_of_published(self) -> str:
@@ -235,7 +235,7 @@ class Librarian:
 @lru_cache(maxsize=1)
 def work_code() -> str:
     """A digest of the code that works: what failed with other code may be tried again."""
-    return dependencies([WORKROOM[-1]], without=["bot.bootstrap"]).digest()
+    return dependencies([WORKER[-1]], without=["bot.bootstrap"]).digest()
 
 
 def _digest(*what: object) -> str:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from bot.core.db import Database
 from bot.knowledge.tables import failed_work
-from bot.knowledge.work import FAULT, PASSING, Failure, WorkFailed
+from bot.knowledge.work import FAULT, PASSING, Cause, WorkFailed
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 
 
 @dataclass(frozen=True)
-class Failed:
+class FailedWork:
     """Work that failed `times` times in a row, last at `failed_at`; not tried again before `next_at`.
 
     `of` is a digest of what was worked on.
@@ -32,7 +32,7 @@ class Failed:
 
     work: str
     of: str
-    failure: Failure
+    failure: Cause
     times: int
     failed_at: datetime
     next_at: datetime
@@ -50,14 +50,14 @@ class Retries:
         self._database = database
         self._now = now
 
-    def failed(self, work: str) -> Failed | None:
+    def failed(self, work: str) -> FailedWork | None:
         """The failure of this work that stands; None if it was done since."""
         query = sa.select(failed_work).where(failed_work.c.work == work)
         with self._database.reading() as connection:
             row = connection.execute(query).first()
         if row is None:
             return None
-        return Failed(row.work, row.of, Failure(row.kind, row.detail), row.times, row.failed_at, row.next_at)
+        return FailedWork(row.work, row.of, Cause(row.kind, row.detail), row.times, row.failed_at, row.next_at)
 
     def may(self, work: str, of: str) -> bool:
         """Whether this work may be tried now on what has the digest `of`."""
@@ -70,7 +70,7 @@ class Retries:
         """It failed: say why, unless that was said the last time."""
         last, now = self.failed(work), self._now()
         if last is None or last.failure != error.failure:
-            tell(work, error)
+            log_failure(work, error)
         times = last.times + 1 if last else 1
         values = {
             "of": of,
@@ -91,7 +91,7 @@ class Retries:
                 connection.execute(sa.delete(failed_work).where(failed_work.c.work == work))
 
 
-def tell(work: str, error: WorkFailed) -> None:
+def log_failure(work: str, error: WorkFailed) -> None:
     """Say in the log why work failed: a line, and the places in the code where it is a fault of the program."""
     log.error("work on the knowledge base failed (%s): %s", work, error)
     if error.failure.kind == FAULT and error.where:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.core.db import Database
 from bot.knowledge.release import REFIT, latest_release, matcher_code
 from bot.knowledge.tables import matchers, releases, trials
-from bot.knowledge.work import Failure
+from bot.knowledge.work import Cause
 
 WAITING, RUNNING, READY, FAILED, USED = "waiting", "running", "ready", "failed", "used"
 _KEPT_RELEASES = 2  # whose matchers are kept
@@ -130,7 +130,7 @@ class Trials:
             running = sa.and_(trials.c.state == RUNNING, trials.c.action != REFIT)
             connection.execute(sa.update(trials).where(running).values(state=WAITING))
 
-    def fail(self, number: int, failure: Failure) -> None:
+    def fail(self, number: int, failure: Cause) -> None:
         """A trial could not be done."""
         result = {"error": failure.kind, "detail": failure.detail}
         values = {"state": FAILED, "done_at": self._now(), "result": result}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-WORKROOM = (sys.executable, "-m", "bot.worker")
+WORKER = (sys.executable, "-m", "bot.worker")
 # How it ends. Python itself ends with 1 where nothing was foreseen; a negative code is a signal.
 FAULT_CODE, USAGE_CODE, GONE_CODE, DATA_CODE, DATABASE_CODE, MEMORY_CODE = range(1, 7)
 FAULT, GONE, DATA, DATABASE, MEMORY, KILLED = "fault", "gone", "data", "database", "memory", "killed"
@@ -27,7 +27,7 @@ _SAID = {
 
 
 @dataclass(frozen=True)
-class Failure:
+class Cause:
     """Why work could not be done: a kind, and what is known besides (a file, an exception's name, a signal)."""
 
     kind: str
@@ -41,22 +41,22 @@ class Failure:
 class WorkFailed(RuntimeError):
     """Work could not be done; `where` are the places in the code, of a fault."""
 
-    def __init__(self, failure: Failure, where: str = "") -> None:
+    def __init__(self, failure: Cause, where: str = "") -> None:
         super().__init__(str(failure))
         self.failure = failure
         self.where = where
 
 
-def failure_of(code: int, complaint: str) -> Failure:
-    """What the end of the workroom says.
+def cause_of(code: int, complaint: str) -> Cause:
+    """What the end of the worker says.
 
     Args:
         code: of its exit; negative for a signal.
         complaint: what it wrote to its standard error; the last line says what went wrong.
     """
     if code < 0:
-        return Failure(KILLED, str(-code))
+        return Cause(KILLED, str(-code))
     last = complaint.strip().rpartition("\n")[2]
     kind = _KINDS.get(code, FAULT)
     # Of an exception that nobody foresaw its name alone: what it says may be what was worked on.
-    return Failure(kind, (last.partition(":")[0] if kind == FAULT else last) or f"exit {code}")
+    return Cause(kind, (last.partition(":")[0] if kind == FAULT else last) or f"exit {code}")

@@ -91,7 +91,7 @@ def evaluate_model(
         if row["kind"] == "act":
             (acts if row["act"] in ACTS else others).append((row["lang"], intent == row["act"]))
             continue
-        judged.append(_judged(row, parsed, row["kind"]))
+        judged.append(judge(row, parsed, row["kind"]))
     thresholds = judged[0].ranking.thresholds
     result = _result(judged, thresholds, model.fit_seconds, milliseconds, show_texts=part != "kept")
     routed_as = [(item.example.lang, item.routed) for item in judged if item.example.article]
@@ -103,28 +103,8 @@ def evaluate_model(
     return result
 
 
-def evaluate_followups(settings: Settings, load: Callable[[], Model], say: Callable[[str], None]) -> dict[str, Any]:
-    """Measure the trained model on questions that go on from an article just given (`followups.jsonl`).
-
-    `reached` is the share answered right, or asked back with the right article among the options.
-    `load`: loads the model.
-
-    Raises:
-        FileNotFoundError: there is no trained model, or no such file.
-    """
-    rows = evaluation.read_messages(settings.data_dir / "evaluation" / "followups.jsonl")
-    say("loading the trained model…")
-    model = load()
-    judged = []
-    for row in rows:
-        parsed = model.parse(row["text"], row["lang"], row["after"])
-        judged.append(_judged(row, parsed, "article" if row["article"] else "near"))
-    found = evaluation.figures(judged)
-    return {**found, "reached": found["answered_right"] + found["clarified_right"]}
-
-
-def _judged(row: dict[str, Any], parsed: dict[str, Any], kind: str) -> Judged:
-    """A message as the trained model understood it."""
+def judge(row: dict[str, Any], parsed: dict[str, Any], kind: str) -> Judged:
+    """A message of the evaluation (`row`, of this `kind`) as the trained model understood it (`parsed`)."""
     knowledge = parsed["knowledge"]
     matches = tuple(Match(match["article"], match["probability"]) for match in knowledge["matches"])
     ranking = Ranking(matches, Thresholds(**knowledge["thresholds"]))

@@ -16,7 +16,7 @@ from itertools import chain
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from bot.matcher.text import fold, skeleton
+from bot.matcher.text import normalize, skeleton
 
 _PIECES = (2, 5)  # shortest and longest piece of a word
 _WORDS_KEPT = 50_000  # whose pieces are kept: the same words come again and again
@@ -33,7 +33,7 @@ def words(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=_TEXTS_KEPT)
 def folded_words(text: str) -> tuple[str, ...]:
     """The folded words of `text` as they stand between spaces, signs and all."""
-    return tuple(fold(text).split())
+    return tuple(normalize(text).split())
 
 
 @lru_cache(maxsize=_WORDS_KEPT)

@@ -20,7 +20,7 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
-def fold(text: str) -> str:
+def normalize(text: str) -> str:
     """`text` cleaned, lower-case, without accents, with straight apostrophes."""
     text = _APOSTROPHES.sub("'", clean(text)).casefold().replace("œ", "oe").replace("æ", "ae")
     decomposed = unicodedata.normalize("NFD", text)
@@ -29,7 +29,7 @@ def fold(text: str) -> str:
 
 def skeleton(text: str) -> str:
     """`text` folded to its letters and digits: two messages with one skeleton are the same message."""
-    return _SPACES.sub(" ", _NOT_WORD.sub(" ", fold(text))).strip()
+    return _SPACES.sub(" ", _NOT_WORD.sub(" ", normalize(text))).strip()
 
 
 def focus(text: str) -> str:

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 100
 
 
-class Files(Protocol):
+class MessageFiles(Protocol):
     """Where copies of messages lie beside the database."""
 
     def erase_of(self, erased: Erased) -> int:
@@ -46,7 +46,7 @@ class Forgetting:
         trackers: Trackers,
         now: Callable[[], datetime],
         requests_of: Callable[[sa.Connection, str], Sequence[str]],
-        files: Collection[Files] = (),
+        files: Collection[MessageFiles] = (),
     ) -> None:
         """
         Args:

@@ -38,11 +38,6 @@ class Due:
     due_at: datetime
     proof: tuple[ProofDay, ...]
 
-    @property
-    def due_date(self) -> date:
-        """The local calendar date on which the promise falls due."""
-        return self.proof[-1].day
-
 
 def due(started_at: datetime, working_days: int, calendar: Calendar) -> Due:
     """The close of service of the n-th working day after the local date of `started_at`.

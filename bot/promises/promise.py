@@ -32,7 +32,7 @@ class PromiseError(ValueError):
 
 
 @dataclass(frozen=True)
-class Version:
+class PromiseVersion:
     """What a promise says for the clocks that start on `since` or later. Texts are by language: {"fr": …, "en": …}.
 
     `number` counts from 1; `section` is the part of the declaration that says so.
@@ -53,9 +53,9 @@ class Promise:
 
     id: str
     article: str
-    versions: tuple[Version, ...]
+    versions: tuple[PromiseVersion, ...]
 
-    def on(self, day: date) -> Version:
+    def on(self, day: date) -> PromiseVersion:
         """The version for a clock that starts on `day`.
 
         The first holds for what started before it, too: late registration of an old inquiry finds a promise.
@@ -122,12 +122,12 @@ def parse_registry(data: Any) -> Registry:
     return Registry(promises, without, data["source"])
 
 
-def _versions(entry: Mapping[str, Any]) -> tuple[Version, ...]:
-    found: list[Version] = []
+def _versions(entry: Mapping[str, Any]) -> tuple[PromiseVersion, ...]:
+    found: list[PromiseVersion] = []
     for number, version in enumerate(entry["versions"], 1):
         if type(version["since"]) is not date:
             raise PromiseError(f"promise {entry['id']}: since is not a date: {version['since']!r}")
         if found and version["since"] <= found[-1].since:
             raise PromiseError(f"promise {entry['id']}: versions stand in the order of their days, the oldest first")
-        found.append(Version(number=number, **version))
+        found.append(PromiseVersion(number=number, **version))
     return tuple(found)

@@ -24,11 +24,13 @@ def say_proof(proof: Iterable[Mapping[str, Any]], texts: Texts, lang: str) -> st
             parts.append(texts.get(key, lang, days=_say_days(of_kind, texts, lang)))
     for day, entry in days:
         if entry["reason"] == "holiday":
-            parts.append(texts.get("proof_holiday", lang, days=say_day(day, lang), holiday=entry["holiday"][lang]))
+            parts.append(
+                texts.get("proof_holiday", lang, days=say_weekday_and_date(day, lang), holiday=entry["holiday"][lang])
+            )
     return "; ".join(parts) + "."
 
 
-def say_day(day: date, lang: str) -> str:
+def say_weekday_and_date(day: date, lang: str) -> str:
     """A date in words: "mardi 3 novembre 2026", "Tuesday, November 3, 2026"."""
     utc = ZoneInfo("UTC")
     return say_date(datetime.combine(day, time(12), utc), lang, utc)
@@ -39,6 +41,6 @@ def _say_days(days: list[date], texts: Texts, lang: str) -> str:
     runs = []
     for _, found in groupby(enumerate(days), key=lambda item: item[1] - timedelta(days=item[0])):
         run = [day for _, day in found]
-        first, last = say_day(run[0], lang), say_day(run[-1], lang)
+        first, last = say_weekday_and_date(run[0], lang), say_weekday_and_date(run[-1], lang)
         runs.append(first if len(run) == 1 else texts.get("proof_run", lang, first=first, last=last))
     return ", ".join(runs)

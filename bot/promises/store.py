@@ -71,7 +71,7 @@ class ClockStore:
         return (first, last) if first else None
 
 
-def append(connection: sa.Connection, event: ClockEvent) -> None:
+def add_event(connection: sa.Connection, event: ClockEvent) -> None:
     """Add an event, in the caller's transaction.
 
     Raises:

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from wordfreq import zipf_frequency
 
-from bot.matcher.text import clean, fold
+from bot.matcher.text import clean, normalize
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Addresses of e-mail and the web, and ticket references, are of no language.
@@ -107,7 +107,7 @@ def _zipf(word: str, lang: str) -> float:
 
 def _quoted(words: list[str], names: Iterable[str]) -> set[int]:
     """The positions of the words that stand inside one of `names`."""
-    folded = [fold(word) for word in words]
+    folded = [normalize(word) for word in words]
     found: set[int] = set()
     for name in names:
         parts = _parts(name)
@@ -119,7 +119,7 @@ def _quoted(words: list[str], names: Iterable[str]) -> set[int]:
 
 @lru_cache(maxsize=1000)
 def _parts(name: str) -> list[str]:
-    return [fold(word) for word in _WORD.findall(name)]
+    return [normalize(word) for word in _WORD.findall(name)]
 
 
 def _other(words: list[str]) -> Language | None:

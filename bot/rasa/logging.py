@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
-from bot.core.logs import clean, configure_log, drop_deprecations, without_words
+from bot.core.logs import configure_log, drop_deprecations, mark_clean, without_words
 
 
 def quiet_rasa() -> None:
@@ -44,6 +44,6 @@ def serve_quietly(level: str) -> None:
         structlog.processors.add_log_level,
         without_words,
         structlog.processors.JSONRenderer(ensure_ascii=False),
-        clean,  # type: ignore[list-item]  # it takes what the one before it gives
+        mark_clean,  # type: ignore[list-item]  # it takes what the one before it gives
     ]
     structlog.configure(processors=processors)

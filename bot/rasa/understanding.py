@@ -50,6 +50,6 @@ class Understanding:
             language: the conversation's language, None for a first message.
             given: the article that was given last.
         """
-        from bot.rasa.reading import parse_message
+        from bot.rasa.parsing_channel import parse_message
 
         return self._loop.run_until_complete(parse_message(self._agent, text, language, given))

@@ -238,7 +238,7 @@ class Answers:
                 raise NotPossible("unreachable")
             detail = {"until": until.isoformat(), "reason": reason.strip()}
             stored.change(connection, reference, TicketEvent(now, "delayed", officer, detail))
-            clocks.append(connection, clock_event(ticket, DELAYED, now, officer, **detail))
+            clocks.add_event(connection, clock_event(ticket, DELAYED, now, officer, **detail))
         return self._tickets.get(reference)
 
     def settle(self) -> int:
@@ -284,7 +284,7 @@ class Answers:
             stored.change(connection, ticket.reference, event, **values)
             if values and ticket.state != OPEN:
                 # Without the other side's words: what a clock is told is kept for ever.
-                clocks.append(connection, clock_event(ticket, RESUMED, event.at))
+                clocks.add_event(connection, clock_event(ticket, RESUMED, event.at))
 
     def _last_answer(self, connection: sa.Connection, ticket: Ticket) -> int | None:
         query = (

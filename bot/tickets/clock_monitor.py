@@ -125,7 +125,7 @@ class ClockMonitor:
                 return False
             days = [day.isoformat() for day in move.days]
             moved = clock_event(ticket, MOVED, now, due_at=move.due.due_at.isoformat(), proof=proof, days=days)
-            clocks.append(connection, moved)
+            clocks.add_event(connection, moved)
             said = TicketEvent(now, "moved", None, {"due": move.due.due_at.isoformat(), "days": days})
             stored.change(connection, reference, said, due_at=move.due.due_at, proof=proof)
         return True
@@ -138,7 +138,7 @@ class ClockMonitor:
                 return False
             if ticket.pending is not None:
                 return False  # it may have been delivered in time: it is judged when that is known
-            clocks.append(connection, clock_event(ticket, BROKEN, clock.due_at))
+            clocks.add_event(connection, clock_event(ticket, BROKEN, clock.due_at))
         return True
 
     def _warn(self, ticket: Ticket, level: str, officers: Collection[str], now: datetime) -> bool:
@@ -148,7 +148,7 @@ class ClockMonitor:
                 if clock is None or not clock.runs:
                     return False
                 warned = clock_event(ticket, WARNED, now, None, level=level, officers=list(officers))
-                clocks.append(connection, warned)
+                clocks.add_event(connection, warned)
                 notify(connection, ticket.reference, level, officers, now)
         except sa.exc.IntegrityError:
             return False  # another desk gave it

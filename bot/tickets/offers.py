@@ -39,7 +39,7 @@ def choices(texts: Texts, message: Message, lang: str) -> tuple[dict[str, str], 
     return (*message.buttons, {"title": title, "payload": payloads.NONE_OF_THESE})
 
 
-def pressed(texts: Texts, message: Message | None, choice: int, lang: str) -> tuple[str, dict[str, str]] | None:
+def pressed_choice(texts: Texts, message: Message | None, choice: int, lang: str) -> tuple[str, dict[str, str]] | None:
     """The payload of the choice at this place (from 0) under a message, and what goes with its press.
 
     None if there is none. With it go the choice's `title`, and as `of` the key of the message under which it stood.

@@ -309,5 +309,5 @@ class TicketService:
                 now = self.now()
                 stored.change(connection, reference, TicketEvent(now, kind, officer, detail), **values)
                 if to_clock:
-                    clocks.append(connection, clock_event(ticket, to_clock, now, officer, **detail))
+                    clocks.add_event(connection, clock_event(ticket, to_clock, now, officer, **detail))
         return self.get(reference)

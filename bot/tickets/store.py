@@ -67,7 +67,7 @@ class TicketFilter:
 
 
 @dataclass(frozen=True)
-class Page:
+class TicketPage:
     """Some tickets by due moment; `more` is where the next page begins, None if this is the last."""
 
     tickets: tuple[Ticket, ...]
@@ -108,7 +108,7 @@ class TicketStore:
             with self.database.writing() as connection:
                 connection.execute(sa.insert(tickets).values(values_of(ticket, more)))
                 note(connection, ticket.reference, event or TicketEvent(ticket.opened_at, "opened"))
-                clocks.append(connection, clock_started(ticket))
+                clocks.add_event(connection, clock_started(ticket))
                 if beside:
                     beside(connection)
         except sa.exc.IntegrityError as error:
@@ -157,12 +157,12 @@ class TicketStore:
         """Tickets by due moment, soonest first, of one state or of all."""
         return list(self.page(TicketFilter(state=state), limit=limit).tickets)
 
-    def page(self, wanted: TicketFilter, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> Page:
+    def page(self, wanted: TicketFilter, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> TicketPage:
         """The tickets that `wanted` describes, the soonest due first.
 
         Args:
             wanted: which.
-            after: where the page begins: `Page.more` of the one before.
+            after: where the page begins: `TicketPage.more` of the one before.
             limit: how many at most.
         """
         # The indexes begin with the state: a page of all states is the beginning of the pages of each.
@@ -175,7 +175,7 @@ class TicketStore:
         with self.database.reading() as connection:
             rows = connection.execute(query).all()
         last = rows[limit - 1] if len(rows) > limit else None
-        return Page(tuple(_ticket(row) for row in rows[:limit]), (last.due_at, last.id) if last else None)
+        return TicketPage(tuple(_ticket(row) for row in rows[:limit]), (last.due_at, last.id) if last else None)
 
     def count(self, wanted: TicketFilter) -> int:
         """How many tickets `wanted` describes."""
@@ -272,7 +272,7 @@ def close(
     broken = clock is not None and clock.broken_at is not None
     ends = clock_ended(ticket, closed_as, at, calendar, broken=broken)
     for end in ends:
-        clocks.append(connection, end)
+        clocks.add_event(connection, end)
     if broken or ends[0].kind == BROKEN:
         kept: bool | None = False
     else:
@@ -291,7 +291,7 @@ def give(connection: sa.Connection, ticket: Ticket, event: TicketEvent, day: dat
         raise ValueError("an answer is registered by an officer, for a clock that was started")
     happens = clock_given(ticket, clock, day, event.at, event.officer, calendar)
     for one in happens:
-        clocks.append(connection, one)
+        clocks.add_event(connection, one)
         clock = apply(clock, one)
     kept = {KEPT: True, BROKEN: False}.get(clock.verdict(event.at))
     closed = {"state": CLOSED, "closed_as": ANSWERED, "closed_at": clock.ended_at, "kept": kept}

@@ -20,7 +20,7 @@ from bot.core.db import migrate
 from bot.core.folders import ROOT
 from bot.core.settings import Settings
 from bot.knowledge.release import REFIT
-from bot.knowledge.work import KILLED, Failure, WorkFailed
+from bot.knowledge.work import KILLED, Cause, WorkFailed
 from bot.messages.conversation import QUEUE, Incoming, Reply
 from bot.tickets import store as stored
 from bot.tickets.tables import tickets
@@ -250,7 +250,7 @@ def test_import_tells_if_the_matcher_could_not_be_fitted(
     """The articles are published all the same, and the command says that the assistant does not know them yet."""
 
     def fail(_rooms: Rooms) -> None:
-        raise WorkFailed(Failure(KILLED, "9"))
+        raise WorkFailed(Cause(KILLED, "9"))
 
     monkeypatch.setattr(bot.supervisor, "refit", fail)
     refused(

@@ -30,7 +30,7 @@ from bot.knowledge.article import article_document, parse_article
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.tables import question_groups
-from bot.knowledge.work import MEMORY, Failure
+from bot.knowledge.work import MEMORY, Cause
 from bot.messages.conversation import Incoming, Reply
 from bot.staff.officer import EDITOR, OFFICER
 from bot.tickets.answers import Inquiry
@@ -420,7 +420,7 @@ def test_a_failed_trial_is_told(office: Office) -> None:
     trial = office.rooms.releases.trials.take()
     assert trial
     assert "Trial under way" in text_of(office.ana.get(HOURS))
-    office.rooms.releases.trials.fail(trial.id, Failure(MEMORY, "MemoryError"))
+    office.rooms.releases.trials.fail(trial.id, Cause(MEMORY, "MemoryError"))
     page = text_of(office.ana.get(HOURS))
     assert "The trial failed: the server does not have enough memory." in page
     assert "Try again" in page

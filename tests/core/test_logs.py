@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from bot.core.db import make_engine
 from bot.core.folders import ROOT
-from bot.core.logs import describe, keep_words_out, place_of
+from bot.core.logs import describe, keep_words_out, place_in_code
 from bot.core.settings import SettingsError
 from bot.promises.promise import PromiseError, Registry
 
@@ -88,7 +88,7 @@ def test_what_says_only_our_words_is_told_with_them() -> None:
     with pytest.raises(PromiseError) as raised:
         Registry({}).get(CANARY)
     assert CANARY not in describe(raised.value)
-    assert place_of(raised.value).startswith("bot/promises/promise.py:")
+    assert place_in_code(raised.value).startswith("bot/promises/promise.py:")
 
 
 def test_a_recursion_and_a_circle_of_causes_end() -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from bot.core.settings import Settings
 from bot.core.texts import LANGUAGES
-from bot.matcher.evaluate import evaluate_followups, evaluate_model
+from bot.matcher.evaluate import evaluate_model, judge
+from bot.matcher.evaluation import figures, read_messages
 from bot.rasa.understanding import Understanding
 
 EVALUATION = Path(__file__).resolve().parents[2] / "data" / "evaluation"
@@ -55,7 +56,13 @@ def test_the_report_of_the_part_kept_apart_shows_no_message(measured: dict[str, 
 
 def test_messages_that_go_on_are_understood() -> None:
     """Of the questions that go on from an answer, no fewer are answered right or asked back with the right article."""
-    found = evaluate_followups(Settings(), partial(Understanding, Settings()), lambda _what: None)
+    model = Understanding(Settings())
+    judged = [
+        judge(row, model.parse(row["text"], row["lang"], row["after"]), "article" if row["article"] else "near")
+        for row in read_messages(EVALUATION / "followups.jsonl")
+    ]
+    found = figures(judged)
+    found["reached"] = found["answered_right"] + found["clarified_right"]
     committed = COMMITTED["followups"]
     for figure in ("answered_right", "reached"):
         assert found[figure] >= committed[figure] - noise(committed[figure], committed["n_answerable"])

@@ -29,7 +29,7 @@ from bot.messages.conversation import (
 )
 from bot.promises.promise import Registry
 from bot.staff.tables import officers
-from bot.tickets.offers import pressed
+from bot.tickets.offers import pressed_choice
 from tests.cast import NOW, Clock, Says, until
 
 CLOSING = datetime(2026, 12, 22, 17, 0, tzinfo=ZoneInfo("America/Toronto"))
@@ -190,7 +190,7 @@ async def test_the_buttons_of_the_offer_work(
     clock.now = CLOSING
     absence.look()
     (offer,) = offers(rooms, this)
-    chosen = pressed(rooms.texts, offer, 0, "fr")
+    chosen = pressed_choice(rooms.texts, offer, 0, "fr")
     assert chosen is not None
     rasa.answer = lambda body: httpx.Response(503)  # the desk opens the ticket by itself
     press = Incoming("rest", "press", "ana", chosen[0], PRESS, detail={"title": chosen[1]})

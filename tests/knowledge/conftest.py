@@ -17,12 +17,12 @@ from bot.knowledge.files import Corpus, load_corpus
 from bot.knowledge.release import PUBLISH, Release
 from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore
-from bot.knowledge.work import MEMORY, Failure
+from bot.knowledge.work import MEMORY, Cause
 from bot.promises.calendar import Calendar, parse_calendar
 from tests.cast import DATA
 from tests.cast import NOVEMBER as NOW
 
-NO_MEMORY = Failure(MEMORY, "MemoryError")
+NO_MEMORY = Cause(MEMORY, "MemoryError")
 BREAKS = {"kind": "broken", "text": "Où êtes-vous?", "lang": "fr", "right": "address"}
 
 

@@ -11,7 +11,7 @@ from bot.core.texts import Texts
 from bot.knowledge.article import Article
 from bot.knowledge.check import Finding, check_corpus, check_texts
 from bot.knowledge.files import Corpus
-from bot.promises.promise import Promise, Registry, Unclocked, Version
+from bot.promises.promise import Promise, PromiseVersion, Registry, Unclocked
 
 NO_PROMISES = Registry({})
 PROMISED = {"fr": "En quinze jours ouvrables.", "en": "Within 15 working days."}
@@ -31,7 +31,7 @@ def of_promise(place: tuple[str | int, ...], what: str) -> Finding:
 def registry_of(article_id: str, days: int = 15) -> Registry:
     """A registry whose one promise is stated by `article_id`."""
     both = {"fr": "", "en": ""}
-    version = Version(1, date(2001, 4, 1), days, both, both, both, both)
+    version = PromiseVersion(1, date(2001, 4, 1), days, both, both, both, both)
     return Registry({"email-reply": Promise("email-reply", article_id, (version,))})
 
 

@@ -21,7 +21,7 @@ from bot.knowledge.editing import REVIEWED, SCHEDULED
 from bot.knowledge.librarian import GROUPS, Librarian
 from bot.knowledge.release import REFIT
 from bot.knowledge.trials import FAILED, READY, RUNNING, WAITING, Trial
-from bot.knowledge.work import DATA_CODE, DATABASE_CODE, FAULT, GONE_CODE, MEMORY_CODE, Failure
+from bot.knowledge.work import DATA_CODE, DATABASE_CODE, FAULT, GONE_CODE, MEMORY_CODE, Cause
 from tests.cast import NOVEMBER as NOW
 from tests.knowledge.conftest import BREAKS, NO_MEMORY, Library
 
@@ -32,12 +32,12 @@ FAIL = "print('words of a citizen'); raise ValueError('words of a citizen')"
 
 
 def told(what: str, code: int) -> str:
-    """A script that ends as the workroom does when it knows what went wrong."""
+    """A script that ends as the worker does when it knows what went wrong."""
     return f"import sys; print('on the way', {what!r}, sep='\\n', file=sys.stderr); sys.exit({code})"
 
 
 HANG = "import os, sys, time; open({path!r}, 'w').write(str(os.getpid())); time.sleep(60)"
-# Does the trial it is told of, as the workroom does, in the database {url}.
+# Does the trial it is told of, as the worker does, in the database {url}.
 TRY = """
 import sys
 from datetime import datetime, timezone
@@ -45,7 +45,7 @@ from bot.core.db import Database, make_engine
 from bot.knowledge.releases import Releases
 releases = Releases(Database(make_engine({url!r})), lambda: datetime.now(timezone.utc))
 assert sys.argv[1] == "trial"
-releases.trials.finish(int(sys.argv[2]), {{"n": 3, "changes": []}}, b"by the workroom")
+releases.trials.finish(int(sys.argv[2]), {{"n": 3, "changes": []}}, b"by the worker")
 """
 # Makes these groups; notes in {path} that it worked.
 GROUP = """
@@ -81,7 +81,7 @@ def questions() -> list[int]:
 
 @pytest.fixture
 def make_librarian(library: Library, database: Database, questions: list[int]) -> Callable[..., Librarian]:
-    """Makes librarians whose workroom runs a script."""
+    """Makes librarians whose worker runs a script."""
 
     def make(script: str = NOTHING) -> Librarian:
         command = (sys.executable, "-c", script)
@@ -126,7 +126,7 @@ def is_gone(pid: int) -> bool:
     return False
 
 
-async def test_a_trial_is_done_by_the_workroom(
+async def test_a_trial_is_done_by_the_worker(
     library: Library, database_url: str, make_librarian: Callable[..., Librarian]
 ) -> None:
     """A trial that was asked for is done in a process of its own, and its result may be published."""
@@ -137,7 +137,7 @@ async def test_a_trial_is_done_by_the_workroom(
     assert (trial.state, trial.result) == (READY, {"n": 3, "changes": []})
     release = library.releases.publish("hours", "Cleo", None)
     assert release.matcher is not None
-    assert library.releases.matcher(release.matcher) == b"by the workroom"
+    assert library.releases.matcher(release.matcher) == b"by the worker"
 
 
 async def test_one_trial_is_done_at_a_time(
@@ -177,7 +177,7 @@ async def test_a_failure_is_told_and_logged(
     detail: str,
     said: str,
 ) -> None:
-    """A workroom that fails, or is killed for want of memory, ends the trial with its reason, which the log says."""
+    """A worker that fails, or is killed for want of memory, ends the trial with its reason, which the log says."""
     library.reviewed()
     library.asked()
     await make_librarian(script).look()
@@ -191,7 +191,7 @@ async def test_a_failure_is_told_and_logged(
 async def test_a_desk_that_stops_leaves_no_process_behind(
     library: Library, make_librarian: Callable[..., Librarian], tmp_path: Path
 ) -> None:
-    """When the desk stops in the midst of a trial its workroom ends with it, and the next desk does the trial."""
+    """When the desk stops in the midst of a trial its worker ends with it, and the next desk does the trial."""
     library.reviewed()
     library.asked()
     path = tmp_path / "pid"
@@ -202,7 +202,7 @@ async def test_a_desk_that_stops_leaves_no_process_behind(
     await at_work(make_librarian(FAIL), Duty(), lambda: trial_of(library).state == FAILED)
 
 
-async def test_a_desk_that_stops_while_its_workroom_starts_leaves_no_process_behind(
+async def test_a_desk_that_stops_while_its_worker_starts_leaves_no_process_behind(
     library: Library, make_librarian: Callable[..., Librarian], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped between the beginning of the process and the news of it, it waits for the news and ends the process."""
@@ -442,12 +442,12 @@ async def test_a_scheduled_version_with_problems_waits_for_a_person(
 
 @pytest.fixture
 def make_grouping(make_librarian: Callable[..., Librarian], tmp_path: Path) -> Callable[..., Librarian]:
-    """Makes librarians whose workroom makes these groups."""
+    """Makes librarians whose worker makes these groups."""
     return lambda groups: make_librarian(GROUP.format(path=str(tmp_path / "worked"), groups=groups))
 
 
 def times_grouped(folder: Path) -> int:
-    """How often a workroom has grouped the questions."""
+    """How often a worker has grouped the questions."""
     path = folder / "worked"
     return len(path.read_text().splitlines()) if path.exists() else 0
 
@@ -494,7 +494,7 @@ async def test_groups_that_could_not_be_made_are_made_later(
     assert make_librarian().groups() == [[4, 7]]
     failed = make_librarian().failed(GROUPS)
     assert failed
-    assert (failed.failure, failed.times, failed.passes) == (Failure(FAULT, "ValueError"), 1, False)
+    assert (failed.failure, failed.times, failed.passes) == (Cause(FAULT, "ValueError"), 1, False)
     questions.append(11)
     assert not await make_grouping([[4, 7, 9, 11]]).group()  # not yet
     library.pass_by(minutes=1)
@@ -529,7 +529,7 @@ async def test_a_fault_is_not_met_again_and_again(
 async def test_what_may_pass_is_tried_again_after_growing_waits(
     library: Library, make_librarian: Callable[..., Librarian], caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    """A workroom that was killed is started again on the same questions, later each time; the log says it once."""
+    """A worker that was killed is started again on the same questions, later each time; the log says it once."""
     failing = make_librarian(f"import os; open({str(tmp_path / 'worked')!r}, 'a').write('worked\\n'); os.abort()")
     tries = []
     for _ in range(40):
@@ -554,7 +554,7 @@ async def test_a_matcher_that_cannot_be_read_is_fitted_anew_while_the_desk_serve
     assert await librarian.refit()
     latest = library.releases.latest()
     assert latest
-    assert library.releases.matcher(latest.matcher or 0) == b"by the workroom"
+    assert library.releases.matcher(latest.matcher or 0) == b"by the worker"
     library.releases.reject(latest.matcher or 0)
     assert not await librarian.refit()
     library.pass_by(minutes=1)

@@ -1,4 +1,4 @@
-"""The workroom with the real encoder, on an office of three articles: trials of all kinds, and groups."""
+"""The worker with the real encoder, on an office of three articles: trials of all kinds, and groups."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from bot.knowledge.fitting import examples_of, matcher_of_bytes
 from bot.knowledge.librarian import Librarian
 from bot.knowledge.release import ARCHIVE, PUBLISH, REFIT
 from bot.knowledge.trials import READY, Trial
-from bot.knowledge.work import FAULT, USAGE_CODE, WORKROOM, Failure, failure_of
+from bot.knowledge.work import FAULT, USAGE_CODE, WORKER, Cause, cause_of
 from bot.matcher.encoder import shared_encoder
 from bot.matcher.matcher import Matcher, Ranking
 from bot.matcher.vectors import VECTORS, VectorCache
@@ -135,7 +135,7 @@ def asked(rooms: Rooms, article: str, questions: dict[str, list[str]]) -> int:
 
 
 def done(rooms: Rooms, number: int) -> Trial:
-    """The trial, after the workroom did it here."""
+    """The trial, after the worker did it here."""
     rooms.releases.trials.take()
     worker.do_trial(rooms, number)
     trial = rooms.releases.trials.find(number)
@@ -286,7 +286,7 @@ def work_in(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.anyio
-async def test_the_librarian_and_the_workroom_together(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_librarian_and_the_worker_together(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     """The real process does a trial that was asked for; what it fitted is published and known."""
     work_in(rooms, monkeypatch)
     number = asked(rooms, "parking", PARKING)
@@ -307,8 +307,8 @@ def environment(rooms: Rooms, **settings: object) -> dict[str, str]:
 
 
 def process(rooms: Rooms, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
-    """The workroom as it is started, once it has ended."""
-    command = [*WORKROOM, *arguments]
+    """The worker as it is started, once it has ended."""
+    command = [*WORKER, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment(rooms, **settings), capture_output=True, text=True)
 
 
@@ -346,10 +346,10 @@ def test_where_it_cannot_work_its_end_says_why(
     assert detail in failure.detail
 
 
-def failed(done: subprocess.CompletedProcess[str]) -> Failure:
-    """Why a workroom failed."""
+def failed(done: subprocess.CompletedProcess[str]) -> Cause:
+    """Why a worker failed."""
     assert done.returncode > 0
-    return failure_of(done.returncode, done.stderr)
+    return cause_of(done.returncode, done.stderr)
 
 
 def test_what_nobody_foresaw_is_told_without_what_was_worked_on(
@@ -365,12 +365,12 @@ def test_what_nobody_foresaw_is_told_without_what_was_worked_on(
     monkeypatch.setattr(worker, "do_groups", fail)
     code = worker.main(["groups"])
     told = capsys.readouterr().err
-    assert failure_of(code, told) == Failure(FAULT, "ValueError")
+    assert cause_of(code, told) == Cause(FAULT, "ValueError")
     assert "in fail" in told
     assert "words of a citizen" not in told
 
 
-# What a desk does, with the real librarian and the real workroom.
+# What a desk does, with the real librarian and the real worker.
 DESK = """
 import asyncio
 from bot.knowledge.librarian import Librarian
@@ -398,9 +398,9 @@ def large_office(rooms: Rooms, tmp_path: Path) -> dict[str, str]:
     return environment(rooms, models_dir=tmp_path)
 
 
-@pytest.mark.parametrize("killed", ["desk", "workroom"])
+@pytest.mark.parametrize("killed", ["desk", "worker"])
 def test_none_outlives_who_needs_it(large_office: dict[str, str], killed: str) -> None:
-    """Killed in the midst of a fit, the workroom leaves no workers behind, and a killed desk no workroom."""
+    """Killed in the midst of a fit, the worker leaves no workers behind, and a killed desk no worker."""
     desk = psutil.Popen([sys.executable, "-c", DESK], cwd=ROOT, env=large_office, stderr=subprocess.DEVNULL)
     try:
         while not (workers := helpers(desk, "joblib.externals.loky.backend.popen_loky_posix")):

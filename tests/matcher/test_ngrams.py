@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.matcher.ngrams import NgramTfidf, beside, char_tfidf, folded_words, pieces, word_tfidf, words
-from bot.matcher.text import fold, skeleton
+from bot.matcher.text import normalize, skeleton
 
 TEXTS = [
     "C'est quoi le numéro à Montréal ?",
@@ -27,7 +27,7 @@ THEIRS = {
         preprocessor=skeleton, token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 2), sublinear_tf=True, dtype=np.float32
     ),
     "char": TfidfVectorizer(
-        preprocessor=fold, analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, dtype=np.float32, min_df=2
+        preprocessor=normalize, analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, dtype=np.float32, min_df=2
     ),
 }
 OURS = {"word": word_tfidf, "char": char_tfidf}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.matcher.text import clean, fold, skeleton
+from bot.matcher.text import clean, normalize, skeleton
 
 properties = settings(max_examples=200, deadline=None, derandomize=True)
 
@@ -52,12 +52,12 @@ def test_clean_leaves_what_can_be_read(text: str, cleaned: str) -> None:
 )
 def test_fold_drops_case_accents_and_kinds_of_apostrophe(text: str, folded: str) -> None:
     """Folded text is lower-case, without accents, with straight apostrophes and its punctuation."""
-    assert fold(text) == folded
+    assert normalize(text) == folded
 
 
 def test_an_acute_accent_typed_for_an_apostrophe_is_one() -> None:
     """The sign ´, which keyboards give for an apostrophe, folds to an apostrophe like the others."""
-    assert fold("l´adresse") == "l'adresse"
+    assert normalize("l´adresse") == "l'adresse"
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_a_skeleton_is_words_and_single_spaces(text: str) -> None:
 @given(text=st.text(st.sampled_from("abcéèàçœÉÀŒ '’-?!1 "), max_size=60))
 def test_case_and_apostrophes_never_matter(text: str) -> None:
     """A message in capitals, or with typographic apostrophes, folds to the same text."""
-    assert fold(text.upper()) == fold(text) == fold(text.replace("'", "’"))
+    assert normalize(text.upper()) == normalize(text) == normalize(text.replace("'", "’"))

@@ -33,13 +33,14 @@ from rasa.shared.core.events import Event
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.rasa import stock, tracker_store
+from bot.rasa import tracker_store
 from bot.rasa.action_calls import KeptEndpoint, PatchedRemoteAction
 from bot.rasa.graph import run_by_plan
 from bot.rasa.importer import KnowledgeImporter
 from bot.rasa.patches import apply_patches
 from bot.rasa.processor import PatchedProcessor
 from bot.rasa.training import keep_no_outputs
+from tests.rasa import stock
 
 CONFIG = """
 recipe: default.v1

@@ -13,7 +13,7 @@ from bot.core.texts import LANGUAGES, Texts
 from bot.knowledge.article import Article
 from bot.messages.contract import ReplyFacts, SourceFacts, TicketFacts
 from bot.messages.conversation import Message, Reply
-from bot.promises.proof_text import say_day
+from bot.promises.proof_text import say_weekday_and_date
 from bot.tickets.offers import due_values
 from bot.tickets.ticket import Ticket
 
@@ -150,7 +150,7 @@ class Acknowledgements:
         paragraphs = [self._texts.get(key, lang, title=article.title[lang]), article.answer[lang]]
         for source in article.sources:
             said = source.as_dict(lang)
-            updated = say_day(date.fromisoformat(said["updated"]), lang)
+            updated = say_weekday_and_date(date.fromisoformat(said["updated"]), lang)
             paragraphs.append(
                 self._texts.get("email_source", lang, title=said["title"], section=said["section"], date=updated)
             )

@@ -26,7 +26,7 @@ from bot.core.texts import LANGUAGES, Texts
 from bot.messages import payloads
 from bot.messages.conversation import MEDIUM, PRESS, Accepted, Incoming
 from bot.messages.store import ConversationStore
-from bot.tickets.offers import pressed
+from bot.tickets.offers import pressed_choice
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +190,7 @@ class TelegramChannel:
         if conversation is None or press.message_id is None:
             return None
         message = self._store.at(conversation.id, message_id=press.message_id)
-        return pressed(self._texts, message, press.choice, conversation.language)
+        return pressed_choice(self._texts, message, press.choice, conversation.language)
 
     def _tell_group(self, chat_id: int) -> None:
         now = time.monotonic()

@@ -42,7 +42,7 @@ from bot.messages.ownership import closed
 from bot.messages.queue import Queue
 from bot.messages.store import ConversationStore
 from bot.privacy.export import Export
-from bot.tickets.offers import pressed
+from bot.tickets.offers import pressed_choice
 
 _TOKEN_BYTES = 32
 
@@ -220,7 +220,7 @@ class Chat:
     ) -> tuple[str, dict[str, str]]:
         """The payload of a choice under one of the assistant's messages, and what goes with its press."""
         message = await _kept(self._store.at, conversation.id, seq=press.seq)
-        found = pressed(self._texts, message, press.choice, conversation.language)
+        found = pressed_choice(self._texts, message, press.choice, conversation.language)
         if found is None:
             raise Refused(422, "choice_unknown", language)
         return found

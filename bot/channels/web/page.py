@@ -17,7 +17,7 @@ from starlette.templating import Jinja2Templates
 
 from bot.channels.web.launcher import LAUNCHER, launcher_script
 from bot.channels.web.linking import linked
-from bot.core.assets import ASK_AGAIN, FOR_GOOD, Asset, kind_of, read_assets, version_of
+from bot.core.assets import ASK_AGAIN, FOR_GOOD, Asset, content_type, read_assets, version_of
 from bot.core.organization import Organization
 from bot.core.texts import LANGUAGES, Texts
 from bot.knowledge.article import Article
@@ -65,7 +65,7 @@ class Page:
         words = {lang: _words(texts, "widget_", lang, days=transcript_days) for lang in LANGUAGES}
         self._assets = read_assets(FOLDER / "static")
         del self._assets[LAUNCHER]  # it has an address of its own, and settings in it
-        self._assets["words.json"] = Asset(_json({"words": words, "max_chars": max_chars}), kind_of("words.json"))
+        self._assets["words.json"] = Asset(_json({"words": words, "max_chars": max_chars}), content_type("words.json"))
         self.version = version_of(self._assets)
         self._launcher = self._make_launcher(words)
 
@@ -118,7 +118,7 @@ class Page:
             "version": self.version,
             "words": {lang: {key: words[lang][key] for key in _LAUNCHER_WORDS} for lang in LANGUAGES},
         }
-        return Asset(launcher_script(FOLDER / "static", _json(settings)), kind_of(LAUNCHER))
+        return Asset(launcher_script(FOLDER / "static", _json(settings)), content_type(LAUNCHER))
 
 
 def _words(texts: Texts, prefix: str, lang: str, **values: object) -> dict[str, str]:

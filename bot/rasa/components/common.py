@@ -19,7 +19,7 @@ LEMMAS = "lemmas"  # the message's lemmas, separated by spaces
 PAYLOAD_PREFIX = "/"  # a button's payload: Rasa reads its intent itself
 
 
-def is_payload(message: Message) -> bool:
+def is_button_press(message: Message) -> bool:
     """Whether the message is a button's payload rather than words."""
     return bool(message.get(TEXT, "").startswith(PAYLOAD_PREFIX))
 

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.matcher.encoder import shared_encoder
-from bot.rasa.components.common import is_payload
+from bot.rasa.components.common import is_button_press
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -43,7 +43,7 @@ class SentenceEncoderFeaturizer(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Encode the messages; a button's payload has no words to encode."""
-        spoken = [message for message in messages if not is_payload(message)]
+        spoken = [message for message in messages if not is_button_press(message)]
         vectors = shared_encoder().encode_messages([message.get(TEXT) for message in spoken])
         for message, vector in zip(spoken, vectors):
             message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self.ORIGIN))

@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix, issparse, vstack
 from bot.matcher.features import Projection
 from bot.matcher.linear import CalibratedLinearClassifier
 from bot.matcher.ngrams import beside
-from bot.rasa.components.common import INQUIRY, RANKED_ACTS, has_intent, is_payload
+from bot.rasa.components.common import INQUIRY, RANKED_ACTS, has_intent, is_button_press
 from bot.rasa.components.encoder import sentence_vector
 
 RANKING = 5
@@ -88,7 +88,7 @@ class LinearIntentClassifier(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Set `intent` and `intent_ranking`; a button's payload carries its intent itself."""
         for message in messages:
-            if is_payload(message):
+            if is_button_press(message):
                 continue
             probabilities = self._classifier.predict_proba(self._rows([message]))[0] * self._prior
             probabilities /= probabilities.sum()

@@ -18,7 +18,7 @@ from bot.core.folders import models_folder
 from bot.core.texts import LANGUAGES
 from bot.matcher.matcher import Example, Matcher, Ranking
 from bot.matcher.vectors import VECTORS, VectorCache
-from bot.rasa.components.common import ARTICLE, GIVEN, INQUIRY, KNOWLEDGE, LANGUAGE, is_payload
+from bot.rasa.components.common import ARTICLE, GIVEN, INQUIRY, KNOWLEDGE, LANGUAGE, is_button_press
 from bot.rasa.components.encoder import sentence_vector
 from bot.rasa.matcher_in_use import in_use
 
@@ -72,7 +72,7 @@ class KnowledgeMatcher(GraphComponent):
         """Set `knowledge` on every message that has words; the article just given comes from its slot."""
         given = tracker.get_slot(GIVEN) if GIVEN in tracker.slots else None
         for message in messages:
-            if is_payload(message):
+            if is_button_press(message):
                 continue
             found = self._read(message, given)
             if found["own"] and (message.get(INTENT) or {}).get("name") not in WITH_ARTICLE:

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.core.folders import data_folder
 from bot.core.organization import load_organization
 from bot.core.texts import LANGUAGES
-from bot.rasa.components.common import LANGUAGE, is_payload
+from bot.rasa.components.common import LANGUAGE, is_button_press
 from bot.rasa.language import SURE, identify
 
 
@@ -54,7 +54,7 @@ class LanguageIdentifier(GraphComponent):
         held = tracker.get_slot(LANGUAGE) if LANGUAGE in tracker.slots else None
         for message in messages:
             fallback = held or self._hinted(message)
-            found = None if is_payload(message) else identify(message.get(TEXT, ""), self._names)
+            found = None if is_button_press(message) else identify(message.get(TEXT, ""), self._names)
             sure = found is not None and found.code in LANGUAGES and found.confidence >= self._min_confidence
             message.set(
                 LANGUAGE,

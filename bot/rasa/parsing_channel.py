@@ -1,4 +1,4 @@
-"""What the model reads in a message, without a conversation: asked by the desk for the drafts that officers edit."""
+"""A channel of Rasa that says what the model reads in a message, without a conversation."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from sanic.response import HTTPResponse
 from bot.rasa.components.common import GIVEN, LANGUAGE
 
 
-class Reading(InputChannel):
-    """`POST /webhooks/reading/parse` with {"text", "language"}: answers {"language", "intent", "knowledge"}."""
+class ParsingChannel(InputChannel):
+    """`POST /webhooks/parsing/parse` with {"text", "language"}: answers {"language", "intent", "knowledge"}."""
 
     @classmethod
     def name(cls) -> str:
-        return "reading"
+        return "parsing"
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes; `on_new_message` is not called: nothing is said in any conversation."""
-        routes = Blueprint("reading")
+        routes = Blueprint("parsing")
 
         @routes.route("/parse", methods=["POST"])
         async def parse(request: Request) -> HTTPResponse:
@@ -46,6 +46,6 @@ async def parse_message(agent: Any, text: str, language: str | None, given: str 
     """
     processor = agent.processor
     said = [SlotSet(LANGUAGE, language)] * bool(language) + [SlotSet(GIVEN, given)] * bool(given)
-    tracker = DialogueStateTracker.from_events("reading", said, processor.domain.slots)
+    tracker = DialogueStateTracker.from_events("parsing", said, processor.domain.slots)
     found: dict[str, Any] = await processor.parse_message(UserMessage(text), tracker)
     return found
