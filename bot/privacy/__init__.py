@@ -1,1 +1,1 @@
-"""What citizens may ask of their data, and what time erases: forgetting, retention, export."""
+"""Citizens' data: exported and erased on request, and erased when it is old enough."""

@@ -1,4 +1,4 @@
-"""Everything that is kept of a conversation, as JSON for the one who asks: what do you know about me?"""
+"""Exports everything that is kept of a conversation as JSON: the answer to "What do you know about me?"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.tickets.tables import events, tickets
 _OWNERS = ("conversation_id", "conversation")
 # What staff write to each other is asked for from a person; who types at this moment is no record.
 _NOT_EXPORTED = {notes.name, attendance.name}
-# How the desk finds its way, who of the staff does what, and who else asked the same: nothing about the citizen.
+# Columns for our own use, names of staff, and merged tickets of others: they say nothing about the citizen.
 _NOT_TOLD = {"claim", "claimed_until", "search", "officer", "pending", "merged_into", "fault"}
 
 

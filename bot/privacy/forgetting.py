@@ -1,7 +1,7 @@
-"""Erasing what citizens said and left: when they ask for it, and when the time it is kept is over.
+"""Erases what citizens said and left: when they ask for it, and when it was kept long enough.
 
-What goes with a conversation goes from every place: its messages and what belongs to them, the assistant's memory,
-drafts of articles that repeat it, e-mails that lie in folders. A ticket that is still to be answered keeps its words.
+A conversation is erased everywhere: its messages and what belongs to them, the assistant's memory, drafts of articles
+that repeat it, and e-mails in folders. A ticket that is still to be answered keeps its words.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _AT_ONCE = 100
 
 
 class MessageFiles(Protocol):
-    """Where copies of messages lie beside the database."""
+    """Copies of messages that lie outside the database."""
 
     def erase_of(self, erased: Erased) -> int:
-        """Delete the files of these messages; how many."""
+        """Delete the files of these messages; return how many."""
 
 
 class Forgetting:
@@ -50,12 +50,12 @@ class Forgetting:
     ) -> None:
         """
         Args:
-            database: where all is kept.
+            database: of the application.
             store: of the conversations.
-            trackers: what Rasa remembers.
+            trackers: Rasa's memory of conversations.
             now: the clock.
-            requests_of: the references of requests of other conversations to which one, by its id, added something.
-            files: where copies of messages lie.
+            requests_of: gives the references of other conversations' tickets to which a conversation added something.
+            files: the folders with copies of messages.
         """
         self._database = database
         self._store = store
@@ -65,15 +65,14 @@ class Forgetting:
         self._files = tuple(files)
 
     def forget(self, conversations: Sequence[Conversation], farewell: Callable[[list[str]], Reply | None]) -> list[str]:
-        """Erase all that a citizen said in their conversations, and their tickets' words, because they ask for it.
+        """Erase, at a citizen's request, all that they said in their conversations, and their tickets' words.
 
-        A ticket that is still to be answered stays with the staff, who owe an answer, and its conversation stays,
-        empty, as the way of that answer; its words go when it is answered (see `erase_wished`).
+        A ticket that is still to be answered stays with the staff, who owe an answer. Its conversation stays too, but
+        empty, so that the answer can go there. Its words go when it is answered (see `erase_wished`).
 
         Args:
-            conversations: which.
-            farewell: what the citizen is told in the last of them, by the references of the tickets that stay; None
-                for nothing.
+            conversations: the citizen's conversations.
+            farewell: gives the reply in the last of them, by the references of the tickets that stay; None for none.
 
         Returns:
             The references of the tickets that stay.
@@ -103,9 +102,9 @@ class Forgetting:
         return stay
 
     def erase_silent(self, before: datetime) -> int:
-        """Erase the conversations in which nothing was said after a moment; how many.
+        """Erase the conversations in which nothing was said after a moment; return how many.
 
-        Those with a ticket that is still to be answered stay whole.
+        A conversation with a ticket that is still to be answered stays whole.
         """
         erased, after = 0, ""
         while old := self._store.silent_since(before, after, _AT_ONCE):
@@ -114,20 +113,20 @@ class Forgetting:
         return erased
 
     def erase_requests(self, before: datetime) -> int:
-        """Erase the words and addresses of tickets that were closed before a moment; how many tickets."""
+        """Erase the words and addresses of tickets that were closed before a moment; return how many tickets."""
         return self._erase_closed(before, wished=False)
 
     def erase_wished(self, before: datetime) -> int:
-        """The same of those alone whose citizens asked to be forgotten."""
+        """Do as `erase_requests`, but only for tickets whose citizens asked to be forgotten."""
         return self._erase_closed(before, wished=True)
 
     def erase_drafts(self, before: datetime) -> int:
-        """Empty drafts made from citizens' words that were given up and are older than a moment; how many."""
+        """Empty the abandoned drafts made from citizens' words before a moment; return how many."""
         with self._database.writing() as connection:
             return empty_dropped(connection, before)
 
     def erase_remains(self, before: datetime) -> int:
-        """Erase what the assistant remembers of conversations that are gone and silent since a moment; how many."""
+        """Erase Rasa's memory of conversations that are gone and silent since a moment; return how many."""
         remembered = self._trackers.conversations(before)
         known = self._store.presences(remembered)
         remains = [conversation_id for conversation_id in remembered if conversation_id not in known]
@@ -136,12 +135,12 @@ class Forgetting:
         return len(remains)
 
     def forget_what_came_late(self, conversation_id: str, message_id: int) -> None:
-        """Erase what the assistant wrote down of a message that was erased while it was asked."""
+        """Erase Rasa's memory of a message that was erased while Rasa was asked about it."""
         if self._store.at(conversation_id, message_id=message_id) is None:
             self._trackers.erase(conversation_id)
 
     def scrub(self) -> int:
-        """Take what was erased out of the databases' files; how many were written anew."""
+        """Take erased data out of the databases' files; return how many files were written anew."""
         databases = {id(database): database for database in (self._database, self._trackers.database)}.values()
         files = [database for database in databases if database.engine.dialect.name == "sqlite"]
         done = [database.scrub() for database in files]
@@ -161,7 +160,7 @@ class Forgetting:
             if erased is None:
                 return False
             self._forget_words(connection, erased, mine)
-        # If this fails, what Rasa remembers is found by `erase_remains`: the conversation is gone.
+        # If this fails, `erase_remains` finds Rasa's memory: the conversation is gone.
         self._trackers.erase(conversation.id)
         self._delete_files(erased)
         return True
@@ -171,7 +170,7 @@ class Forgetting:
         while True:
             with self._database.writing() as connection:
                 old = erasing.erasable(connection, before, wished=wished, limit=_AT_ONCE)
-                # One may have been opened again since it was looked for.
+                # Somebody may have opened one again since the search.
                 found = [ticket for ticket in locked(connection, old).values() if ticket.state == CLOSED]
                 self._erase(connection, found)
             erased += len(found)
@@ -189,7 +188,7 @@ class Forgetting:
         forget_words(connection, list(erased.texts.values()), references=references, messages=list(erased.texts))
 
     def _take_away(self, erased: Sequence[Erased]) -> None:
-        """What is erased in the tables, out of files too: at once where that can be, or else with the next night's."""
+        """Take what is erased in the tables out of files too: now if possible, or else in the next night's run."""
         for one in erased:
             self._delete_files(one)
         try:

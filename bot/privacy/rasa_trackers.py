@@ -1,4 +1,4 @@
-"""The assistant's working memory of a conversation, as far as the desk touches it: to tell and to erase it."""
+"""Rasa's memory of conversations: we read it for exports, and erase it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Trackers:
         self._database = database
 
     def erase(self, conversation_id: str) -> None:
-        """Forget the conversation; Rasa notices that its own copy is out of date."""
+        """Erase the conversation; Rasa notices that the copy in its memory is out of date."""
         with self._database.writing() as connection:
             if sa.inspect(connection).has_table(_EVENTS.name):
                 connection.execute(sa.delete(_EVENTS).where(_EVENTS.c.sender_id == conversation_id))
@@ -45,7 +45,7 @@ class Trackers:
 
     @property
     def database(self) -> Database:
-        """Where Rasa keeps its memory: beside the desk's tables, or in a SQLite file of its own."""
+        """Where Rasa keeps its memory: beside our tables, or in a SQLite file of its own."""
         return self._database
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""What was kept long enough is erased: every night, step by step, and each night's counts are kept.
+"""Erases every night what was kept long enough, and keeps each night's counts.
 
-A step is an `Eraser`; `bot.bootstrap` lists those of every room. A step that fails stops no other, and the run is made
-again with the next look. Two runs at once, of two desks or of the command line, do each other no harm.
+Each step is an `Eraser`; `bot.bootstrap` lists those of every room. A step that fails does not stop the others, and the
+run is repeated later. Two runs at once, by two processes or the command line, do each other no harm.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ retention_runs = sa.Table(
 RUN_AT = time(3)  # local: the time at which the fewest people write
 LOOK_SECONDS = 600.0
 _LATE = timedelta(hours=1)  # how long Rasa may still write about a conversation that is gone; and until another try
-RUN = "run"  # the line that a whole run ends with
+RUN = "run"  # the last step of a run without a failure
 SPACE = "space"
 REMAINS = "remains"
 
 
 @dataclass(frozen=True)
 class Eraser:
-    """One kind of thing that grows old: its name, the days that it is kept, and what erases all from before a moment.
+    """One kind of data: its name, the days that it is kept, and the function that erases it.
 
-    `erase` gives the number of things that it erased.
+    `erase(before)` erases what is older than the moment `before`, and returns how many.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Eraser:
 
 @dataclass(frozen=True)
 class Step:
-    """What a step of a run did: how much it erased, None if it failed."""
+    """The result of one step of a run: how many things it erased, None if it failed."""
 
     at: datetime
     name: str
@@ -73,11 +73,11 @@ class Retention:
     ) -> None:
         """
         Args:
-            database: where the runs are written down.
+            database: keeps the record of runs.
             erasers: the steps, in their order.
-            remains: erases what the assistant remembers of conversations that are gone and silent since a moment.
-            scrub: takes what was erased out of the databases' files; how many.
-            calendar: where nights are.
+            remains: erases Rasa's memory of conversations that are gone and silent since a moment.
+            scrub: takes erased data out of the databases' files; returns how many files.
+            calendar: gives the time zone of the night.
             now: the clock.
         """
         self.erasers = tuple(erasers)
@@ -88,20 +88,20 @@ class Retention:
         self._now = now
 
     async def run(self, lease: Lease) -> None:
-        """Look now and then, until cancelled."""
+        """Look every ten minutes, until cancelled."""
         await lease.serve(self.look, LOOK_SECONDS, "nothing was erased")
 
     def look(self) -> list[Step]:
-        """Run if it is time; what was done. What Rasa wrote late is erased at every look."""
+        """Run if it is time, and return the steps. Every look erases what Rasa wrote late."""
         if self.is_due():
             return self.run_now()
         self._remains(self._now() - _LATE)
         return []
 
     def is_due(self) -> bool:
-        """Whether no run has ended well since the last night's hour, also after a night without a desk.
+        """Whether no run has succeeded since the last night's hour, be it that nothing was running then.
 
-        One that did not end well is made again an hour later.
+        A run that failed is repeated an hour later.
         """
         latest = sa.select(sa.func.max(retention_runs.c.at))
         with self._database.reading() as connection:
@@ -111,7 +111,7 @@ class Retention:
         return rested and (ended is None or ended < self._last_hour())
 
     def run_now(self) -> list[Step]:
-        """Take every step, and write down what they did; a run that ended well ends with the line RUN."""
+        """Take every step and record its result; a run without a failure is recorded with a last step RUN."""
         now = self._now()
         works: dict[str, Callable[[], int]] = {
             one.name: partial(one.erase, now - timedelta(days=one.days)) for one in self.erasers
@@ -138,7 +138,7 @@ class Retention:
         return list(runs.values())
 
     def _last_hour(self) -> datetime:
-        """The last moment at which a run was to be made."""
+        """The last moment at which a run was due."""
         now, zone = self._now(), self._calendar.zone
         today = datetime.combine(self._calendar.local_date(now), RUN_AT, zone)
         if today <= now:
@@ -147,7 +147,7 @@ class Retention:
 
 
 def _counted(name: str, work: Callable[[], int]) -> int | None:
-    """Do the work of a step; how much it erased, None if it failed."""
+    """Do the work of a step; return how many things it erased, None if it failed."""
     try:
         count = work()
     except Exception as error:  # noqa: BLE001 - whatever it is, what else is old must go

@@ -1,9 +1,8 @@
-"""The answer to a ticket: written by a person, carried to the citizen, and only then the end of the clock.
+"""The answer to a ticket: an officer writes it, a channel delivers it, and its delivery ends the clock.
 
-An answer is the officer's message in the ticket's conversation, and on its way by the channel that
-reaches the citizen. Where pages come for their messages it has arrived with being kept; by e-mail or
-Telegram it has when the other side took it, and until then the clock runs. One that cannot be
-delivered leaves the ticket open and says so in its history.
+An answer is the officer's message in the ticket's conversation. On the web it is delivered as soon as it is kept,
+for the page fetches it. By e-mail and Telegram it is delivered when the other side has taken it; until then the clock
+runs. An answer that cannot be delivered leaves the ticket open, and the ticket's history says so.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Inquiry:
-    """An inquiry that staff register: how and when it came, what it asks, and how the citizen is reached."""
+    """An inquiry that staff register: its channel and day, its question, and how to reach the citizen."""
 
     channel: str
     received_on: date
@@ -65,7 +64,7 @@ class Inquiry:
 
 
 class Answers:
-    """Answers tickets, and watches their answers arrive."""
+    """Answers tickets, and closes them when their answers have arrived."""
 
     def __init__(
         self,
@@ -78,12 +77,12 @@ class Answers:
     ) -> None:
         """
         Args:
-            database: where all is kept.
-            tickets: those that are answered.
+            database: of tickets, conversations and messages.
+            tickets: the service that finds and closes tickets.
             texts: the approved texts.
-            carriers: the channels whose messages are carried out.
+            carriers: the channels that deliver messages themselves (a web page fetches its own).
             now: the clock.
-            place: where an answer to an address stands among what came from there.
+            place: gives the e-mail to which an answer to an address replies.
         """
         self._database = database
         self._tickets = tickets
@@ -95,7 +94,7 @@ class Answers:
         """Open a ticket, and a conversation of its own, for an inquiry that came by telephone, letter or counter.
 
         Raises:
-            NotPossible, PromiseError: as `TicketService.register`; nothing was kept.
+            NotPossible, PromiseError: as `TicketService.register` does; nothing is kept.
         """
         conversation = Conversation(uuid.uuid4().hex, inquiry.channel, uuid.uuid4().hex, inquiry.language, CLOSED)
         return self._tickets.register(
@@ -122,19 +121,19 @@ class Answers:
         seen: Collection[str] = (),
         given_on: date | None = None,
     ) -> Ticket:
-        """Answer a ticket, and those that were merged into it: each citizen by their own way, in their own language.
+        """Answer a ticket and those that were merged into it, each citizen by their own channel and in their language.
 
-        The citizen who left an address is written to there; else the answer goes by the conversation.
-        An inquiry that staff registered and that has no address is answered as it came, by the officer,
-        who keeps here what was said and on which day.
+        An e-mail goes to the citizen who left an address; to others the answer goes in the conversation. Where staff
+        registered the inquiry and it has no address, the officer answers as it came, and records here what they said
+        and on which day.
 
         Args:
             reference: which.
             officer: who answers.
             text: the answer, in the ticket's language.
             others: the same in the other languages of those merged into it ("en" → text).
-            seen: the references of those merged into it, which the officer has before their eyes.
-            given_on: the day on which the officer answered those whom no channel reaches; today unless told.
+            seen: the references of those merged into it that the officer saw before answering.
+            given_on: the day on which the officer answered those whom no channel reaches; today by default.
 
         Raises:
             LookupError: there is no such ticket.
@@ -167,13 +166,13 @@ class Answers:
     def give(self, reference: str, officer: str, text: str, by: str, given_on: date) -> Ticket:
         """Register an answer that was given by letter, telephone or at the counter, and judge the promise by its day.
 
-        Also of a ticket that was late, or answered or closed otherwise: an answer that came before counts. Those that
-        were merged into it have heard nothing, and stand by themselves.
+        The ticket may be late, or closed already: an answer that was given earlier counts. Tickets that were merged
+        into it received no answer, so they leave the group.
 
         Args:
             reference: which.
             officer: who registers it.
-            text: what was answered, for colleagues: no channel carries it.
+            text: the answer, for colleagues; no channel delivers it.
             by: PHONE, LETTER or COUNTER.
             given_on: the day.
 
@@ -205,9 +204,9 @@ class Answers:
         return self._tickets.get(reference)
 
     def delay(self, reference: str, officer: str, until: date, reason: str) -> Ticket:
-        """Tell the citizen that the answer will come later than promised, by when, and a person's reason.
+        """Tell the citizen that the answer will come later than promised, by when, and why.
 
-        The promise stays as it is, and is judged as before. `until`: a working day after the promised one.
+        The promise does not change, and is judged as before. `until` is a working day after the promised one.
 
         Raises:
             LookupError: there is no such ticket.
@@ -242,7 +241,7 @@ class Answers:
         return self._tickets.get(reference)
 
     def settle(self) -> int:
-        """Look whether answers have arrived: close their tickets, or tell staff that they did not; how many changed."""
+        """Close the tickets whose answers have arrived; tell staff of the others. Return how many changed."""
         changed = 0
         for ticket in self._tickets.store.on_their_way():
             with self._database.writing() as connection:
@@ -252,14 +251,14 @@ class Answers:
         return changed
 
     def returned(self, number: int, news: int, reason: str) -> None:
-        """A message that was delivered by e-mail came back: its ticket has no answer after all, and is open.
+        """Open a ticket again because its answer, delivered by e-mail, came back.
 
-        Only the last answer of a ticket counts; told the same news again, nothing changes.
+        Only the last answer of a ticket counts. The same news a second time changes nothing.
 
         Args:
-            number: of the message that came back.
-            news: of the message that says so.
-            reason: why, as the other side says.
+            number: the number of the message that came back.
+            news: the number of the message that says so.
+            reason: the reason that the other side gives.
         """
         query = sa.select(messages.c.author, messages.c.detail, messages.c.conversation_id)
         with self._database.writing() as connection:
@@ -296,13 +295,13 @@ class Answers:
         return next((row.id for row in rows if MessageDetail.from_stored(row.detail).ticket == ticket.reference), None)
 
     async def run(self, lease: Lease) -> None:
-        """Settle now and then, until cancelled."""
+        """Settle every few seconds, until cancelled."""
         await lease.serve(self.settle, LOOK_SECONDS, "answers are settled later")
 
     def _answer_one(
         self, connection: sa.Connection, ticket: Ticket, officer: str, text: str, given_on: date | None
     ) -> bool:
-        """Send one answer on its way; False if nothing reaches the citizen any more."""
+        """Send one answer; return False if nothing reaches the citizen any more."""
         now = self._now()
         subject = self._texts.get("email_answer_subject", ticket.language, reference=ticket.reference)
         said = self._sender.say(connection, ticket, officer, text, subject, answers=True)
@@ -343,6 +342,6 @@ class Answers:
         stored.close(connection, ticket, event, closed_as=ANSWERED, at=at, calendar=self._tickets.calendar)
 
     def _stands_alone(self, connection: sa.Connection, ticket: Ticket, reason: str) -> None:
-        """An answer that does not arrive leaves the ticket open and out of its group, whose others may be answered."""
+        """Leave a ticket open whose answer did not arrive, outside its group: the others may be answered."""
         event = TicketEvent(self._now(), "undelivered", None, {"reason": reason})
         stored.change(connection, ticket.reference, event, pending=None, merged_into=None)

@@ -1,6 +1,6 @@
-"""The monitor of the clocks: it warns staff in working time, says when one is broken, and moves those still open.
+"""The clock monitor warns staff in working time, breaks the clocks that are past due, and moves those that are open.
 
-All that it does is written as events of the clocks, in one transaction with what follows from them.
+It writes all that it does as events of the clocks, in one transaction with what follows from them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PAGE = 200
 
 @dataclass(frozen=True)
 class Staff:
-    """Whom warnings go to, by name: those who answer, and those who see all."""
+    """The names of those who receive warnings: officers answer, supervisors see everything."""
 
     officers: tuple[str, ...]
     supervisors: tuple[str, ...]
@@ -38,7 +38,7 @@ class Staff:
 
 @dataclass(frozen=True)
 class Move:
-    """A clock that a calendar moves, and the dates that are judged otherwise than they were."""
+    """A clock that a calendar moves, and the dates that it judges differently."""
 
     ticket: Ticket
     due: Due
@@ -46,7 +46,7 @@ class Move:
 
 
 class ClockMonitor:
-    """Watches over the clocks of open tickets."""
+    """Warns of, breaks and moves the clocks of open tickets."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class ClockMonitor:
         self._now = now
 
     def look(self) -> int:
-        """Break the clocks that are past due and give the warnings that are due; how many events that made."""
+        """Break the clocks that are past due and give the warnings that are due; return the number of new events."""
         now, found = self._now(), 0
         staff: Staff | None = None
         for page in self._open():
@@ -82,7 +82,7 @@ class ClockMonitor:
         return found
 
     def moves(self, calendar: Calendar | None = None) -> Iterator[Move]:
-        """The open clocks that `calendar` (ours unless told) moves; what is judged, or past due, stays."""
+        """The open clocks that `calendar` (ours by default) moves; clocks that are judged or past due stay."""
         judge = calendar or self._calendar
         for page in self._open():
             known = self._ledger.of([ticket.reference for ticket in page])
@@ -91,7 +91,7 @@ class ClockMonitor:
                     yield move
 
     def move(self) -> int:
-        """Move the open clocks to where the calendar has them; how many moved."""
+        """Move the open clocks to where the calendar has them; return how many moved."""
         moved = 0
         for move in list(self.moves()):
             moved += self._move(move)
@@ -100,7 +100,7 @@ class ClockMonitor:
         return moved
 
     def _open(self) -> Iterator[list[Ticket]]:
-        """The open tickets, those merged into another too, page by page."""
+        """The open tickets page by page, with those that were merged into another."""
         last = 0
         while page := self._store.open_after(last, _PAGE):
             yield [ticket for _, ticket in page]
@@ -137,7 +137,7 @@ class ClockMonitor:
             if clock is None or not clock.runs or clock.broken_at is not None or now <= clock.due_at:
                 return False
             if ticket.pending is not None:
-                return False  # it may have been delivered in time: it is judged when that is known
+                return False  # the answer may have arrived in time: the clock is judged when that is known
             clocks.add_event(connection, clock_event(ticket, BROKEN, clock.due_at))
         return True
 
@@ -151,19 +151,19 @@ class ClockMonitor:
                 clocks.add_event(connection, warned)
                 notify(connection, ticket.reference, level, officers, now)
         except sa.exc.IntegrityError:
-            return False  # another desk gave it
+            return False  # another process has given it
         return True
 
 
 def began(ticket: Ticket, calendar: Calendar) -> datetime:
-    """From when the working time of a ticket counts: its opening, or the close of an earlier day zero."""
+    """The moment from which a ticket's working time counts: its opening, or the close of an earlier day zero."""
     if calendar.local_date(ticket.opened_at) == ticket.day_zero:
         return ticket.opened_at
     return calendar.close_of(ticket.day_zero)
 
 
 def recipients(ticket: Ticket, level: str, staff: Staff) -> list[str]:
-    """Who is warned: the ticket's officer, or all where nobody has it; of what is grave the supervisors too."""
+    """The names to warn: the ticket's officer, or all officers if nobody has it; supervisors too if it is grave."""
     mine = [ticket.officer] if ticket.officer in (*staff.officers, *staff.supervisors) else [*staff.officers]
     if level in GRAVE or not mine:
         mine += staff.supervisors

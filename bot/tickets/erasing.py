@@ -1,7 +1,7 @@
-"""Tickets without anybody in them: the words and addresses go, what the promises are reported from stays for ever.
+"""Takes a ticket's words and addresses away, and keeps for ever what the reports of the promises are made from.
 
-Of a ticket stay its reference, promise, dates, proof, verdict, language, program, channel and officer. Of its
-history stay what happened when, and by whom of the staff; what they typed about it goes. The events of its clock are
+A ticket keeps its reference, promise, dates, proof, verdict, language, program, channel and officer. Its history
+keeps what happened, when, and which officer did it; what officers typed goes. The events of its clock are
 never changed: of what people type they hold reasons of staff alone (the console says so where one is asked for).
 """
 
@@ -17,7 +17,7 @@ from bot.tickets.store import locked
 from bot.tickets.tables import events, tickets
 from bot.tickets.ticket import CLOSED, Ticket
 
-# What an event may say and keep: numbers, references and words of the desk's own. Whatever else is told goes.
+# The details of an event that stay: numbers, references and words of the application's own. All others go.
 _KEPT = frozenset(
     {
         "to",
@@ -57,7 +57,7 @@ def erasable(connection: sa.Connection, before: datetime, *, wished: bool, limit
 
 
 def mark(connection: sa.Connection, references: Collection[str], now: datetime) -> None:
-    """Their citizen asked to be forgotten: they lose their words when they are answered."""
+    """Note that their citizen asked to be forgotten: their words go when they are answered."""
     named = sa.and_(tickets.c.reference.in_(sorted(references)), tickets.c.forget_at.is_(None))
     connection.execute(sa.update(tickets).where(named).values(forget_at=now))
 

@@ -1,4 +1,4 @@
-"""What is done to tickets that are answered together: merged, separated, and closed; each keeps its own clock."""
+"""Merges, separates and closes tickets that are answered together; each keeps its own clock."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TicketGroups:
     """Merges and separates tickets, and closes a ticket with those that were merged into it."""
 
     def __init__(self, store: TicketStore, calendar: Calendar, now: Callable[[], datetime]) -> None:
-        """`calendar`: by which the clocks are judged; `now`: the clock, aware moments."""
+        """`calendar` judges the clocks; `now` gives the present moment, with a zone."""
         self._store = store
         self._calendar = calendar
         self._now = now
@@ -35,14 +35,14 @@ class TicketGroups:
     def withdraw(self, reference: str, officer: str, reason: str, seen: Collection[str] = ()) -> Ticket:
         """Close a ticket to which no answer is owed (a test, an insult, settled otherwise), and say why.
 
-        Those that were merged into it go with it, each judged by its own due moment; the reason stays with this one,
-        for it may tell of its citizen.
+        The tickets that were merged into it are closed too, each judged by its own due moment. Only this one keeps the
+        reason, which may tell of its citizen.
 
         Args:
             reference: which.
             officer: who closes it.
             reason: why.
-            seen: the references of those merged into it, which the officer has before their eyes.
+            seen: the references of those merged into it that the officer saw before closing it.
 
         Raises:
             LookupError: there is no such ticket.
@@ -66,10 +66,10 @@ class TicketGroups:
         return self._store.get(reference)
 
     def satisfy(self, reference: str, message: int) -> Ticket:
-        """Close a ticket whose citizen says that the approved text that was sent is enough; by which message.
+        """Close a ticket because its citizen says, in `message`, that the approved text they received is enough.
 
-        No person answered: its promise is not counted as kept. Those that were merged into it, or into which it was,
-        wait on: nobody has spoken for them.
+        No person answered, so the promise does not count as kept. The other tickets of its group go on waiting: their
+        citizens have said nothing.
 
         Raises:
             LookupError: there is no such ticket.
@@ -91,16 +91,16 @@ class TicketGroups:
         return self._store.get(reference)
 
     def merge(self, reference: str, other: str, officer: str, seen: Collection[str] = ()) -> Ticket:
-        """Merge two open tickets that ask the same; the one that stays, which is due first.
+        """Merge two open tickets that ask the same; return the one that stays, which is due first.
 
-        The other goes with it: it is answered together with it, and its own clock runs until then.
+        The other is answered together with it, and its own clock runs until then.
 
         Args:
             reference: one of the two.
             other: the other.
             officer: who merges them.
-            seen: the references of all that will be answered together, where they are not one citizen's: the officer
-                has seen whose requests these are.
+            seen: where the tickets are not one citizen's, the references of all that will be answered together: the
+                officer has seen whose requests they are.
 
         Raises:
             LookupError: there is no such ticket.
@@ -118,7 +118,7 @@ class TicketGroups:
         return self._store.get(in_groups(self._store, [reference, other], merge).reference)
 
     def separate(self, reference: str, officer: str) -> Ticket:
-        """Undo that a ticket was merged into another, until they are answered; the ticket.
+        """Take a ticket out of the ticket into which it was merged, as long as neither is answered; return it.
 
         Both are as they were before: their clocks never stopped.
 
@@ -147,9 +147,9 @@ class TicketGroups:
         return to_answer(found, self._store.get(reference))
 
     def add_message(self, reference: str, message: int, words: Sequence[str] = ()) -> None:
-        """Say in a ticket's history, once, that its citizen wrote again; and in that of the ticket that leads it.
+        """Note once, in a ticket's history and in its leader's, that its citizen wrote again.
 
-        `words`: what they wrote, by which it is found from now on.
+        `words` are what they wrote; the ticket is found by them from now on.
         """
 
         def add(connection: sa.Connection, found: dict[str, Ticket]) -> None:

@@ -1,4 +1,4 @@
-"""The duty of the clocks: their monitor looks every minute, in one process at a time."""
+"""Runs the clock monitor every minute, in one process at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LOOK_SECONDS = 60.0
 
 
 class ClockJobs:
-    """Moves the clocks to where this process's calendar has them, once; then warns and breaks them in time."""
+    """Moves the clocks once, to where this process's calendar has them; then warns of them and breaks them in time."""
 
     def __init__(self, monitor: ClockMonitor, lease: Lease) -> None:
         self._monitor = monitor
@@ -17,7 +17,7 @@ class ClockJobs:
         self._moved = False
 
     async def run(self) -> None:
-        """Look now and then, until cancelled."""
+        """Look every minute, until cancelled."""
         await self._lease.serve(self.look, LOOK_SECONDS, "no clock was looked at")
 
     def look(self) -> None:

@@ -1,4 +1,4 @@
-"""Tickets that are answered together: one leads, the others were merged into it; each has its own clock and citizen."""
+"""Groups of tickets with one answer: one leads, the others were merged into it; each has its own clock and citizen."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Work = Callable[[sa.Connection, dict[str, Ticket]], _Done]
 
 
 def in_groups(store: stored.TicketStore, references: Collection[str], work: Work[_Done]) -> _Done:
-    """Do something in one transaction with tickets and all that are answered together with them.
+    """Do `work` in one transaction with tickets and all that are answered together with them.
 
-    `work(connection, found)` has them by reference, as they are until the transaction ends. All are locked at once and
-    in one order, so that nobody waits for another who waits for them.
+    `work(connection, found)` receives the tickets by reference; nobody else changes them until the transaction ends.
+    All are locked at once and in one order, so that no two transactions wait for each other.
     """
     while True:
         with store.database.writing() as connection:
             looked = stored.of_groups(connection, references)
             found = stored.locked(connection, looked)
-            # Who came in or went out in between changed the group: whoever did that has got further, so this ends.
+            # If somebody changed the group in between, we look again. They have made progress, so this ends.
             if stored.of_groups(connection, references) <= looked:
                 return work(connection, found)
 
@@ -41,7 +41,7 @@ def known(found: Mapping[str, Ticket], reference: str) -> Ticket:
 
 
 def to_answer(found: Mapping[str, Ticket], leader: Ticket) -> list[Ticket]:
-    """The tickets that an answer to `leader` goes to: itself first, then those merged into it that wait for one."""
+    """The tickets that receive the answer to `leader`: itself first, then those merged into it that wait for one."""
     waiting = [one for one in found.values() if one.merged_into == leader.reference and _waits(one)]
     return [leader, *waiting]
 
@@ -52,7 +52,7 @@ def same_citizen(tickets: Iterable[Ticket]) -> bool:
 
 
 def must_be_seen(tickets: Iterable[Ticket], seen: Collection[str]) -> None:
-    """What is done to several citizens at once is done by an officer who has seen that it is these.
+    """Make sure that an officer who acts on several citizens' tickets at once has seen that it is these.
 
     Raises:
         NotPossible: "recipients": there are others, or fewer, than those seen.
@@ -74,14 +74,14 @@ def join(
 
 
 def leave(connection: sa.Connection, found: Mapping[str, Ticket], ticket: Ticket, event: TicketEvent) -> None:
-    """Take a ticket out of its group: by itself from now on."""
+    """Take a ticket out of its group."""
     leader = str(ticket.merged_into)
     _happens(connection, ticket, event, "separated", {"reference": leader}, merged_into=None)
     _happens(connection, found[leader], event, "released", {"reference": ticket.reference})
 
 
 def part(connection: sa.Connection, found: Mapping[str, Ticket], ticket: Ticket, event: TicketEvent) -> None:
-    """Take a ticket out of its group; those that came into the group with it leave with it, as they were before."""
+    """Take a ticket out of its group, with those that came into the group with it."""
     leader = ticket.merged_into
     leave(connection, found, ticket, event)
     for one in found.values():
@@ -94,7 +94,7 @@ def part(connection: sa.Connection, found: Mapping[str, Ticket], ticket: Ticket,
 
 
 def release(connection: sa.Connection, found: Mapping[str, Ticket], leader: Ticket, event: TicketEvent) -> None:
-    """Those merged into a ticket that is closed without an answer for them stand by themselves."""
+    """Free the tickets that were merged into `leader`, which is closed without an answer for them."""
     for one in to_answer(found, leader)[1:]:
         _happens(connection, one, event, "separated", {"reference": leader.reference}, merged_into=None)
 

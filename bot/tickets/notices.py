@@ -1,4 +1,4 @@
-"""What staff are told of promises about to be broken: in the console, and by e-mail where an officer has an address."""
+"""Warnings to staff of promises about to be broken: in the console, and by e-mail to officers with an address."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ notices = sa.Table(
     sa.Column("officer", sa.String(40), nullable=False),
     sa.Column("at", UTCDateTime, nullable=False),
     sa.Column("seen_at", UTCDateTime),
-    # When it is next tried to be mailed; None: it was, or need not be.
+    # The next try to mail it; None if it was mailed or need not be.
     sa.Column("mail_at", UTCDateTime, index=True),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.UniqueConstraint("reference", "level", "officer"),
@@ -33,7 +33,7 @@ _KEEP_TRYING = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Notice:
-    """That an officer was warned of a ticket. `level` is one of `bot.promises.warnings.LEVELS`."""
+    """A warning of a ticket to an officer. `level` is one of `bot.promises.warnings.LEVELS`."""
 
     id: int
     reference: str
@@ -51,7 +51,7 @@ class NoticeStore:
         self._database = database
 
     def of(self, officer: str) -> list[Notice]:
-        """The latest notices of an officer, those not seen first."""
+        """The latest notices of an officer, the unseen ones first."""
         query = sa.select(*_NOTICE).where(notices.c.officer == officer)
         query = query.order_by(notices.c.seen_at.is_not(None), notices.c.id.desc()).limit(_MOST_SHOWN)
         with self._database.reading() as connection:
@@ -64,7 +64,7 @@ class NoticeStore:
             return connection.execute(sa.select(sa.func.count()).select_from(notices).where(mine)).scalar_one()
 
     def see(self, officer: str, now: datetime, reference: str | None = None) -> int:
-        """An officer has seen their notices, of one ticket or all; how many were new."""
+        """Mark an officer's notices as seen, of one ticket or of all; return how many were new."""
         mine = sa.and_(notices.c.officer == officer, notices.c.seen_at.is_(None))
         if reference is not None:
             mine = sa.and_(mine, notices.c.reference == reference)
@@ -72,22 +72,22 @@ class NoticeStore:
             return connection.execute(sa.update(notices).where(mine).values(seen_at=now)).rowcount
 
     def to_mail(self, now: datetime, limit: int = 20) -> list[Notice]:
-        """Notices whose time to be mailed has come, the oldest first."""
+        """The notices that are to be mailed now, the oldest first."""
         query = sa.select(*_NOTICE).where(notices.c.mail_at <= now).order_by(notices.c.id).limit(limit)
         with self._database.reading() as connection:
             return [Notice(*row) for row in connection.execute(query)]
 
     def mailed(self, notice: Notice) -> None:
-        """A notice was taken by the mail server, or need not be mailed any more."""
+        """Mark a notice as mailed, or as one that need not be mailed any more."""
         self._set(notice, mail_at=None)
 
     def not_mailed(self, notice: Notice, now: datetime) -> None:
-        """A notice could not be mailed: it is tried again after a growing wait, for two days."""
+        """Plan the next try of a notice that could not be mailed: after a growing wait, for two days."""
         again = now + min(_FIRST_WAIT * 2 ** min(notice.tries, 10), _LONGEST_WAIT)
         self._set(notice, mail_at=again if now - notice.at < _KEEP_TRYING else None, tries=notice.tries + 1)
 
     def erase(self, before: datetime) -> int:
-        """Forget the warnings that were given before a moment; how many."""
+        """Erase the warnings that were given before a moment; return how many."""
         with self._database.writing() as connection:
             return connection.execute(sa.delete(notices).where(notices.c.at <= before)).rowcount
 
@@ -97,7 +97,7 @@ class NoticeStore:
 
 
 def notify(connection: sa.Connection, reference: str, level: str, officers: Iterable[str], now: datetime) -> None:
-    """Tell officers of a ticket, in the caller's transaction; each by console and e-mail."""
+    """Warn officers of a ticket by console and e-mail, in the caller's transaction."""
     rows = [
         {"reference": reference, "level": level, "officer": officer, "at": now, "mail_at": now, "tries": 0}
         for officer in dict.fromkeys(officers)

@@ -1,4 +1,4 @@
-"""The offer of a ticket, the same words and buttons whoever makes it: an action or the desk."""
+"""The offer of a ticket: actions and the web app offer it with the same words and buttons."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.messages.conversation import Message
 
 
 def ticket_buttons(texts: Texts, lang: str) -> tuple[dict[str, str], ...]:
-    """Accept or decline."""
+    """The buttons that accept or decline the offer."""
     return (
         {"title": texts.get("button_open_ticket", lang), "payload": payloads.OPEN_TICKET},
         {"title": texts.get("button_decline", lang), "payload": payloads.DENY},

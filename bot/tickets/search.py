@@ -14,7 +14,7 @@ _BETWEEN = re.compile(r"[^\w@.+-]+")
 
 
 def searchable(text: str) -> str:
-    """`text` in lower case, its accents dropped, what is neither a word nor part of an address as spaces."""
+    """`text` in lower case without accents; what is neither a word nor part of an address becomes a space."""
     return _BETWEEN.sub(" ", fold(text)).strip()
 
 
@@ -28,7 +28,7 @@ def search_text(ticket: Ticket, beside: Sequence[str] = ()) -> str:
 
 
 def with_more(found: str, words: Sequence[str]) -> str:
-    """The searched form of a ticket with more texts by which it is found; long ones share the room that it makes."""
+    """The searched form `found` with more texts added; long texts share the room that is left for them."""
     told = list(filter(None, map(searchable, words)))
     more = " ".join(text[: _BESIDE // len(told)] for text in told)
     return f"{found[: LONGEST - len(more) - 1]} {more}" if more else found[:LONGEST]

@@ -15,7 +15,7 @@ from bot.messages.outbox import Carriers
 from bot.messages.tables import CONVERSATION, conversations
 from bot.tickets.ticket import REGISTERED, Ticket
 
-# Where the answer to a ticket stands among its citizen's messages, None at the beginning of a thread.
+# Gives the e-mail to which an answer replies; None if it begins a thread.
 Place = Callable[[sa.Connection, Ticket], Mapping[str, Any] | None]
 
 
@@ -25,9 +25,9 @@ class TicketSender:
     def __init__(self, carriers: Carriers, now: Callable[[], datetime], place: Place) -> None:
         """
         Args:
-            carriers: the channels whose messages are carried out.
+            carriers: the channels that deliver messages themselves (a web page fetches its own).
             now: the clock.
-            place: where a message to an address stands among what came from there.
+            place: gives the e-mail to which a message to an address replies.
         """
         self._carriers = carriers
         self._now = now
@@ -36,17 +36,17 @@ class TicketSender:
     def say(
         self, connection: sa.Connection, ticket: Ticket, officer: str, text: str, subject: str, *, answers: bool = False
     ) -> tuple[Message, str, bool] | None:
-        """Say something to the citizen of a ticket; None if nothing reaches them any more.
+        """Say something to the citizen of a ticket; return None if nothing reaches them any more.
 
-        `subject`: of an e-mail; `answers`: it is the ticket's answer.
+        `subject` is for an e-mail; `answers` says that this is the ticket's answer.
 
         Returns:
-            The message, the channel by which it goes, and whether it is carried (or waits to be fetched).
+            The message, its channel, and whether that channel delivers it (a web page fetches it).
         """
         now = self._now()
         query = sa.select(*CONVERSATION).where(conversations.c.id == ticket.conversation).with_for_update()
         row = connection.execute(query).first()
-        if row is None:  # erased, though its request was open: the answer still needs a place
+        if row is None:  # erased, though its ticket was open: the answer still needs a conversation
             if not ticket.email and ticket.channel not in REGISTERED:
                 return None
             carrier = self._carriers.by_address
@@ -59,7 +59,7 @@ class TicketSender:
         detail: dict[str, Any] = {"name": officer, "email": self._place(connection, ticket, subject)}
         if answers:
             detail["ticket"] = ticket.reference
-        # One who gave an address is written to there alone: their channel does not carry the same words again.
+        # A citizen who gave an address gets an e-mail alone: their channel does not deliver the same words again.
         message = append(
             connection,
             conversation,
@@ -91,5 +91,5 @@ class TicketSender:
             append(connection, conversation, CITIZEN, question, {}, self._now(), self._carriers, push=False)
 
     def _place(self, connection: sa.Connection, ticket: Ticket, subject: str) -> dict[str, Any]:
-        """Where a message stands among e-mails: below the citizen's last, or at the beginning of a thread."""
+        """What an e-mail replies to: the citizen's last, or nothing, and then its subject."""
         return dict(self._place_of(connection, ticket) or {"subject": subject})

@@ -1,4 +1,4 @@
-"""Tickets are opened, found and worked on here: the rules of the room applied to its store."""
+"""Opens tickets, finds them, and changes who works on them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class TicketService:
         self.groups = TicketGroups(store, calendar, now)
 
     def due_if_opened_now(self) -> Due:
-        """When a question left now would be answered at the latest."""
+        """The latest moment at which a question that is left now is answered."""
         now = self.now()
         version = self.registry.get(QUESTION_PROMISE).on(self.calendar.local_date(now))
         return due(now, version.working_days, self.calendar)
@@ -107,14 +107,14 @@ class TicketService:
             question: what it asks.
             language: of the citizen.
             email: where the answer goes; None: into the conversation.
-            message: the number of the message that asks for it. One message opens one ticket: asked
-                again, because a process died before anybody heard of it, it gives the same.
-            channel: how it came; as its conversation did, unless told.
+            message: the number of the message that asks for it. One message opens one ticket: after a crash the
+                second call returns the first call's ticket.
+            channel: how it came; the conversation's channel by default.
             promise: the promise whose clock runs.
-            started_on: the day on which the clock started (an application filed, an interview held), which is
-                not to come; today unless told.
-            follows: the reference of a closed ticket of the same citizen's that it goes on from; its history says so.
-            more: what the citizen wrote beside the question, by which it is found as well.
+            started_on: the day on which the clock started (an application filed, an interview held); today by default,
+                never a future day.
+            follows: the reference of the same citizen's closed ticket that this one continues; its history says so.
+            more: other texts of the citizen by which the ticket is found.
 
         Raises:
             NotPossible: "future".
@@ -167,9 +167,9 @@ class TicketService:
         reference: str | None = None,
         beside: Callable[[sa.Connection], None] | None = None,
     ) -> Ticket:
-        """Open a ticket for an inquiry that came by telephone, letter or counter on a day that is not to come.
+        """Open a ticket for an inquiry that came by telephone, letter or counter, today or earlier.
 
-        `reference`: one that is given already; else one is drawn. `beside`: what is kept in the same transaction.
+        Without a `reference` a new one is drawn. `beside` writes more in the same transaction.
 
         Raises:
             ReferenceTaken: the reference that was given is another ticket's.
@@ -224,7 +224,7 @@ class TicketService:
         return self._alter(reference, officer, "assigned", rule, {"to": to})
 
     def set_program(self, reference: str, officer: str, program: str | None) -> Ticket:
-        """Say which program a ticket is about.
+        """Set the program that a ticket is about.
 
         Raises:
             LookupError: there is no such ticket.
@@ -236,11 +236,11 @@ class TicketService:
         return self._alter(reference, officer, "program", rule, {"program": program})
 
     def reopen(self, reference: str, officer: str, reason: str) -> Ticket:
-        """Open a closed ticket again: its clock is the same, and goes on as if it had never stopped.
+        """Open a closed ticket again; its clock goes on as if it had never stopped.
 
         Raises:
             LookupError: there is no such ticket.
-            NotPossible: "open"; "erased": nobody knows any more what it asks; or "reason": none is given.
+            NotPossible: "open"; "erased": its words are gone; or "reason": none is given.
         """
 
         def rule(ticket: Ticket) -> dict[str, Any]:
@@ -268,10 +268,9 @@ class TicketService:
         return self.store.get(reference)
 
     def look_up(self, reference: str, *, conversation: str, email: str | None) -> Ticket | None:
-        """The ticket, if the one who asks may see it: the same conversation, or the address given at opening.
+        """The ticket, if it was opened in this conversation or with this address.
 
-        An unknown reference and a wrong address give the same None, so that neither tells
-        whether a ticket exists.
+        An unknown reference and a wrong address both give None, so that neither tells whether a ticket exists.
         """
         ticket = self.store.find(reference)
         if ticket is None:
@@ -284,7 +283,7 @@ class TicketService:
         return None
 
     def _past(self, day: date) -> datetime:
-        """A moment of `day`. Only the date counts: day zero is that date wherever in it the hour lies."""
+        """A moment of `day`, which may not be in the future. Only the date counts as day zero."""
         if day > self.calendar.local_date(self.now()):
             raise NotPossible("future")
         return datetime.combine(day, time(12), self.calendar.zone)
@@ -298,9 +297,9 @@ class TicketService:
         detail: dict[str, Any],
         to_clock: str | None = None,
     ) -> Ticket:
-        """Change a ticket as `rule` says (None: it is so already, and nothing happens).
+        """Change a ticket as `rule` says; if the rule gives None nothing changes.
 
-        `kind` happens to the ticket, and `to_clock` to its clock.
+        The event `kind` is added to the ticket's history, and `to_clock` to its clock's.
         """
         with self.store.database.writing() as connection:
             ticket = known(stored.locked(connection, [reference]), reference)

@@ -1,4 +1,4 @@
-"""Where tickets and their histories are kept."""
+"""Reads and writes tickets and their histories."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from bot.tickets.ticket import (
 )
 
 _FIELDS = [column for column in tickets.c if column.name not in ("id", "search")]
-# Looked for every other second, also at rest: built once.
+# Read every other second, also when there is nothing to do: built once.
 _ON_THEIR_WAY = sa.select(*_FIELDS).where(tickets.c.pending.is_not(None)).order_by(tickets.c.id).limit(1000)
 
 
@@ -40,9 +40,9 @@ class ReferenceTaken(RuntimeError):
 class TicketFilter:
     """Which tickets to list; None or empty: all. The due moment is `due_from` to `due_until`, and before `due_before`.
 
-    `reference`: that of one ticket. `officer`: a name, or "" for those that nobody has. `text`: words that
-    all must stand in the reference, the question or the addresses; signs without a word stand in none.
-    Tickets that were merged into another are left out, unless one is asked for by its reference.
+    `reference` is one ticket's. `officer` is a name, or "" for the tickets that nobody has. Every word of `text` must
+    stand in the reference, the question or the addresses; a text without any word matches no ticket.
+    Tickets that were merged into another are left out, unless `reference` asks for one.
     """
 
     state: str | None = None
@@ -75,12 +75,12 @@ class TicketPage:
 
 
 def is_owed(conversation: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """Whether a conversation has a ticket that is still to be answered: who answers it needs it."""
+    """Whether a conversation has a ticket that is still to be answered: its officer needs the conversation."""
     return sa.exists().where(tickets.c.conversation == conversation, tickets.c.state == OPEN)
 
 
 def is_awaited(message: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """Whether a message is an answer on its way: its ticket is closed by what becomes of it."""
+    """Whether a message is an answer on its way: its ticket is closed when it arrives."""
     return sa.exists().where(tickets.c.pending == message)
 
 
@@ -97,9 +97,9 @@ class TicketStore:
         beside: Callable[[sa.Connection], None] | None = None,
         more: Sequence[str] = (),
     ) -> None:
-        """Keep a new ticket, its history begun with `event` ("opened" unless told).
+        """Keep a new ticket, whose history begins with `event` ("opened" by default).
 
-        `beside`: what is kept in the same transaction; `more`: texts by which it is found beside its question.
+        `beside` writes more in the same transaction; `more` are texts by which the ticket is found beside its question.
 
         Raises:
             ReferenceTaken: its reference, or the message that opened it, is another ticket's.
@@ -165,7 +165,7 @@ class TicketStore:
             after: where the page begins: `TicketPage.more` of the one before.
             limit: how many at most.
         """
-        # The indexes begin with the state: a page of all states is the beginning of the pages of each.
+        # The indexes begin with the state, so a page of all states is made from the first rows of each state.
         states = [wanted.state] if wanted.state else [OPEN, CLOSED]
         found = sa.union_all(
             *(sa.select(_beginning(replace(wanted, state=state), after, limit + 1)) for state in states)
@@ -184,7 +184,7 @@ class TicketStore:
             return connection.execute(query).scalar_one()
 
     def open_after(self, last: int, limit: int) -> list[tuple[int, Ticket]]:
-        """Open tickets, those merged into another too, in the order of their numbers, from the one after `last`."""
+        """Open tickets in the order of their numbers after `last`, with those that were merged into another."""
         query = sa.select(tickets.c.id, *_FIELDS).where(tickets.c.state == OPEN, tickets.c.id > last)
         with self.database.reading() as connection:
             return [(row.id, _ticket(row)) for row in connection.execute(query.order_by(tickets.c.id).limit(limit))]
@@ -212,13 +212,13 @@ class TicketStore:
 
 
 def values_of(ticket: Ticket, more: Sequence[str] = ()) -> dict[str, Any]:
-    """A ticket as a row of its table; `more`: texts by which it is found beside its question."""
+    """A ticket as a row of its table; `more` are texts by which it is found beside its question."""
     values = {column.name: getattr(ticket, column.name) for column in _FIELDS}
     return values | {"proof": list(ticket.proof), "search": search_text(ticket, more)}
 
 
 def find_by(connection: sa.Connection, reference: str, words: Sequence[str]) -> None:
-    """Let a ticket be found by more texts, in the caller's transaction, which has it locked."""
+    """Add texts by which a ticket is found, in the caller's transaction, which has locked it."""
     this = tickets.c.reference == reference
     found = connection.execute(sa.select(tickets.c.search).where(this)).scalar_one()
     connection.execute(sa.update(tickets).where(this).values(search=with_more(found, words)))
@@ -234,7 +234,7 @@ def note(connection: sa.Connection, reference: str, event: TicketEvent) -> None:
 
 
 def locked(connection: sa.Connection, references: Iterable[str]) -> dict[str, Ticket]:
-    """These tickets by reference, as they are until the transaction ends."""
+    """These tickets by reference, locked until the transaction ends."""
     query = sa.select(*_FIELDS).where(tickets.c.reference.in_(sorted(references))).order_by(tickets.c.reference)
     return {row.reference: _ticket(row) for row in connection.execute(query.with_for_update())}
 
@@ -248,13 +248,13 @@ def of_groups(connection: sa.Connection, references: Collection[str]) -> set[str
 
 
 def details(connection: sa.Connection, reference: str, kind: str) -> list[dict[str, Any]]:
-    """What a ticket's events of one kind say, the latest first."""
+    """The details of a ticket's events of one kind, the latest first."""
     query = sa.select(events.c.detail).where(events.c.reference == reference, events.c.kind == kind)
     return list(connection.execute(query.order_by(events.c.id.desc())).scalars())
 
 
 def change(connection: sa.Connection, reference: str, event: TicketEvent, **values: Any) -> None:
-    """Change a ticket and say so in its history, in the caller's transaction."""
+    """Change a ticket and note it in its history, in the caller's transaction."""
     if values:
         connection.execute(sa.update(tickets).where(tickets.c.reference == reference).values(**values))
     note(connection, reference, event)
@@ -265,8 +265,8 @@ def close(
 ) -> None:
     """Close a ticket and judge its promise, in the caller's transaction.
 
-    An answer keeps it if it came in time. A ticket that needed none is not judged if it was closed in time; one that
-    was closed late is broken.
+    An answer in time keeps the promise. A ticket that needed no answer is not judged if it was closed in time; if it
+    was closed late its promise is broken.
     """
     clock = clocks.of_locked(connection, ticket.reference)
     broken = clock is not None and clock.broken_at is not None
@@ -284,7 +284,7 @@ def close(
 def give(connection: sa.Connection, ticket: Ticket, event: TicketEvent, day: date, calendar: Calendar) -> None:
     """Register an answer that an officer gave on `day`, and judge the promise by it, in the caller's transaction.
 
-    `event`: who registers it, and when. A ticket that was closed by then is judged anew if this answer came before.
+    `event` says who registers it, and when. A ticket that is closed already is judged anew if this answer came earlier.
     """
     clock = clocks.of_locked(connection, ticket.reference)
     if clock is None or event.officer is None:

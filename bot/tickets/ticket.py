@@ -1,4 +1,4 @@
-"""A ticket, how it is opened, and what may be done with it. Plain functions: reading and writing is the store's."""
+"""A ticket, how it is opened, and what may be done with it: plain functions (the store reads and writes)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from bot.promises.promise import Promise
 
 OPEN = "open"
 CLOSED = "closed"
-# What closed a ticket: a person's answer, that none was owed (and why is in its history), or the citizen, for whom an
-# approved text was enough.
+# Why a ticket was closed: a person answered; no answer was owed (its history says why); or an approved text was enough
+# for the citizen.
 ANSWERED, WITHDRAWN, SATISFIED = "answered", "withdrawn", "satisfied"
-# How an inquiry came that staff registered.
+# The channels of inquiries that staff register.
 PHONE, LETTER, COUNTER = "phone", "letter", "counter"
 REGISTERED = (PHONE, LETTER, COUNTER)
 
@@ -31,11 +31,11 @@ _LABEL = re.compile(r"^[a-zé-]+:", re.IGNORECASE)  # "mailto:", "courriel:"
 
 
 class ContactError(ValueError):
-    """The text holds something like an e-mail address that is not one."""
+    """The text holds something that looks like an e-mail address and is none."""
 
 
 class NotPossible(RuntimeError):
-    """The ticket is not in a state in which this can be done; `code` says why."""
+    """The state of the ticket does not allow this; `code` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -46,13 +46,12 @@ class NotPossible(RuntimeError):
 class Ticket:
     """An inquiry that a person must answer. `email` is None when the answer stays in the conversation.
 
-    `message` is the citizen's message that opened it, by its number in the conversation's store;
-    `pending` the officer's answer that is on its way. `contact` is how else to reach the citizen of an
-    inquiry that staff registered. `due_at`, `proof` and `kept` are what the events of its clock add up to
-    (`bot.promises.ledger`). `kept` is whether the promise was kept, None as long as it is not
-    judged (or none is owed). A ticket that was merged is answered with the one that it was merged into.
-    `forget_at` is when its citizen asked to be forgotten, `erased_at` when its words and addresses were erased: what
-    is left of it names nobody.
+    `message` is the number of the citizen's message that opened it, `pending` that of the officer's answer on its way.
+    `contact` is another way to reach the citizen of an inquiry that staff registered. `due_at`, `proof` and `kept`
+    follow from the events of its clock (`bot.promises.ledger`). `kept` says whether the promise was kept; it is None
+    until the promise is judged, and where no answer is owed. A merged ticket is answered with the ticket that it was
+    merged into. `forget_at` is when its citizen asked to be forgotten, `erased_at` when its words and addresses were
+    erased: what is left names nobody.
     """
 
     reference: str
@@ -85,7 +84,7 @@ class Ticket:
         return self.state == OPEN and now > self.due_at
 
     def risk(self, now: datetime, calendar: Calendar) -> str:
-        """How near the due moment of an open ticket is: OVERDUE, TODAY, SOON (the next working day) or LATER."""
+        """How near an open ticket's due moment is: OVERDUE, TODAY, SOON (the next working day) or LATER."""
         if now > self.due_at:
             return OVERDUE
         today, day = calendar.local_date(now), calendar.local_date(self.due_at)
@@ -103,7 +102,7 @@ class TicketEvent:
     "released" (the other), "follows" (a closed one), "wrote" (the citizen, once more), "given" (an answer, by letter,
     telephone or at the counter), "satisfied" (the citizen, by the article that was sent) or "ack_returned" (the
     acknowledgement did not arrive).
-    `officer` is None for what nobody of the staff did.
+    `officer` is None if no officer did it.
     """
 
     at: datetime
@@ -113,7 +112,7 @@ class TicketEvent:
 
 
 def soon_until(now: datetime, calendar: Calendar) -> datetime:
-    """The close of service of the next working day after today: what is due until then is at risk."""
+    """The close of service of the next working day after today: tickets that are due by then are at risk."""
     day = calendar.local_date(now) + timedelta(days=1)
     while not calendar.is_working_day(day):
         day += timedelta(days=1)
@@ -181,7 +180,7 @@ def clock_started(ticket: Ticket) -> ClockEvent:
 def clock_ended(ticket: Ticket, closed_as: str, at: datetime, calendar: Calendar, *, broken: bool) -> list[ClockEvent]:
     """What happens to a clock when its ticket is closed: an answer keeps the promise if it came in time.
 
-    `broken`: whether it was broken before. What is closed late was broken at its due moment, at the latest.
+    `broken` says whether it was broken before. A clock whose ticket is closed late was broken at its due moment.
     """
     took = calendar.working_days(ticket.day_zero, calendar.local_date(at))
     late = at > ticket.due_at
@@ -248,7 +247,7 @@ def disagreement(ticket: Ticket | None, clock: Clock) -> str | None:
 
 
 def must_be_open(ticket: Ticket) -> None:
-    """Only an open ticket is answered, merged or withdrawn.
+    """Make sure that a ticket may be answered, merged or withdrawn.
 
     Raises:
         NotPossible: "closed", "merged", or "pending" while an answer is on its way.
@@ -262,7 +261,7 @@ def must_be_open(ticket: Ticket) -> None:
 
 
 def merge_order(one: Ticket, other: Ticket) -> tuple[Ticket, Ticket]:
-    """Of two open tickets the one that stays and the one that is merged into it: the one due first stays.
+    """The ticket that stays and the ticket that is merged into it: of two open tickets the one due first stays.
 
     Raises:
         NotPossible: "same", or one of them is not open (see `must_be_open`).
