@@ -25,7 +25,7 @@ _WORKING_DAYS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that somebody should look at: the file of data, the way to the place in it, and what it is."""
+    """Something that a person should look at: the file of data, the way to the place in it, and what it is."""
 
     file: str
     place: tuple[str | int, ...]
@@ -103,7 +103,7 @@ def promised_days(answer: Mapping[str, str]) -> set[int]:
 
 
 def _check_questions(corpus: Corpus) -> Iterable[Finding]:
-    """One finding a question that stands more than once, at the second place where it does."""
+    """A finding for each question that stands more than once, at its second place."""
     places: dict[tuple[str, str], list[tuple[str, tuple[str | int, ...], str]]] = defaultdict(list)
     labelled: list[tuple[str, tuple[str, ...], Mapping[str, Iterable[str]]]]
     labelled = [(f"{a.id}.yml", ("questions",), a.questions) for a in corpus.articles]

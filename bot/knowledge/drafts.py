@@ -1,4 +1,4 @@
-"""Articles in work: drafts written, reviewed by a second person, and the versions before them."""
+"""Articles in work: their drafts, the review by a second person, and their earlier versions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _DUE = sa.select(versions).where(versions.c.state == SCHEDULED, versions.c.publi
 class Standing:
     """An article as a whole: the version that is published, the one in work, and the last that was ever published.
 
-    Where none ever was, `last` is the last of all.
+    If none ever was, `last` is the latest version.
     """
 
     article: str
@@ -51,12 +51,12 @@ class Standing:
 
     @property
     def archived(self) -> bool:
-        """Whether it was published once and is no longer."""
+        """Whether the article was published once and is published no longer."""
         return self.published is None and self.last.published_at is not None
 
     @property
     def newest(self) -> Version:
-        """The version to show where one is shown."""
+        """The version that lists show."""
         return self.in_work or self.published or self.last
 
 
@@ -69,7 +69,7 @@ class Drafts:
         self._now = now
 
     def standings(self) -> list[Standing]:
-        """Every article, by id; one that was archived shows the version that was published last."""
+        """Every article, by id; an archived one with the version that was published last."""
         with self._database.reading() as connection:
             pairs = connection.execute(sa.select(articles.c.id, articles.c.version)).all()
             current: dict[str, int | None] = {row.id: row.version for row in pairs}
@@ -80,7 +80,7 @@ class Drafts:
         return [_standing(article, mine, current.get(article)) for article, mine in sorted(found.items())]
 
     def standing(self, article: str) -> Standing | None:
-        """One article as a whole."""
+        """An article as a whole."""
         history = self.history(article)
         with self._database.reading() as connection:
             current = connection.execute(sa.select(articles.c.version).where(articles.c.id == article)).scalar()
@@ -105,7 +105,7 @@ class Drafts:
         same_meaning: bool = False,
         origin: Mapping[str, Any] | None = None,
     ) -> Version:
-        """Save an article's draft: the one in work, which is a draft again, or a new version.
+        """Save an article's draft: the version in work, which becomes a draft again, or a new version.
 
         Args:
             document: the whole document.
@@ -147,7 +147,7 @@ class Drafts:
         return self._must_get(article, number)
 
     def review(self, article: str, officer: str, *, edits: int) -> Version:
-        """A second person finds the draft right.
+        """Record that a second person finds the draft right.
 
         Raises:
             LookupError: there is no draft.
@@ -164,7 +164,7 @@ class Drafts:
         return self._must_get(article, work.number)
 
     def schedule(self, article: str, at: datetime, reason: str | None) -> Version:
-        """Publish a reviewed version by itself at a time to come; `reason`: why, although known answers break.
+        """Plan to publish a reviewed version at a future time; `reason` says why, if known answers break.
 
         Raises:
             LookupError: there is none in work.
@@ -175,7 +175,7 @@ class Drafts:
         return self._step(article, (REVIEWED, SCHEDULED), "not_reviewed", state=SCHEDULED, publish_at=at, reason=reason)
 
     def unschedule(self, article: str) -> Version:
-        """Do not publish it by itself after all.
+        """Cancel the planned publication.
 
         Raises:
             LookupError, EditRefused: "not_scheduled".
@@ -183,7 +183,7 @@ class Drafts:
         return self._step(article, (SCHEDULED,), "not_scheduled", state=REVIEWED, publish_at=None, reason=None)
 
     def drop(self, article: str) -> Version:
-        """Give the version in work up; it stays in the history.
+        """Drop the version in work; it stays in the history.
 
         Raises:
             LookupError: there is none.
@@ -191,7 +191,7 @@ class Drafts:
         return self._step(article, IN_WORK, "not_draft", state=DROPPED, publish_at=None)
 
     def roll_back(self, article: str, number: int, officer: str) -> Version:
-        """A new version like an earlier published one, which needs no second review.
+        """Make a new version like an earlier published one; it needs no second review.
 
         Raises:
             LookupError: there is no such version.
@@ -224,12 +224,12 @@ class Drafts:
         return self._must_get(article, new)
 
     def due(self) -> list[Version]:
-        """The scheduled versions whose time has come."""
+        """The scheduled versions that are due."""
         with self._database.reading() as connection:
             return [_version(row) for row in connection.execute(_DUE, {"now": self._now()})]
 
     def is_flawed(self, article: str, number: int) -> bool:
-        """Whether something grave stands in the way of a version now.
+        """Whether something grave forbids the version now.
 
         Raises:
             LookupError: there is no such version.

@@ -25,7 +25,7 @@ _LINES = re.compile(r"\r?\n")
 
 
 class EditRefused(RuntimeError):
-    """A step that is not allowed now; `code` says why."""
+    """The step is not allowed now; `code` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -58,7 +58,7 @@ class Version:
     origin: dict[str, Any] = field(default_factory=dict)
 
     def title(self, lang: str) -> str:
-        """The title in a language, or in the other, or the id."""
+        """The title in a language, or else in the other language, or else the id."""
         titles = self.document.get("title") or {}
         return titles.get(lang) or next((text for text in titles.values() if text), self.article)
 
@@ -139,7 +139,7 @@ def _problems_of_questions(document: Mapping[str, Any], others: Mapping[tuple[st
 
 
 def clean_document(fields: Mapping[str, str], sources: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    """The document that a form's fields make.
+    """The document that a form's fields describe.
 
     Args:
         fields: "id", "title_fr", "answer_fr", "questions_fr" (one a line), …, "audience" (with commas), "review_by".
@@ -189,7 +189,7 @@ def same_questions(one: Mapping[str, Any] | None, other: Mapping[str, Any]) -> b
 
 
 def _distinct(lines: Sequence[str]) -> list[str]:
-    """The lines that say something, each once."""
+    """The lines with words, each once."""
     found: dict[str, str] = {}
     for line in lines:
         text = " ".join(line.split())

@@ -1,4 +1,4 @@
-"""A matcher fitted on articles, and as it is kept: all that this module imports is what a fitted matcher depends on."""
+"""Fits a matcher on articles and serializes it. A fitted matcher depends on this module and all that it imports."""
 
 from __future__ import annotations
 

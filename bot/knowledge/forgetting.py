@@ -26,7 +26,7 @@ _NOTHING = {"title": dict.fromkeys(LANGUAGES, ""), "answer": dict.fromkeys(LANGU
 def forget_words(
     connection: sa.Connection, words: Collection[str], *, references: Collection[str], messages: Collection[int]
 ) -> int:
-    """Take `words` out of the drafts that were made from these tickets or messages; how many drafts changed."""
+    """Take `words` out of the drafts that were made from these tickets or messages; return how many changed."""
     found = []
     for row in connection.execute(sa.select(*_NAME, versions.c.origin).where(_UNSEEN)).all():
         origin = row.origin
@@ -37,7 +37,7 @@ def forget_words(
 
 
 def empty_dropped(connection: sa.Connection, before: datetime) -> int:
-    """Empty the drafts made from citizens' words that were given up and are older than a moment; how many."""
+    """Empty the abandoned drafts made from citizens' words before a moment; return how many."""
     query = sa.select(*_NAME, versions.c.document, versions.c.origin).where(
         versions.c.state == DROPPED, versions.c.published_at.is_(None), versions.c.created_at <= before
     )

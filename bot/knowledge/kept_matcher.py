@@ -1,4 +1,4 @@
-"""A published matcher as it is read back: proved before it answers, and marked where it cannot be read."""
+"""Reads a published matcher back: tries it before it answers, and marks it if it cannot be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def kept_matcher(releases: Releases, number: int) -> Matcher | None:
-    """The matcher that is kept under a number; None if it cannot be read: then it is fitted anew.
+    """The matcher with this number; None if it cannot be read (it is then fitted anew).
 
     Raises:
         SQLAlchemyError: the database does not answer.
@@ -41,7 +41,7 @@ def reject(releases: Releases, number: int, error: Exception) -> None:
 
 
 def prove(matcher: Matcher) -> None:
-    """Have it rank a message alone and one that goes on from an answer: what it lacks shows here, not at a citizen's.
+    """Let it rank a message and a follow-up: what it lacks shows here, and not when a citizen asks.
 
     Raises:
         Exception: whatever it raises.

@@ -1,4 +1,4 @@
-"""The desk's duty towards the knowledge base: trials are done, scheduled versions published, questions grouped."""
+"""Does the trials, publishes scheduled versions, and groups the unanswered questions, in one process at a time."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ GROUPS, TRIAL = "groups", "trial"
 
 
 class Duty(Protocol):
-    """Something that one process does at a time (a lease)."""
+    """A duty that one process has at a time (a lease)."""
 
     @property
     def held(self) -> bool:
-        """Whether it is ours to do now."""
+        """Whether this process has the duty now."""
 
     def kept(self) -> AbstractAsyncContextManager[None]:
-        """Keep it while the block lasts."""
+        """Keep the duty while the block lasts."""
 
 
 class Librarian:
-    """Does what takes long, one piece at a time, in a process of its own."""
+    """Finds work and does it piece by piece; what takes long runs in a process of its own."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Librarian:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self, *, group: bool = False) -> None:
-        """Do what there is to do now; with `group`, also what is looked for now and then."""
+        """Do the work there is; with `group`, also refit the matcher and group questions if needed."""
         for version in await run_in_threadpool(self._drafts.due):
             await run_in_threadpool(self.publish_scheduled, version)
         trial = await run_in_threadpool(self._releases.trials.take)
@@ -109,7 +109,7 @@ class Librarian:
             await self.group()
 
     async def refit(self) -> bool:
-        """Fit the matcher anew if the one in use cannot be read, or does not know what is published; whether it did."""
+        """Refit the matcher if the one in use is unreadable or does not know what is published; return whether it did."""
         if not await run_in_threadpool(self._releases.needs_refit):
             await run_in_threadpool(self._retries.done, REFIT)
             return False
@@ -136,7 +136,7 @@ class Librarian:
         return True
 
     def publish_scheduled(self, version: Version) -> None:
-        """Publish a version whose time has come; if something is in the way, a person decides."""
+        """Publish a version that is due; if something forbids it, a person decides."""
         try:
             self._releases.publish(version.article, version.reviewed_by or "", version.reason)
         except EditRefused as refusal:
@@ -161,7 +161,7 @@ class Librarian:
             self._drafts.unschedule(version.article)
 
     async def group(self) -> bool:
-        """Group the unanswered questions, if they are others than last time; whether they are."""
+        """Group the unanswered questions if they have changed; return whether they have."""
         questions = await run_in_threadpool(self._unanswered)
         of = _digest(list(questions), await run_in_threadpool(work_code))
         if await run_in_threadpool(self._grouped) == of:
@@ -182,7 +182,7 @@ class Librarian:
         return self._retries.failed(work)
 
     def groups(self) -> list[list[int]]:
-        """The groups of unanswered questions as last made, by the numbers of their messages, the largest first."""
+        """The latest groups of unanswered questions, by the numbers of their messages, the largest first."""
         with self._database.reading() as connection:
             found = connection.execute(sa.select(question_groups.c.groups)).scalar()
         return found or []
@@ -198,7 +198,7 @@ class Librarian:
             connection.execute(sa.insert(question_groups).values(values))
 
     async def _work(self, *arguments: str) -> bytes:
-        """What the worker answers.
+        """Run the worker and return its answer.
 
         Raises:
             WorkFailed: it ended with an error.
@@ -234,7 +234,7 @@ class Librarian:
 
 @lru_cache(maxsize=1)
 def work_code() -> str:
-    """A digest of the code that works: what failed with other code may be tried again."""
+    """A digest of the worker's code: work that failed with other code may be tried again."""
     return dependencies([WORKER[-1]], without=["bot.bootstrap"]).digest()
 
 

@@ -1,4 +1,4 @@
-"""What is published: trials of a publication before it takes effect, releases, and the matcher in use."""
+"""Publishes and archives articles after their trial, and knows the matcher in use."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _REJECTED = ""  # the code of a matcher that cannot be read
 
 
 class Releases:
-    """Tries, publishes, and knows what is in use."""
+    """Publishes, archives, and knows the release and the matcher in use; `trials` keeps the trials."""
 
     def __init__(
         self, database: Database, now: Callable[[], datetime], is_flawed: Callable[[str, int], bool] | None = None
     ) -> None:
-        """`is_flawed(article, version)`: something grave stands in its way. Without, nothing is published here."""
+        """`is_flawed(article, version)` says whether something grave forbids it; without, nothing is published."""
         self._database = database
         self._now = now
         self._is_flawed = is_flawed
@@ -41,7 +41,7 @@ class Releases:
             return [Release(*row) for row in connection.execute(query)]
 
     def version(self) -> tuple[object, ...]:
-        """Something that changes whenever a version, a trial or a release does."""
+        """A value that changes whenever a version, a trial or a release changes."""
         state = sa.select(sa.func.count(), sa.func.sum(versions.c.edits), sa.func.max(versions.c.reviewed_at))
         states = sa.select(versions.c.state, sa.func.count()).group_by(versions.c.state).order_by(versions.c.state)
         tried = sa.select(trials.c.id, trials.c.state).order_by(trials.c.id.desc()).limit(20)
@@ -61,7 +61,7 @@ class Releases:
             return connection.execute(query).scalar()
 
     def reject(self, number: int) -> None:
-        """A matcher of this code cannot be read: mark it, so that nobody reads it and it is fitted anew."""
+        """Mark a matcher that cannot be read, so that nobody reads it and it is fitted anew."""
         this = sa.and_(matchers.c.id == number, matchers.c.code == matcher_code())
         with self._database.writing() as connection:
             connection.execute(sa.update(matchers).where(this).values(code=_REJECTED))
@@ -73,8 +73,8 @@ class Releases:
     def needs_refit(self) -> bool:
         """Whether the matcher in use does not know what is published, or cannot be read.
 
-        After an import it does not, unless that is what the model was trained on; one that other code fitted cannot.
-        The trained model's own can always be read.
+        After an import it does not know the articles, unless the model was trained on them. A matcher that other code
+        fitted cannot be read; the trained model's own always can.
         """
         latest = self.latest()
         if latest is None:
@@ -191,7 +191,7 @@ class Releases:
 
 
 def one_at_a_time(connection: sa.Connection) -> None:
-    """Wait until nobody else changes what is published: of two at once, the second sees what the first did."""
+    """Wait until nobody else changes what is published: of two changes at once, the second sees the first."""
     if connection.dialect.name == "postgresql":  # SQLite lets one write at a time
         connection.execute(sa.text("LOCK TABLE releases IN EXCLUSIVE MODE"))
 

@@ -39,7 +39,7 @@ class FailedWork:
 
     @property
     def passes(self) -> bool:
-        """Whether it may go well the next time, though nothing that was worked on has changed."""
+        """Whether it may succeed the next time, though its input has not changed."""
         return self.failure.kind in PASSING
 
 
@@ -67,7 +67,7 @@ class Retries:
         return self._now() >= last.next_at and (last.of != of or last.passes)
 
     def note(self, work: str, of: str, error: WorkFailed) -> None:
-        """It failed: say why, unless that was said the last time."""
+        """Note a failure, and log its reason unless it is the same as the last time."""
         last, now = self.failed(work), self._now()
         if last is None or last.failure != error.failure:
             log_failure(work, error)
@@ -85,7 +85,7 @@ class Retries:
             connection.execute(sa.insert(failed_work).values(work=work, **values))
 
     def done(self, work: str) -> None:
-        """It was done, or is not needed any more."""
+        """Note that the work was done or is not needed any more."""
         if self.failed(work) is not None:
             with self._database.writing() as connection:
                 connection.execute(sa.delete(failed_work).where(failed_work.c.work == work))

@@ -1,4 +1,4 @@
-"""Where the published knowledge base is read from, and imported into."""
+"""Reads the published articles, and imports articles from files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ArticleStore:
         self._read: dict[str, tuple[int, Article]] = {}  # the version read last, which never changes
 
     def is_empty(self) -> bool:
-        """Whether no article was ever published: drafts do not count, what was archived does."""
+        """Whether no article was ever published (drafts do not count, archived articles do)."""
         with self._database.reading() as connection:
             ever = sa.select(versions.c.article_id).where(versions.c.published_at.is_not(None))
             return connection.execute(ever.limit(1)).first() is None

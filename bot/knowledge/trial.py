@@ -1,4 +1,4 @@
-"""A publication tried before it takes effect: a matcher fitted as it would be, and what would be answered otherwise."""
+"""Tries a publication before it takes effect: which answers would a matcher change that is fitted on it?"""
 
 from __future__ import annotations
 

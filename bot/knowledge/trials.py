@@ -1,4 +1,4 @@
-"""Trials: a publication is tried before it takes effect, with the matcher that was fitted for it."""
+"""Keeps the trials of publications, each with the matcher that was fitted for it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _NEXT_TRIAL = sa.select(trials).where(trials.c.state == WAITING).order_by(trials
 
 @dataclass(frozen=True)
 class Trial:
-    """A publication as tried: `result` holds `changes` (see trial.py), how many questions there were, and an error.
+    """The trial of a publication. `result` holds `changes` (see trial.py), the number of questions, and an error.
 
-    `base` is the release that it was tried on: after another one it says nothing any more.
+    `base` is the release on which it was tried: after another release the trial is stale.
     """
 
     id: int
@@ -41,9 +41,9 @@ class Trial:
     matcher: int | None
 
     def tells_of(self, action: str, version: int, edits: int | None, base: int) -> bool:
-        """Whether it says what `action` on this state of a version would change now, after the release `base`.
+        """Whether the trial is of `action` on this state of a version, and of the present release `base`.
 
-        `edits`: how often the version was edited; None for one that is taken out.
+        `edits` is how often the version was edited; None for a version that is taken out.
         """
         return (self.action, self.version, self.edits, self.base) == (action, version, edits, base)
 
@@ -54,7 +54,7 @@ class Trial:
 
 
 class Trials:
-    """Keeps what is to be tried, and what came of it."""
+    """Keeps the trials that are asked for, and their results."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
@@ -69,9 +69,9 @@ class Trials:
         version: int | None = None,
         edits: int | None = None,
     ) -> int:
-        """Ask for a trial of a publication; its number. A former one of the same article is of no use any more.
+        """Ask for a trial of a publication and return its number; earlier trials of the article become stale.
 
-        A refit is done by the one who asks for it, at once: it is never the librarian's.
+        The caller does a refit itself, at once; the librarian does the other trials.
         """
         with self._database.writing() as connection:
             latest = latest_release(connection)
@@ -92,20 +92,20 @@ class Trials:
         return int(key[0]) if key else 0
 
     def find(self, number: int) -> Trial | None:
-        """One trial."""
+        """The trial with this number."""
         with self._database.reading() as connection:
             row = connection.execute(sa.select(trials).where(trials.c.id == number)).first()
         return Trial(*row) if row else None
 
     def of_article(self, article: str) -> Trial | None:
-        """The trial of an article that still says something."""
+        """The latest trial of an article that is not used up."""
         query = sa.select(trials).where(trials.c.article_id == article, trials.c.state != USED)
         with self._database.reading() as connection:
             row = connection.execute(query.order_by(trials.c.id.desc()).limit(1)).first()
         return Trial(*row) if row else None
 
     def take(self) -> Trial | None:
-        """Take the trial that has waited longest."""
+        """Take the trial that has waited longest; None if none waits."""
         with self._database.reading() as connection:  # which takes no lock: mostly there is none
             if connection.execute(_NEXT_TRIAL).first() is None:
                 return None
@@ -117,7 +117,7 @@ class Trials:
         return Trial(*row)
 
     def is_refitting(self, since: datetime) -> bool:
-        """Whether somebody has asked for a refit since then, and it is not done."""
+        """Whether a refit that was asked for since then is not done yet."""
         query = sa.select(trials.c.id).where(
             trials.c.action == REFIT, trials.c.state == RUNNING, trials.c.asked_at >= since
         )
@@ -125,13 +125,13 @@ class Trials:
             return connection.execute(query.limit(1)).first() is not None
 
     def give_back(self) -> None:
-        """Let trials that a process left half done be done by another."""
+        """Give back the trials that a process left half done, so that another does them."""
         with self._database.writing() as connection:
             running = sa.and_(trials.c.state == RUNNING, trials.c.action != REFIT)
             connection.execute(sa.update(trials).where(running).values(state=WAITING))
 
     def fail(self, number: int, failure: Cause) -> None:
-        """A trial could not be done."""
+        """Note that a trial failed, and why."""
         result = {"error": failure.kind, "detail": failure.detail}
         values = {"state": FAILED, "done_at": self._now(), "result": result}
         with self._database.writing() as connection:
@@ -139,7 +139,7 @@ class Trials:
             connection.execute(sa.update(trials).where(running).values(values))
 
     def finish(self, number: int, result: dict[str, Any], content: bytes) -> None:
-        """A trial is done: what would change, and the matcher that would be in use."""
+        """Note that a trial is done: what would change, and the matcher that would be in use."""
         with self._database.writing() as connection:
             made = {"made_at": self._now(), "code": matcher_code(), "content": content}
             key = connection.execute(sa.insert(matchers).values(made)).inserted_primary_key
@@ -150,14 +150,14 @@ class Trials:
 
 
 def give_up_trials(connection: sa.Connection, article: str, version: int) -> None:
-    """Trials of a version say nothing any more, and the matchers that learnt from it are not kept."""
+    """Use up the trials of a version, and drop the matchers that learnt from it."""
     these = sa.and_(trials.c.article_id == article, trials.c.version == version)
     connection.execute(sa.update(trials).where(these).values(state=USED, matcher_id=None))
     drop_unused(connection)
 
 
 def drop_unused(connection: sa.Connection) -> None:
-    """Matchers are large: those of releases and trials that are over are not kept."""
+    """Drop the matchers of old releases and used trials: matchers are large."""
     kept = connection.execute(
         sa.select(releases.c.number).order_by(releases.c.number.desc()).limit(_KEPT_RELEASES)
     ).scalars()

@@ -1,4 +1,4 @@
-"""Heavy work in a process of its own: how it is asked for, and what its end says."""
+"""Heavy work in a process of its own: its command, and what its exit code means."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import sys
 from dataclasses import dataclass
 
 WORKER = (sys.executable, "-m", "bot.worker")
-# How it ends. Python itself ends with 1 where nothing was foreseen; a negative code is a signal.
+# Exit codes. Python itself exits with 1 after an exception that nobody caught; a negative code is a signal.
 FAULT_CODE, USAGE_CODE, GONE_CODE, DATA_CODE, DATABASE_CODE, MEMORY_CODE = range(1, 7)
 FAULT, GONE, DATA, DATABASE, MEMORY, KILLED = "fault", "gone", "data", "database", "memory", "killed"
-OVERTAKEN = "overtaken"  # something else was published each time before it was done
-UNREADABLE = "unreadable"  # a matcher that was fitted, and that who answers with it cannot read
+OVERTAKEN = "overtaken"  # each time, something else was published before the work was done
+UNREADABLE = "unreadable"  # the matcher was fitted, and the process that answers cannot read it
 _KINDS = {GONE_CODE: GONE, DATA_CODE: DATA, DATABASE_CODE: DATABASE, MEMORY_CODE: MEMORY}
-# What may go well the next time, though nothing that was worked on has changed.
+# Causes that may pass, though the work's input does not change.
 PASSING = frozenset({DATABASE, MEMORY, KILLED, OVERTAKEN, UNREADABLE})
 _SAID = {
     FAULT: "a fault of the program ({detail})",
@@ -28,7 +28,7 @@ _SAID = {
 
 @dataclass(frozen=True)
 class Cause:
-    """Why work could not be done: a kind, and what is known besides (a file, an exception's name, a signal)."""
+    """Why work failed: a kind, and a detail (a file, an exception's name, a signal)."""
 
     kind: str
     detail: str
@@ -48,7 +48,7 @@ class WorkFailed(RuntimeError):
 
 
 def cause_of(code: int, complaint: str) -> Cause:
-    """What the end of the worker says.
+    """The cause that the worker's end tells.
 
     Args:
         code: of its exit; negative for a signal.

@@ -1,1 +1,1 @@
-"""The people who work at the desk: who they are, how they are let in, what they may do, and what they did."""
+"""The staff: who they are, how they log in, what they may do, and the journal of what they did."""

@@ -1,4 +1,4 @@
-"""The journal of the staff: who looked at and who changed what. It is only ever added to; the database holds that."""
+"""The journal of the staff: who looked at what, and who changed what. The database allows additions only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KINDS = ("conversation", "ticket", "article", "officer")
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: `officer` did `action` to `subject` ("conversation 3f…", "ticket RI-…", "article qwb").
+    """An entry: `officer` did `action` to `subject` ("conversation 3f…", "ticket RI-…", "article qwb").
 
     `detail` holds nothing that a citizen wrote.
     """
@@ -32,14 +32,14 @@ class Entry:
 
 
 class Journal:
-    """Adds lines, and reads them."""
+    """Adds entries, and reads them."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
 
     def note(self, officer: Officer | str, action: str, subject: str, **detail: Any) -> None:
-        """Add a line; `officer` is a name where nobody has logged in (the command line, a failed login)."""
+        """Add an entry; `officer` is a name where nobody has logged in (the command line, a failed login)."""
         with self._database.writing() as connection:
             connection.execute(
                 sa.insert(journal).values(
@@ -53,7 +53,7 @@ class Journal:
             )
 
     def read(self, *, before: int | None = None, subject: str = "", officer: str = "", limit: int = 100) -> list[Entry]:
-        """Lines, the newest first, from number `before` down; of one subject or one officer if told.
+        """Entries, the newest first, from number `before` down; of one subject or one officer, or of all.
 
         `subject`: as it is kept, or its name alone ("RI-…" for "ticket RI-…").
         """

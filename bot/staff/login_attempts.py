@@ -1,4 +1,4 @@
-"""Tries to log in, as they are counted: failures of an account and of an address, and where an officer is at home."""
+"""Counts failed logins of accounts and addresses, and remembers the places where officers log in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.staff.throttle import FAMILIAR, WINDOW, FailedLogin, is_familiar, sourc
 
 
 class LoginThrottled(RuntimeError):
-    """Too many tries failed: the next is looked at in `seconds`."""
+    """Too many tries failed: the next is allowed in `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"wait {seconds} s")
@@ -22,14 +22,14 @@ class LoginThrottled(RuntimeError):
 
 
 class LoginAttempts:
-    """Counts failed logins, and lets the next try wait."""
+    """Counts failed logins, and makes the next try wait."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
 
     def check(self, login: str, address: str) -> None:
-        """Let a try pass, or say how long it has to wait.
+        """Make sure that a try is allowed now.
 
         Raises:
             LoginThrottled: too many tries of this account, or from this address, failed.
@@ -51,7 +51,7 @@ class LoginAttempts:
             raise LoginThrottled(int(wait.total_seconds()) + 1)
 
     def note_success(self, officer_id: int, address: str) -> None:
-        """An officer logged in: the place is their own for a while."""
+        """Note that an officer logged in: the place is their own for a while."""
         now, source = self._now(), source_of(address)
         here = sa.and_(login_places.c.officer_id == officer_id, login_places.c.address == source)
         with self._database.writing() as connection:
@@ -59,19 +59,19 @@ class LoginAttempts:
             connection.execute(sa.insert(login_places).values(officer_id=officer_id, address=source, at=now))
 
     def note_failure(self, login: str, address: str) -> None:
-        """A try failed: it counts for the account and for the address."""
+        """Note a failed try, which counts for the account and for the address."""
         now, account, source = self._now(), _account(login), source_of(address)
         with self._database.writing() as connection:
             connection.execute(sa.delete(login_failures).where(login_failures.c.at <= now - WINDOW))
             connection.execute(sa.insert(login_failures).values(at=now, account=account, address=source))
 
     def erase(self, before: datetime) -> int:
-        """Forget from where logins failed, and from where officers logged in, before a moment; how many."""
+        """Erase the failed logins and the places of logins before a moment; return how many."""
         with self._database.writing() as connection:
             tables = (login_failures, login_places)
             return sum(connection.execute(sa.delete(table).where(table.c.at <= before)).rowcount for table in tables)
 
 
 def _account(login: str) -> str:
-    """What failures of an account are counted under; what was typed, a password perhaps, is not kept."""
+    """The digest under which an account's failures count: what was typed may be a password, and is not kept."""
     return hashlib.sha256(login.strip().lower().encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Officers as kept: added, let in by password and one-time code, changed, and seen at work."""
+"""Adds and changes officers, lets them log in, and notes when they are at work."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _SEEN_EVERY = timedelta(seconds=20)
 
 
 class LoginRefused(RuntimeError):
-    """The name and the password, or the code, do not open; which of them was wrong is not told."""
+    """The name, the password or the code is wrong; the error does not say which."""
 
 
 class People:
-    """The officers of the desk."""
+    """Keeps the officers and checks their logins."""
 
     def __init__(self, database: Database, now: Callable[[], datetime], hasher: PasswordHasher | None = None) -> None:
         """`hasher`: argon2id with the library's parameters (RFC 9106's second recommendation) unless told."""
@@ -67,7 +67,7 @@ class People:
         must_change: bool = False,
         email: str = "",
     ) -> Officer:
-        """A new officer.
+        """Add an officer and return them.
 
         Raises:
             StaffError: "login", "name", "role", "language", "email" or "password_…"; "taken": login or name is
@@ -116,7 +116,7 @@ class People:
             return [Officer(*row) for row in connection.execute(query)]
 
     def exist(self) -> bool:
-        """Whether there is any officer."""
+        """Whether any officer exists."""
         with self._database.reading() as connection:
             return connection.execute(sa.select(officers.c.id).limit(1)).first() is not None
 
@@ -145,7 +145,7 @@ class People:
         return officer
 
     def check_code(self, officer: Officer, code: str, address: str) -> None:
-        """Take a one-time code (RFC 6238; one period early or late is good), which opens once.
+        """Check a one-time code (RFC 6238; one period early or late counts); each code works once.
 
         Raises:
             LoginThrottled, LoginRefused: as `log_in`.
@@ -169,7 +169,7 @@ class People:
         self.attempts.note_success(officer.id, address)
 
     def begin_code(self, officer: Officer, secret: str, code: str) -> None:
-        """Ask for one-time codes of `secret` from now on, which a first code proves to be in the officer's device.
+        """Ask for one-time codes of `secret` from now on; a first `code` proves that the officer's device has it.
 
         Raises:
             LoginRefused: the code is not one of this secret.
@@ -180,11 +180,11 @@ class People:
         self._change(officer.id, code_secret=secret, code_used=period)
 
     def end_code(self, officer: Officer) -> None:
-        """Ask for no one-time code any more (the device was lost)."""
+        """Stop asking for one-time codes (the device was lost)."""
         self._change(officer.id, code_secret=None, code_used=None)
 
     def confirm(self, officer: Officer, password: str, address: str) -> None:
-        """Make sure that the one who asks knows the officer's password.
+        """Make sure that the person at the keyboard knows the officer's password.
 
         Raises:
             LoginThrottled, LoginRefused: as `log_in`.
@@ -192,10 +192,10 @@ class People:
         self.log_in(officer.login, password, address)
 
     def set_password(self, officer: Officer, password: str, *, must_change: bool = False) -> None:
-        """A new password; every session of the officer's ends.
+        """Set a new password and end every session of the officer's.
 
-        `must_change`: another gave it, who cannot tell where the officer sits and where a thief did: no place is
-        the officer's own until they log in there.
+        `must_change` says that somebody else chose it. They cannot tell the officer's places from a thief's, so no
+        place is the officer's own until the officer logs in there.
 
         Raises:
             StaffError: "password_…".
@@ -209,7 +209,7 @@ class People:
                 connection.execute(sa.delete(login_places).where(login_places.c.officer_id == officer.id))
 
     def set_language(self, officer: Officer, language: str) -> None:
-        """The language of the officer's pages.
+        """Set the language of the officer's pages.
 
         Raises:
             StaffError: "language".
@@ -219,7 +219,7 @@ class People:
         self._change(officer.id, language=language)
 
     def set_email(self, officer: Officer, email: str) -> None:
-        """Where warnings are mailed to; "" for nowhere.
+        """Set the address for warnings; "" for none.
 
         Raises:
             StaffError: "email".
@@ -227,7 +227,7 @@ class People:
         self._change(officer.id, email=valid_email(email))
 
     def set_role(self, officer: Officer, role: str) -> None:
-        """Another role.
+        """Change the role.
 
         Raises:
             StaffError: "role", or "last_supervisor": somebody must be able to add officers.
@@ -240,7 +240,7 @@ class People:
             connection.execute(sa.update(officers).where(officers.c.id == officer.id).values(role=role))
 
     def set_active(self, officer: Officer, *, active: bool) -> None:
-        """Let an officer in again, or no longer; every session of theirs ends.
+        """Let an officer log in again, or no longer, and end every session of theirs.
 
         Raises:
             StaffError: "last_supervisor".
@@ -252,13 +252,13 @@ class People:
             connection.execute(sa.delete(sessions).where(sessions.c.officer_id == officer.id))
 
     def note_seen(self, officer: Officer) -> None:
-        """The officer is at work."""
+        """Note that the officer is at work."""
         now = self._now()
         if officer.seen_at is None or now - officer.seen_at > _SEEN_EVERY:
             self._change(officer.id, seen_at=now)
 
     def away_since(self, names: Iterable[str], moment: datetime) -> set[str]:
-        """Which of the officers with these names were not seen after `moment`."""
+        """The names of those officers who were not seen after `moment`."""
         wanted = set(names)
         here = sa.select(officers.c.name).where(
             officers.c.name.in_(wanted), officers.c.active.is_(True), officers.c.seen_at > moment

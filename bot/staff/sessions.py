@@ -41,7 +41,7 @@ class Sessions:
     def __init__(
         self, database: Database, people: People, now: Callable[[], datetime], idle: timedelta, longest: timedelta
     ) -> None:
-        """`idle`: without a request, and `longest`: in all, after which a session is over."""
+        """A session ends after `idle` without a request, and after `longest` in all."""
         self._database = database
         self._people = people
         self._now = now
@@ -49,7 +49,7 @@ class Sessions:
         self._longest = longest
 
     def begin(self, officer: Officer, *, complete: bool, instead_of: str | None = None) -> tuple[str, Session]:
-        """A new session and its token, which is told to the browser only; the session `instead_of` ends."""
+        """Begin a session and end the session `instead_of`; return its token, which only the browser knows, and it."""
         token, now = secrets.token_urlsafe(_TOKEN_BYTES), self._now()
         key, form_token = _key(token), secrets.token_urlsafe(_TOKEN_BYTES)
         with self._database.writing() as connection:
@@ -69,7 +69,7 @@ class Sessions:
         return token, Session(key, officer, form_token, complete, None)
 
     def find(self, token: str, *, renew: bool = True) -> Session | None:
-        """The session of a token, if it lives and its officer may log in; its idle time begins anew if told."""
+        """The session of a token, if it has not ended and its officer may log in; `renew` restarts its idle time."""
         key, now = _key(token), self._now()
         with self._database.reading() as connection:
             row = connection.execute(sa.select(sessions).where(sessions.c.token == key)).first()
@@ -87,7 +87,7 @@ class Sessions:
         return Session(key, officer, row.form_token, row.complete, row.new_secret)
 
     def offer_secret(self, session: Session) -> Session:
-        """The session with a secret for one-time codes, made once, which counts when a code has proved it."""
+        """The session with a secret for one-time codes, made once; the secret counts when a code has proved it."""
         if session.new_secret:
             return session
         secret = pyotp.random_base32()
@@ -95,7 +95,7 @@ class Sessions:
         return replace(session, new_secret=secret)
 
     def forget_secret(self, session: Session) -> None:
-        """The secret that was offered is in a device: the next one that is asked for is another."""
+        """Drop the offered secret, which is in a device now: the next offer makes another."""
         self._change(session.key, new_secret=None)
 
     def end(self, key: str) -> None:
@@ -104,7 +104,7 @@ class Sessions:
             connection.execute(sa.delete(sessions).where(sessions.c.token == key))
 
     def erase_ended(self, before: datetime) -> int:
-        """Forget the sessions that were over before a moment and that nobody ended; how many."""
+        """Erase the sessions that expired before a moment; return how many."""
         with self._database.writing() as connection:
             over = sa.delete(sessions).where(sessions.c.created_at <= before - self._longest)
             return connection.execute(over).rowcount

@@ -1,9 +1,8 @@
-"""How long one waits after failed logins: plain functions.
+"""How long a login waits after failures: plain functions.
 
-Failures are counted for each account and for each network address apart, so that neither guessing
-one password from many places nor many accounts from one place is quick. A wait grows, and ends. Where an
-officer logged in of late the account's failures there are counted by themselves: a stranger who tries its
-name elsewhere all day keeps only strangers waiting.
+Each account and each network address has its own count, so that guessing is slow both from many places and at many
+accounts. The wait grows, and ends. At a place where an officer logged in lately, only the account's failures at that
+place count: a stranger who tries the officer's name elsewhere all day keeps only strangers waiting.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ def is_familiar(logins: Iterable[datetime], now: datetime) -> bool:
 
 
 def wait_for(failures: Sequence[FailedLogin], account: str, source: str, now: datetime, *, familiar: bool) -> timedelta:
-    """How long the next try of an account from a place has to wait; zero if it may come now.
+    """How long the next try of an account from a place has to wait; zero if it is allowed now.
 
-    `familiar`: the place is the officer's own, where the account's failures at other places do not count.
+    `familiar` says that the place is the officer's own: the account's failures at other places do not count there.
     """
     of_account = [one.at for one in failures if one.account == account and (one.address == source or not familiar)]
     of_address = [one.at for one in failures if one.address == source]
@@ -44,7 +43,7 @@ def wait_for(failures: Sequence[FailedLogin], account: str, source: str, now: da
 
 
 def wait_after(failures: Sequence[datetime], free: int, now: datetime) -> timedelta:
-    """How long until the next try is looked at; zero if it may come now.
+    """How long until the next try is allowed; zero if it is allowed now.
 
     The wait after the first failure beyond `free` is 2 s, and doubles with each one.
     """
@@ -58,7 +57,7 @@ def wait_after(failures: Sequence[datetime], free: int, now: datetime) -> timede
 
 
 def source_of(address: str) -> str:
-    """What failures are counted for: an IPv4 address, or the /64 of an IPv6 address: one subscriber has it all."""
+    """The place for which failures count: an IPv4 address, or an IPv6 address's /64, which one subscriber has."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
