@@ -34,7 +34,7 @@ from bot.messages.outbox import needed_by_nobody
 from bot.messages.queue import Queue
 from bot.messages.store import ConversationStore
 from bot.privacy.export import Export
-from bot.privacy.forgetting import Files, Forgetting
+from bot.privacy.forgetting import Forgetting, MessageFiles
 from bot.privacy.retention import Eraser
 from bot.promises.calendar import Calendar
 from bot.staff.people import People
@@ -176,7 +176,7 @@ class Channel:
         """The references of requests of other conversations to which one added something."""
         return ()
 
-    def folders(self) -> Collection[Files]:
+    def folders(self) -> Collection[MessageFiles]:
         """Where copies of its messages lie outside the database; they are erased with them."""
         return ()
 

@@ -109,7 +109,7 @@ class Librarian:
             await self.group()
 
     async def refit(self) -> bool:
-        """Refit the matcher if the one in use is unreadable or does not know what is published; return whether it did."""
+        """Refit the matcher if the one in use is unreadable or lacks what is published. Return whether it did."""
         if not await run_in_threadpool(self._releases.needs_refit):
             await run_in_threadpool(self._retries.done, REFIT)
             return False

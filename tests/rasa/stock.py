@@ -33,7 +33,7 @@ REPLACED = {
 
 WHAT_TO_DO = (
     "Rasa's {name} is not what our part was written beside. Read what is new in it, bring our part to it (it is in "
-    "bot/rasa: grep for its name), see tests/rasa/test_stock_beside_ours.py pass, then write the digest {digest} "
+    "bot/rasa: grep for its name), see tests/rasa/test_patches_beside_stock.py pass, then write the digest {digest} "
     "into tests/rasa/stock.py."
 )
 
