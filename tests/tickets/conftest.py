@@ -55,6 +55,7 @@ def make_ticket(registry: Registry, calendar: Calendar) -> Callable[..., Ticket]
         values = {
             "conversation": "marie",
             "question": "De combien est l'allocation des stagiaires ?",
+            "channel": "web",
             "language": "fr",
             "email": None,
             "promise": registry.get("email-reply"),
