@@ -17,7 +17,7 @@ from bot.dialogues.dates import AMBIGUOUS, FUTURE, IMPOSSIBLE, PERIOD, SEVERAL, 
 from bot.dialogues.words import find_choice
 from bot.messages import payloads
 from bot.messages.contract import Step, TicketFacts
-from bot.promises.proof_text import say_weekday_and_date, say_proof
+from bot.promises.proof_text import say_proof, say_weekday_and_date
 from bot.tickets.offers import due_values
 
 FORM = "date_form"
