@@ -19,8 +19,8 @@ _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 @dataclass(frozen=True)
-class Incoming:
-    """A message as a citizen sent it."""
+class RestMessage:
+    """A message of a program, by the REST convention."""
 
     sender: str
     text: str
@@ -66,7 +66,7 @@ class Judgement:
     comment: str | None
 
 
-def parse_incoming(body: bytes, max_chars: int) -> Incoming:
+def parse_incoming(body: bytes, max_chars: int) -> RestMessage:
     """Read the body of a request by the REST convention.
 
     Raises:
@@ -82,7 +82,7 @@ def parse_incoming(body: bytes, max_chars: int) -> Incoming:
         raise Refused(422, "sender_missing", language)
     if not 1 <= len(sender) <= MAX_SENDER_CHARS or not sender.strip() or not _visible(sender):
         raise Refused(422, "sender_invalid", language, limit=MAX_SENDER_CHARS)
-    return Incoming(sender, parse_words(message, max_chars, language), language)
+    return RestMessage(sender, parse_words(message, max_chars, language), language)
 
 
 def parse_page_message(body: bytes, max_chars: int) -> PageMessage:

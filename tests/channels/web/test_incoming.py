@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.web.incoming import MAX_SENDER_CHARS, Incoming, Refused, parse_incoming
+from bot.channels.web.incoming import MAX_SENDER_CHARS, Refused, RestMessage, parse_incoming
 from bot.core.written import says_nothing
 
 MAX = 2000
@@ -28,7 +28,7 @@ def body(message: Any = "Bonjour", sender: Any = "ana", **more: Any) -> bytes:
     return json.dumps({"sender": sender, "message": message, **more}).encode()
 
 
-def read(message: Any = "Bonjour", sender: Any = "ana", **more: Any) -> Incoming:
+def read(message: Any = "Bonjour", sender: Any = "ana", **more: Any) -> RestMessage:
     """What the desk makes of a chat request."""
     return parse_incoming(body(message, sender, **more), MAX)
 
@@ -42,7 +42,7 @@ def refusal(raw: bytes) -> Refused:
 
 def judge(raw: bytes) -> None:
     """Check that `raw` is taken within the rules or refused with a 4xx status, and nothing else."""
-    found: Incoming | Refused
+    found: RestMessage | Refused
     try:
         found = parse_incoming(raw, MAX)
     except Refused as refused:
@@ -59,7 +59,7 @@ def judge(raw: bytes) -> None:
 
 def test_a_message_is_read() -> None:
     """Sender, words and the page's language are taken from the body."""
-    assert read("Où êtes-vous?", metadata={"language": "en"}) == Incoming("ana", "Où êtes-vous?", "en")
+    assert read("Où êtes-vous?", metadata={"language": "en"}) == RestMessage("ana", "Où êtes-vous?", "en")
 
 
 @thorough
@@ -201,7 +201,7 @@ def test_an_unknown_language_is_left_out(metadata: Any) -> None:
 
 def test_fields_that_nobody_asked_for_are_left_aside() -> None:
     """A field that the convention does not name is ignored."""
-    assert read(input_channel="x", stream=True) == Incoming("ana", "Bonjour", None)
+    assert read(input_channel="x", stream=True) == RestMessage("ana", "Bonjour", None)
 
 
 def test_a_refusal_knows_the_pages_language() -> None:
