@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.settings import ROOT
+from bot.core.folders import ROOT
 from bot.messages import payloads
 from bot.messages.contract import (
     Command,
