@@ -22,6 +22,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+import bot.console.pages
+import bot.staff.people
 from bot.app import make_app
 from bot.assistant.rasa_client import RasaClient
 from bot.bootstrap import Rooms, wire
@@ -32,10 +34,12 @@ from bot.core.folders import ROOT
 from bot.core.settings import Settings
 from bot.knowledge.article import parse_article
 from bot.messages.conversation import QUEUE, Conversation, Incoming, Reply
-from bot.staff.officer import Officer
+from bot.staff.officer import EDITOR, OFFICER, Officer
 from bot.tickets.answers import Inquiry
 from bot.tickets.ticket import Ticket
 from tests.cast import NOW, PASSWORD
+from tests.console.office import Browser as OfficeBrowser
+from tests.console.office import Office, document
 from tests.databases import SqliteFiles
 from tests.scripted_http import ScriptedHttp
 
@@ -317,3 +321,26 @@ def make_desk(sqlite_files: SqliteFiles) -> Iterator[Callable[..., Desk]]:
 def desk(make_desk: Callable[..., Desk]) -> Desk:
     """A desk with the default settings."""
     return make_desk()
+
+
+@pytest.fixture
+def office(sqlite_files: SqliteFiles, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """The desk with two published articles, "hours" and "role"; its passwords are cheap, as nobody logs in by one."""
+    monkeypatch.setattr(bot.staff.people, "PasswordHasher", lambda: CHEAP)
+
+    def silent(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=[])
+
+    rooms = wire(
+        Settings(database_url=sqlite_files.new()),
+        now=lambda: NOW,
+        assistant=RasaClient(ScriptedHttp(silent)),
+        actions=ScriptedHttp(silent),
+    )
+    rooms.articles.publish([parse_article(document(name)) for name in ("hours", "role")], NOW)
+    app = make_app(rooms)
+    browsers = [
+        OfficeBrowser(app, rooms, name, EDITOR if name == "Ana" else OFFICER) for name in ("Ana", "Ben", "Cleo")
+    ]
+    yield Office(rooms, *browsers)
+    rooms.close()

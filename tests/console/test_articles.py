@@ -4,39 +4,19 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode
+from datetime import datetime, timedelta
 
-import httpx
 import pytest
-import sqlalchemy as sa
 import yaml
 from argon2 import PasswordHasher
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
-import bot.console.pages
-import bot.staff.people
-from bot.app import make_app
-from bot.assistant.rasa_client import RasaClient
-from bot.bootstrap import Rooms, wire
-from bot.console.access import COOKIE
 from bot.core.folders import ROOT
-from bot.core.settings import Settings
 from bot.knowledge.article import article_document, parse_article
 from bot.knowledge.editing import DRAFT, DROPPED, PUBLISHED, REVIEWED, SCHEDULED
 from bot.knowledge.librarian import Librarian
-from bot.knowledge.tables import question_groups
 from bot.knowledge.work import MEMORY, Cause
-from bot.messages.conversation import Incoming, Reply
-from bot.staff.officer import EDITOR, OFFICER
-from bot.tickets.answers import Inquiry
 from tests.cast import NOW
-from tests.databases import SqliteFiles
-from tests.scripted_http import ScriptedHttp
+from tests.console.office import HOURS, Office, document, form_of, text_of
 
 BREAKS = {
     "kind": "broken",
@@ -48,155 +28,6 @@ BREAKS = {
 }
 CLOSE = [{"lang": "fr", "text": "Ouvert le soir?"}, {"lang": "en", "text": "Open at night?"}]
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-HOURS = "/console/knowledge/hours"
-
-
-def document(article: str = "hours", **changes: Any) -> dict[str, Any]:
-    """The document of an article with five sample questions a language."""
-    both = {"fr": "La déclaration", "en": "The declaration"}
-    return {
-        "id": article,
-        "title": {"fr": f"Titre {article}", "en": f"Title {article}"},
-        "answer": {"fr": "De 8 h 30 à 17 h.", "en": "From 8:30 a.m. to 5:00 p.m."},
-        "sources": [{"document": both, "section": both, "effective": "2001-04-01", "updated": "2006-09-29"}],
-        "audience": ["everyone"],
-        "review_by": "2027-11-30",
-        "questions": {lang: [f"{article} {lang} {n}" for n in range(5)] for lang in ("fr", "en")},
-        **changes,
-    }
-
-
-def form_of(found: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """The fields of the form that shows a document."""
-    fields: dict[str, Any] = {"id": found["id"], "audience": ", ".join(found["audience"])}
-    fields["review_by"] = found["review_by"]
-    for lang in ("fr", "en"):
-        fields[f"title_{lang}"], fields[f"answer_{lang}"] = found["title"][lang], found["answer"][lang]
-        fields[f"questions_{lang}"] = "\r\n".join(found["questions"][lang])
-        for part in ("document", "section"):
-            fields[f"source_{part}_{lang}"] = [source[part][lang] for source in found["sources"]]
-    for part in ("effective", "updated"):
-        fields[f"source_{part}"] = [source[part] for source in found["sources"]]
-    return {**fields, **changes}
-
-
-class Browser:
-    """An officer's browser: it follows redirects, and sends the token of its forms."""
-
-    def __init__(self, app: Starlette, rooms: Rooms, name: str, role: str) -> None:
-        login = name.lower()
-        officer = rooms.people.add(login=login, name=name, role=role, password="tortue lampe violon", language="en")
-        token, session = rooms.sessions.begin(officer, complete=True)
-        self._token = session.form_token
-        self._http = TestClient(app, base_url="http://desk.test", cookies={COOKIE: token})
-
-    def get(self, path: str, **query: str) -> httpx.Response:
-        """A page."""
-        return self._http.get(path, params=query)
-
-    def post(self, path: str, **fields: Any) -> httpx.Response:
-        """What a form leads to."""
-        body = urlencode({"form_token": self._token, **fields}, doseq=True)
-        return self._http.post(path, content=body, headers={"content-type": "application/x-www-form-urlencoded"})
-
-
-def text_of(response: httpx.Response, status: int = 200) -> str:
-    """What a page says, without its markup and with single spaces."""
-    assert response.status_code == status, response.text
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.text)).split())
-
-
-@dataclass
-class Office:
-    """The desk, and the browsers of Ana, an editor, and of Ben and Cleo, officers."""
-
-    rooms: Rooms
-    ana: Browser
-    ben: Browser
-    cleo: Browser
-
-    def standing(self, article: str = "hours") -> Any:
-        """An article as a whole."""
-        found = self.rooms.drafts.standing(article)
-        assert found
-        return found
-
-    def states(self, article: str = "hours") -> list[str]:
-        """The states of its versions, oldest first."""
-        return [version.state for version in reversed(self.rooms.drafts.history(article))]
-
-    def ticket(self, question: str) -> str:
-        """The reference of a ticket with this question."""
-        inquiry = Inquiry(
-            channel="phone",
-            received_on=date(2026, 12, 22),
-            promise="email-reply",
-            question=question,
-            language="fr",
-            email="ana@example.org",
-            contact=None,
-            program=None,
-        )
-        return self.rooms.answers.register(inquiry, "Ben").reference
-
-    def edited(self, browser: Browser | None = None, article: str = "hours", **changes: str) -> httpx.Response:
-        """Ana, or another, saves a draft like what is shown, but for these fields."""
-        standing = self.standing(article)
-        edits = standing.in_work.edits if standing.in_work else 0
-        fields = form_of(standing.newest.document, **changes)
-        return (browser or self.ana).post(f"/console/knowledge/{article}/edit", edits=edits, **fields)
-
-    def reviewed(self, **changes: str) -> None:
-        """Ana changes the sample questions unless told otherwise, and Ben finds it right."""
-        self.edited(**(changes or {"questions_fr": "Une autre?\nEt une?\nEt deux?\nEt trois?\nEt quatre?"}))
-        page = self.ben.post(f"{HOURS}/review", edits=self.standing().in_work.edits)
-        assert "The text is reviewed." in text_of(page)
-
-    def done(
-        self, changes: list[Any] | None = None, close: list[Any] | None = None, acts: list[Any] | None = None
-    ) -> None:
-        """Let the trial that waits have been done."""
-        trial = self.rooms.releases.trials.take()
-        assert trial
-        result = {"n": 672, "before": 640, "after": 641, "changes": changes or [], "close": close or []}
-        result["acts"] = acts or []
-        self.rooms.releases.trials.finish(trial.id, result, b"fitted")
-
-    def journal(self) -> list[tuple[str, str, str]]:
-        """Who did what to which article, oldest first."""
-        return [(entry.officer, entry.action, entry.subject) for entry in reversed(self.rooms.journal.read())]
-
-    def not_answered(self, *texts: str, language: str = "fr") -> list[int]:
-        """Citizens ask what no article answers; the numbers of their messages."""
-        numbers = []
-        for text in texts:
-            incoming = Incoming("rest", f"m-{language}-{text}", f"c-{language}-{text}", text)
-            turn = self.rooms.inbox.first_turn(self.rooms.inbox.accept(incoming, NOW), incoming, NOW)
-            reply = Reply("?", (), {"outcome": "unanswered", "language": language})
-            self.rooms.inbox.complete(turn, [reply], NOW, language=language, wants=None)
-            numbers.append(turn.message.id)
-        return numbers
-
-
-@pytest.fixture
-def office(sqlite_files: SqliteFiles, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    """The desk with two published articles, "hours" and "role"; its passwords are cheap, as nobody logs in by one."""
-    monkeypatch.setattr(bot.staff.people, "PasswordHasher", lambda: CHEAP)
-
-    def silent(_request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json=[])
-
-    rooms = wire(
-        Settings(database_url=sqlite_files.new()),
-        now=lambda: NOW,
-        assistant=RasaClient(ScriptedHttp(silent)),
-        actions=ScriptedHttp(silent),
-    )
-    rooms.articles.publish([parse_article(document(name)) for name in ("hours", "role")], NOW)
-    app = make_app(rooms)
-    browsers = [Browser(app, rooms, name, EDITOR if name == "Ana" else OFFICER) for name in ("Ana", "Ben", "Cleo")]
-    yield Office(rooms, *browsers)
-    rooms.close()
 
 
 def test_an_article_is_shown_in_both_languages(office: Office) -> None:
@@ -558,91 +389,6 @@ def test_one_does_not_go_back_to_what_never_was(office: Office, version: str, st
     office.ana.post(f"{HOURS}/drop")
     assert office.ana.post(f"{HOURS}/roll-back", version=version).status_code == status
     assert office.states() == [PUBLISHED, DROPPED]
-
-
-def test_unanswered_questions_are_shown_in_groups(office: Office) -> None:
-    """Questions come in the librarian's groups, the largest first, those that came since apart; markup is text."""
-    numbers = office.not_answered("la tour <b>ici</b>?", "le pont?", "où est la tour?")
-    grouped = [[numbers[1]], [numbers[2], numbers[0]]]
-    with office.rooms.database.writing() as connection:
-        connection.execute(sa.insert(question_groups).values(id=1, made_at=NOW, of="once", groups=grouped))
-    office.not_answered("une fontaine?")
-    page = office.ben.get("/console/knowledge/unanswered")
-    said = text_of(page)
-    assert said.index("2 questions") < said.index("où est la tour?") < said.index("la tour <b>ici</b>?")
-    assert said.index("la tour <b>ici</b>?") < said.index("le pont?") < said.index("une fontaine?")
-    assert "<b>ici" not in page.text
-
-
-def test_a_group_becomes_a_draft(office: Office) -> None:
-    """A new draft begins with the questions of a group, each in its language; its name holds no word of them."""
-    numbers = office.not_answered("Où est la Tour, s'il vous plaît?", "la  tour\nest où?")
-    numbers += office.not_answered("Where is the tower?", language="en")
-    page = text_of(office.ben.post("/console/knowledge/unanswered/draft", message=numbers))
-    assert "A draft is made." in page
-    (made,) = [one for one in office.rooms.drafts.standings() if one.article not in ("hours", "role")]
-    for question in ("Where is the tower?", "Où est la Tour, s'il vous plaît?", "la tour est où?"):
-        assert question in page
-    assert "tower" not in text_of(office.ana.get(f"/console/knowledge/{made.article}/edit"))
-    assert "tower" not in str(made)
-    assert made.in_work.origin == {"messages": sorted(numbers)}
-    office.ben.post("/console/knowledge/unanswered/draft", message=numbers)
-    names = {one.article for one in office.rooms.drafts.standings()} - {"hours", "role"}
-    assert names == {made.article, f"{made.article}-2"}
-    assert not any("tour" in str(entry.detail) for entry in office.rooms.journal.read())
-
-
-def test_questions_are_set_aside(office: Office) -> None:
-    """Questions that need no article leave the list."""
-    numbers = office.not_answered("blabla", "la tour?")
-    page = text_of(office.ben.post("/console/knowledge/unanswered/aside", message=[numbers[0], "x"]))
-    assert "no longer in the list" in page
-    assert "blabla" not in page
-    assert "la tour?" in page
-    refused = office.ben.post("/console/knowledge/unanswered/draft", message=[numbers[0]])
-    assert "Nothing was chosen." in text_of(refused, 409)
-
-
-def test_an_editor_sees_no_citizens_words(office: Office) -> None:
-    """Unanswered questions are for those who may see conversations."""
-    numbers = office.not_answered("Ma fille Ophélie attend sa bourse")
-    for response in (
-        office.ana.get("/console/knowledge/unanswered"),
-        office.ana.post("/console/knowledge/unanswered/draft", message=numbers),
-        office.ana.post("/console/knowledge/unanswered/aside", message=numbers),
-    ):
-        assert "Ophélie" not in text_of(response, 403)
-    assert len(office.rooms.unanswered.latest()) == 1
-
-
-def test_an_answered_ticket_becomes_a_draft(office: Office) -> None:
-    """The question and the answer of a ticket begin an article in the ticket's language; unanswered, it does not."""
-    ticket = office.rooms.tickets.get(office.ticket("Où est la tour?"))
-    path = f"/console/tickets/{ticket.reference}/draft"
-    assert "This request has no answer yet." in text_of(office.ben.post(path), 409)
-    office.rooms.answers.answer(ticket.reference, "Ben", "Rue de la Tour.\n\nBonne visite!")
-    page = text_of(office.ben.post(path))
-    for words in ("A draft is made.", "Où est la tour?", "Rue de la Tour. Bonne visite!"):
-        assert words in page
-    work = office.standing("article").in_work
-    assert work.origin == {"ticket": ticket.reference}
-    assert office.rooms.journal.read()[0].action == "looked"
-    assert office.rooms.journal.read()[0].subject == f"ticket {ticket.reference}"
-
-
-def test_an_editor_does_not_see_what_a_draft_was_made_from(office: Office) -> None:
-    """Until an officer has saved what may stand in an article, an editor sees where it is from and not a word of it."""
-    office.rooms.answers.answer(office.ticket("Où est la tour?"), "Ben", "Rue de la Tour.")
-    reference = office.rooms.tickets.store.by_due_moment()[0].reference
-    office.ben.post(f"/console/tickets/{reference}/draft")
-    looked = len(office.rooms.journal.read(subject=f"ticket {reference}"))
-    for address in ("", "/edit", "/versions/1"):
-        page = text_of(office.ana.get(f"/console/knowledge/article{address}"))
-        assert "tour" not in page.casefold()
-    assert reference in text_of(office.ana.get("/console/knowledge/article"))
-    assert len(office.rooms.journal.read(subject=f"ticket {reference}")) == looked
-    office.ben.get("/console/knowledge/article/edit")
-    assert len(office.rooms.journal.read(subject=f"ticket {reference}")) == looked + 1
 
 
 def test_an_edited_draft_is_shown_as_it_was_saved(office: Office) -> None:

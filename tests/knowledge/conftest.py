@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from bot.knowledge.article import Article, parse_article
 from bot.knowledge.drafts import Drafts, Standing
 from bot.knowledge.editing import Version
 from bot.knowledge.files import Corpus, load_corpus
+from bot.knowledge.librarian import Librarian
 from bot.knowledge.release import PUBLISH, Release
 from bot.knowledge.releases import Releases
 from bot.knowledge.store import ArticleStore
@@ -150,3 +152,20 @@ def library(database: Database, calendar: Calendar, make_article: Callable[..., 
     found = Library(database, calendar)
     found.articles.publish([make_article("hours")], NOW)
     return found
+
+
+@pytest.fixture
+def questions() -> list[int]:
+    """What was not answered, by the numbers of the messages; a test adds to it."""
+    return [4, 7]
+
+
+@pytest.fixture
+def make_librarian(library: Library, database: Database, questions: list[int]) -> Callable[..., Librarian]:
+    """Makes librarians whose worker runs a script."""
+
+    def make(script: str = "pass") -> Librarian:
+        command = (sys.executable, "-c", script)
+        return Librarian(database, library.drafts, library.releases, lambda: questions, library.now, command)
+
+    return make

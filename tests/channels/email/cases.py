@@ -7,6 +7,7 @@ import quopri
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+ANA = "Ana Tremblay <ana@example.org>"
 DESK = "guichet@desk.example"
 OURS = "<guichet-1.0@desk.example>"  # the name of an e-mail of ours, in whose thread much of this comes
 FR, EN = "fr", "en"
@@ -107,3 +108,15 @@ def _pieces(words: str, long: int) -> Sequence[str]:
 def _encoded_sender(sender: str) -> str:
     name, bracket, address = sender.partition("<")
     return f"{encoded(name.strip())} <{address}" if bracket and not name.isascii() else sender
+
+
+def machine(
+    name: str, body: str, raw: bytes, sender: str | None = "ana@example.org", final: bool | None = None
+) -> Case:
+    """A machine's e-mail: never acknowledged, and no request."""
+    return Case(name, raw, shown(body), sender, automatic=True, final=final, acknowledge=False, opens=False)
+
+
+def address_of(sender: str) -> str | None:
+    found = sender.rpartition("<")[2].rstrip(">") if "<" in sender else sender.partition(" ")[0]
+    return found or None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tests.channels.email.cases import ANSWERS, DESK, EN, FR, OURS, Case, file, part, parts, several, shown, written
-from tests.channels.email.machines import event
+from tests.channels.email.desks import event
 
 SENDERS = {FR: "Zoé Bélanger <zoe@example.org>", EN: "Zoe Baker <zoe@example.org>"}
 SAID = {

@@ -6,70 +6,24 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.channels.telegram import channel as channel_module
 from bot.core.logs import configure_log
 from bot.matcher.text import clean
-from tests.databases import free_port
 from tests.hostile import HOSTILE
-from tests.live_desk import LiveDesk
 from tests.telegram_emulator import TOKEN, USERNAME, Emulator, Fault, Person, too_many
 
+pytestmark = pytest.mark.usefixtures("soon")
 SECRET = "secret-of-the-tests-0"
 CLARIFY = [
     {"text": "Lequel?", "buttons": [{"title": "Un", "payload": '/choose_article{"article": "a"}'}]},
     {"custom": {"outcome": "clarify", "language": "fr"}},
 ]
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """A Bot API server."""
-    with Emulator() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits a second or more in earnest waits a moment here."""
-    monkeypatch.setattr(channel_module, "_FIRST_WAIT", 0.01)
-    monkeypatch.setattr("bot.channels.telegram.poller._LOOK_SECONDS", 0.01)
-    monkeypatch.setattr("bot.channels.telegram.poller._FIRST_WAIT", 0.01)
-    monkeypatch.setattr("bot.channels.telegram.sending.TelegramSender.address_per_second", 1000.0)
-    monkeypatch.setattr("bot.channels.telegram.sending.TelegramSender.per_second", 1000.0)
-    monkeypatch.setattr("bot.messages.dispatcher.LOOK_SECONDS", 0.02)
-    monkeypatch.setattr("bot.messages.dispatcher._FIRST_WAIT", 0.01)
-    monkeypatch.setattr("bot.core.leases.RENEW_SECONDS", 0.05)
-
-
-@pytest.fixture
-def make_telegram_desk(make_desk: Callable[..., Any], emulator: Emulator) -> Callable[..., Any]:
-    """Makes a desk with a bot on the emulator."""
-
-    def make(**settings: Any) -> Any:
-        common = {"telegram_token": TOKEN, "telegram_api_url": emulator.url, "telegram_timeout": 0.5}
-        return make_desk(ticking=True, **{**common, **settings})
-
-    return make
-
-
-@pytest.fixture
-def desk(make_telegram_desk: Callable[..., Any]) -> Any:
-    """A desk that polls."""
-    return make_telegram_desk()
-
-
-@pytest.fixture
-def ana(desk: Any, emulator: Emulator) -> Person:
-    """A citizen, once the bot has introduced itself."""
-    emulator.wait(lambda: len(emulator.commands) == 3)
-    return emulator.citizen()
 
 
 def kept(desk: Any, person: Person) -> list[tuple[str, str]]:
@@ -413,65 +367,6 @@ def test_text_is_text(ana: Person, emulator: Emulator) -> None:
     expected = [clean(text).lstrip("/ ") for text in HOSTILE]
     assert ana.hears(len(HOSTILE)) == expected
     assert all("parse_mode" not in given for name, given in emulator.calls if name == "sendMessage")
-
-
-# By webhook.
-
-
-@pytest.fixture
-def hooked(make_telegram_desk: Callable[..., Any], emulator: Emulator) -> Iterator[LiveDesk]:
-    """A desk to which updates are brought."""
-    port = free_port()
-    desk = make_telegram_desk(
-        started=False,
-        telegram_mode="webhook",
-        telegram_webhook_url=f"http://127.0.0.1:{port}",
-        telegram_secret=SECRET,
-    )
-    with LiveDesk(desk, port) as live:
-        emulator.wait(lambda: emulator.webhook)
-        yield live
-
-
-def test_updates_are_brought_to_the_webhook(hooked: LiveDesk, emulator: Emulator) -> None:
-    """The desk sets its webhook with the secret, and what is brought there is answered."""
-    assert emulator.webhook["url"] == f"{hooked.url}/webhooks/telegram"
-    assert emulator.webhook["secret_token"] == SECRET
-    assert "callback_query" in emulator.webhook["allowed_updates"]
-    ana = emulator.citizen()
-    ana.says("Bonjour")
-    assert ana.hears(1) == ["Bonjour"]
-
-
-@pytest.mark.parametrize(
-    "headers, body, status",
-    [
-        ({}, b"{}", 403),
-        ({"X-Telegram-Bot-Api-Secret-Token": ""}, b"{}", 403),
-        ({"X-Telegram-Bot-Api-Secret-Token": SECRET[:-1]}, b"{}", 403),
-        ({"X-Telegram-Bot-Api-Secret-Token": "é".encode()}, b"{}", 403),
-        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b"{", 400),
-        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b"[" * 100_000, 400),
-        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b"x" * 1_100_000, 413),
-        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b"{}", 200),
-        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b"[1]", 200),
-        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b'{"update_id": 1, "message": {"text": 4}}', 200),
-        ({"X-Telegram-Bot-Api-Secret-Token": SECRET}, b'{"update_id": 1, "news": {"of": "tomorrow"}}', 200),
-    ],
-)
-def test_only_telegram_brings_updates(hooked: LiveDesk, headers: dict[str, Any], body: bytes, status: int) -> None:
-    """Without the secret nothing is taken; what is no update is refused; what is unknown is let pass."""
-    assert httpx.post(f"{hooked.url}/webhooks/telegram", content=body, headers=headers).status_code == status
-
-
-def test_the_webhook_says_200_only_once_it_is_kept(hooked: LiveDesk, emulator: Emulator) -> None:
-    """Without a database the update is to be brought again."""
-    ana = emulator.citizen()
-    update = {"update_id": 5, "message": ana._message(text="Bonjour")}
-    hooked.desk.break_database()
-    headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
-    refused = httpx.post(f"{hooked.url}/webhooks/telegram", json=update, headers=headers, timeout=60)
-    assert refused.status_code == 503
 
 
 def test_there_is_no_webhook_without_one(desk: Any) -> None:
