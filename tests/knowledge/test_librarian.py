@@ -46,6 +46,9 @@ releases.trials.finish(int(sys.argv[2]), {{"n": 3, "changes": []}}, b"by the wor
 """
 
 
+pytestmark = pytest.mark.anyio
+
+
 class Duty:
     """A duty that is this process's unless the test says otherwise."""
 
