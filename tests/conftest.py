@@ -21,6 +21,7 @@ from bot.bootstrap import foundation, stores
 from bot.channels.email import entry
 from bot.channels.email.folders import MailFolder
 from bot.core.db import Database
+from bot.core.documents import read_data
 from bot.core.organization import load_organization
 from bot.core.settings import Settings
 from bot.core.texts import load_texts
@@ -41,7 +42,7 @@ pytest_plugins = ["tests.cast", "tests.chromium"]
 def data_read_once() -> Iterator[None]:
     """The committed data does not change while tests run: it is read once for all of them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(foundation, "read_data", lru_cache(foundation.read_data))
+        patch.setattr(foundation, "read_data", lru_cache(read_data))
         texts = lru_cache(lambda path: load_texts(path, load_organization(path.parent).values))
         patch.setattr(foundation, "load_texts", lambda path, _values: texts(path))
         yield

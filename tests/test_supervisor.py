@@ -22,7 +22,7 @@ from bot.core.settings import Settings
 from bot.knowledge import trials
 from bot.knowledge.release import REFIT, matcher_code
 from bot.knowledge.trials import FAILED, RUNNING
-from bot.knowledge.work import DATA_CODE, WorkFailed
+from bot.knowledge.work import DATA_CODE, WORKER, WorkFailed
 from bot.supervisor import Child, prepare, refit, supervise
 from tests.cast import NOVEMBER as NOW
 from tests.databases import SqliteFiles
@@ -237,7 +237,7 @@ class Worker:
 def worker(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> Worker:
     """The worker of the rooms; the model is trained already."""
     found = Worker(rooms)
-    monkeypatch.setattr(supervisor.subprocess, "run", found.run)
+    monkeypatch.setattr(subprocess, "run", found.run)
     monkeypatch.setattr(bot.rasa.train, "is_trained", lambda _settings: True)
     return found
 
@@ -280,7 +280,7 @@ def test_a_start_after_the_code_changed_fits_the_matcher_anew(
     assert prepare(rooms.settings) is None
     assert "the published articles or the code have changed" in capsys.readouterr().out
     assert in_use(rooms) == b"fitted on %d" % len(rooms.articles.all())
-    assert worker.started[-1][:-1] == [*supervisor.WORKER, "trial"]
+    assert worker.started[-1][:-1] == [*WORKER, "trial"]
 
 
 def test_a_fit_that_fails_is_told_and_the_desk_starts(

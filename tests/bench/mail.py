@@ -75,7 +75,7 @@ def at_once(count: int) -> dict[str, float]:
         finally:
             desk.stop()
     replies = Counter(str(mail["To"]) for mail in went)
-    given = {str(mail["To"]) for mail in went if "Source" in mail.get_content()}  # type: ignore[attr-defined]
+    given = {str(mail["To"]) for mail in went if "Source" in mail.get_content()}
     unread = _unread(asked, given) + log.count("did not read an e-mail")
     twice = sum(number > 1 for number in replies.values())
     print(

@@ -94,6 +94,7 @@ def made(rooms: Rooms) -> Iterator[Ticket]:
                 conversation="",
                 question="",
                 language="fr",
+                channel="web",
                 email=None,
                 promise=rooms.registry.get(promise),
                 calendar=rooms.calendar,

@@ -13,7 +13,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.counter import Decline
 from actions.officer import RequestOfficer
-from actions.tickets import ASKED_QUESTION, CONTACT, FORM, REQUESTED, AskTicketContact, OpenTicket, ValidateTicketForm
+from actions.tickets import ASKED_QUESTION, CONTACT, FORM, AskTicketContact, OpenTicket, ValidateTicketForm
+from actions.turn import REQUESTED
 from bot.messages import payloads
 
 

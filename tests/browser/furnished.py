@@ -216,7 +216,7 @@ def _e_mail(rooms: Rooms, name: str, text: str, aside: str | None = None) -> tup
         {"name": "sans-rien.bin", "why": "type", "what": None, "size": 12},
         {"name": "d-avant.zip", "why": "total"},  # as it was kept before it was told what a file is
     ]
-    detail = {"sender": "ana@example.org", "sender_name": "Ana", "subject": "Carte", "automatic": aside}
+    detail: dict[str, Any] = {"sender": "ana@example.org", "sender_name": "Ana", "subject": "Carte", "automatic": aside}
     detail |= {"quoted": "une ligne citée " * 20, "signature": "Ana", "refused": refused, "sealed": True}
 
     def beside(connection: sa.Connection, message_id: int) -> None:

@@ -16,8 +16,8 @@ from bot.channels.registry import CHANNELS
 from bot.core.settings import Settings
 from bot.messages import payloads
 from bot.messages.conversation import OFFICER, Conversation
-from tests.cast import ScriptedRasa, language_of
-from tests.channels.email.test_email_whole_way import PASSWORD, Officer, until
+from tests.cast import PASSWORD, ScriptedRasa, language_of
+from tests.channels.email.test_email_whole_way import Officer, until
 from tests.channels.sms.entry import PIECE_CHARS, Gateway, Sms
 from tests.scripted_http import ScriptedHttp
 

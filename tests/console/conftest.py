@@ -93,7 +93,7 @@ class Browser:
     def log_in(self, login: str, password: str = PASSWORD, query: str = "") -> httpx.Response:
         """Open the login page and give a name and a password."""
         self.get("/console/login" + query)
-        wanted = re.search(r'name="next" value="([^"]*)"', self.page.text)  # type: ignore[union-attr]
+        wanted = re.search(r'name="next" value="([^"]*)"', self.page.text)
         assert wanted
         return self.post("/console/login", login=login, password=password, next=html.unescape(wanted[1]))
 

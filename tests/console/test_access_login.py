@@ -296,8 +296,8 @@ def half_way(desk: Desk) -> Browser:
 
 def test_the_code_comes_after_the_password(desk: Desk, half_way: Browser) -> None:
     """With it one is where one was going; only then does the journal say that one is in."""
-    assert "Entrez le code à six chiffres" in half_way.page.text  # type: ignore[union-attr]
-    assert "Marie" not in half_way.page.text  # type: ignore[union-attr]
+    assert "Entrez le code à six chiffres" in half_way.page.text
+    assert "Marie" not in half_way.page.text
     assert actions(desk) == []
     response = half_way.post("/console/code", code=desk.code(), next="/console/tickets?view=overdue")
     assert response.headers["location"] == "/console/tickets?view=overdue"

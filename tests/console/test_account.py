@@ -129,7 +129,7 @@ def test_codes_are_set_up(desk: Desk) -> None:
     """The picture and the letters stay the same until a first code proves them; from then on codes are asked for."""
     browser = desk.as_("marie")
     secret = offered(browser)
-    assert 'src="data:image/svg+xml' in browser.page.text  # type: ignore[union-attr]
+    assert 'src="data:image/svg+xml' in browser.page.text
     assert offered(browser) == secret
     assert len(secret) == 32
     wrong = browser.post("/console/code/new", code="abc")
@@ -215,7 +215,7 @@ def test_where_codes_are_required_a_given_password_is_changed_before(strict: Des
     strict.rooms.people.set_password(strict.officer("marie"), PASSWORD, must_change=True)
     browser = strict.browser()
     browser.follow(browser.log_in("marie"))
-    assert browser.page.headers["location"] == "/console/password"  # type: ignore[union-attr]
+    assert browser.page.headers["location"] == "/console/password"
     assert change(browser) == "/console/account?done=password"
     assert browser.get("/console/account").headers["location"] == "/console/code/new"
 
@@ -246,7 +246,7 @@ def test_the_language_is_changed_where_one_is(desk: Desk) -> None:
     assert '<html lang="en">' in page
     assert '<button class="plain" lang="fr">Français</button>' in page
     assert desk.officer("marie").language == "en"
-    assert '<html lang="en">' in desk.as_("marie").page.text  # type: ignore[union-attr]
+    assert '<html lang="en">' in desk.as_("marie").page.text
 
 
 def test_the_language_is_changed_after_a_form_that_was_refused(desk: Desk) -> None:

@@ -280,7 +280,7 @@ def test_a_merged_request_is_found_by_its_number(desk: Desk, marie: Browser, ana
     marie.get(f"/console/tickets?text={bob.reference}")
     assert BOB in shown(marie)
     marie.get(f"/console/tickets/{bob.reference}")
-    assert f'href="/console/tickets/{ana.reference}"' in marie.page.text  # type: ignore[union-attr]
+    assert f'href="/console/tickets/{ana.reference}"' in marie.page.text
 
 
 @pytest.mark.parametrize("other", ["RI-0000-0000", "", "x"])

@@ -116,9 +116,9 @@ def test_an_officer_says_where_alerts_are_mailed_to(desk: Desk) -> None:
     """Shown in their account, changed and taken away; the journal says that it was, not what it is."""
     marie = desk.as_("marie")
     marie.follow(marie.post("/console/account/email", email=" Marie@Example.org "))
-    assert "L'adresse est enregistrée." in html.unescape(marie.page.text)  # type: ignore[union-attr]
+    assert "L'adresse est enregistrée." in html.unescape(marie.page.text)
     assert desk.officer("marie").email == "Marie@example.org"
-    assert 'value="Marie@example.org"' in marie.page.text  # type: ignore[union-attr]
+    assert 'value="Marie@example.org"' in marie.page.text
     assert "Elles vous sont aussi envoyées à Marie@example.org" in words(marie, "/console/notices")
     entry = desk.rooms.journal.read(limit=1)[0]
     assert (entry.action, entry.subject, entry.detail) == ("email_set", "officer marie", {})

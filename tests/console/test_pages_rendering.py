@@ -133,7 +133,7 @@ def test_every_form_carries_a_token(answers: dict[str, httpx.Response]) -> None:
 def test_markup_is_sound(answers: dict[str, httpx.Response]) -> None:
     """Each id is there once, a label names a field that is there, and the page says its language and its title."""
     for name, page in pages(answers).items():
-        ids = [at["id"] for _, at in page.elements if "id" in at]
+        ids = [str(at["id"]) for _, at in page.elements if "id" in at]
         assert sorted(set(ids)) == sorted(ids), name
         for tag, attributes in page.elements:
             for key in ("for", "aria-labelledby", "aria-describedby"):

@@ -296,7 +296,7 @@ def test_a_promise_that_changed_shows_its_versions(desk: Desk, monkeypatch: pyte
     promise = desk.rooms.registry.promises["complaint"]
     new = replace(promise.versions[0], number=2, since=date(2026, 7, 1), working_days=12)
     changed = replace(promise, versions=(*promise.versions, new))
-    monkeypatch.setitem(desk.rooms.registry.promises, "complaint", changed)  # type: ignore[arg-type]
+    monkeypatch.setitem(desk.rooms.registry.promises, "complaint", changed)
     browser = desk.as_("marie")
     page = plain(browser.get("/console/promises/registry").text)
     assert "12 jours ouvrables" in page
@@ -411,7 +411,7 @@ def test_a_clock_that_is_kept(desk: Desk, promise: str) -> None:
         browser = desk.as_("marie")
     browser.get(f"/console/tickets/{reference}")
     browser.follow(browser.post(f"/console/tickets/{reference}/answer", text="Oui."))
-    page = plain(browser.page.text)  # type: ignore[union-attr]
+    page = plain(browser.page.text)
     assert "Engagement tenu, en jours ouvrables :" in page
     (row,) = [row for row in rows(browser.get("/console/promises").text) if row[1] == "1"]
     assert row[2:7] == ["1", "0", "0", "0", "100 %"]
@@ -426,7 +426,7 @@ def test_a_clock_that_is_broken(desk: Desk, promise: str) -> None:
     assert "En retard, ouvertes" in browser.get("/console/promises").text
     browser.get(f"/console/tickets/{reference}")
     browser.follow(browser.post(f"/console/tickets/{reference}/answer", text="Oui."))
-    page = plain(browser.page.text)  # type: ignore[union-attr]
+    page = plain(browser.page.text)
     assert "Échéance passée sans réponse; engagement non tenu" in page
     assert "Réponse en retard, en jours ouvrables : 36" in page
     assert page.index("Ouverte · Marie") < page.index("Échéance passée")

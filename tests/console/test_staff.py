@@ -25,7 +25,7 @@ def chef(desk: Desk) -> Browser:
 
 def told(browser: Browser) -> str:
     """The first password that the page shows."""
-    found = re.search(r'<code class="letters">([^<]+)</code>', browser.page.text)  # type: ignore[union-attr]
+    found = re.search(r'<code class="letters">([^<]+)</code>', browser.page.text)
     assert found
     return found[1]
 
@@ -48,7 +48,7 @@ def test_an_officer_is_added(desk: Desk, chef: Browser) -> None:
     assert (luc.name, luc.role, luc.language, luc.must_change) == ("Luc", "editor", "en", True)
     browser = desk.browser()
     browser.follow(browser.log_in("luc.roy", password))
-    assert browser.page.headers["location"] == "/console/password"  # type: ignore[union-attr]
+    assert browser.page.headers["location"] == "/console/password"
     assert ("Chantal", "staff_added", "officer luc.roy", {"role": "editor"}) in [
         (entry.officer, entry.action, entry.subject, entry.detail) for entry in desk.rooms.journal.read()
     ]
@@ -182,7 +182,7 @@ def test_the_journal_is_searched(desk: Desk, chef: Browser) -> None:
     assert found("officer=Marie") == [("Marie", "demande RI-2"), ("Marie", "demande RI-1")]
     assert found("officer=Marie&subject=ticket+RI-2") == [("Marie", "demande RI-2")]
     assert found("subject=nothing") == []
-    assert "Rien à montrer." in chef.page.text  # type: ignore[union-attr]
+    assert "Rien à montrer." in chef.page.text
 
 
 def test_the_journal_is_read_page_by_page(desk: Desk, chef: Browser) -> None:

@@ -61,7 +61,7 @@ def test_a_delay_is_announced(desk: Desk, marie: Browser, lang: str, told: str, 
     marie.get(f"/console/tickets/{reference}")
     assert kept in shown(marie)
     assert CITIZEN["email"] in shown(marie)
-    assert re.search(r'name="until" type="date" min="2027-01-04"', marie.page.text)  # type: ignore[union-attr]
+    assert re.search(r'name="until" type="date" min="2027-01-04"', marie.page.text)
     marie.follow(marie.post(f"/console/tickets/{reference}/delay", until="2027-01-12", reason=" Aux archives. "))
     assert told in shown(marie)
     assert {"fr": "Le retard est annoncé.", "en": "The delay is announced."}[lang] in shown(marie)

@@ -143,11 +143,11 @@ def fill(engine: sa.Engine) -> None:
             ("c1", "citizen", "/deny", True),
             ("c0", "bot", "deux", False),
         ):
-            values = {"c": conversation, "a": author, "t": text, "p": payload}
+            said: dict[str, Any] = {"c": conversation, "a": author, "t": text, "p": payload}
             columns = "(conversation_id, author, text, payload, detail, at)"
             run(
                 sa.text(f"INSERT INTO messages {columns} VALUES (:c, :a, :t, :p, '{{}}', '2026-01-01 00:00:00')"),
-                values,
+                said,
             )
         columns = "(reference, conversation, question, language, promise, opened_at, day_zero, due_at, proof, state)"
         row = "('RI-1', 'c0', '?', 'fr', 'p', '2026-01-01', '2026-01-01', '2026-01-07', '[]', 'open')"

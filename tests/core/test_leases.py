@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.anyio
 async def test_one_holds_a_duty_until_it_runs_out(rooms: Rooms, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever holds a duty renews it; the next gets it when it ran out or was given up."""
     moment, monotonic = [now], [100.0]
-    monkeypatch.setattr(leases.time, "monotonic", lambda: monotonic[0])
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic[0])
 
     def passes(seconds: float) -> None:
         moment[0] += timedelta(seconds=seconds)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 
 import psutil
 import pytest
@@ -44,7 +45,7 @@ def test_a_process_that_starts_when_its_starter_is_gone_already_ends(signum: sig
     assert (done.returncode, done.stdout) == (1, b"")
 
 
-def _gone(signum: signal.Signals) -> object:
+def _gone(signum: signal.Signals) -> Callable[[], None]:
     """What a process would do first whose starter is another than the one that is there."""
     starter = os.getpid
     os.getpid = lambda: 2**22

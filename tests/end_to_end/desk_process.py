@@ -145,7 +145,7 @@ class RunningDesk:
     def mailed(self) -> list[EmailMessage]:
         """The e-mails that went out, oldest first."""
         files = sorted((self.folder / "mail" / "new").glob("*"), key=lambda path: path.stat().st_mtime_ns)
-        return [message_from_bytes(path.read_bytes(), policy=default) for path in files]  # type: ignore[arg-type]
+        return [message_from_bytes(path.read_bytes(), policy=default) for path in files]
 
     def mailed_to(self, address: str) -> list[EmailMessage]:
         """Those that went to an address."""

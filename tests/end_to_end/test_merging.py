@@ -21,7 +21,7 @@ FRENCH, ENGLISH = "Elle est de 1 200 dollars.", "It is 1,200 dollars."
 
 def told(desk: RunningDesk, to: str) -> list[str]:
     """What was said to an address by e-mail, oldest first."""
-    return [mail.get_body(("plain",)).get_content() for mail in desk.mailed_to(to)]  # type: ignore[union-attr]
+    return [mail.get_body(("plain",)).get_content() for mail in desk.mailed_to(to)]
 
 
 def test_each_citizen_gets_their_own_answer(desk: RunningDesk, officers: Callable[[str], Officer]) -> None:

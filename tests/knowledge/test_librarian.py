@@ -190,7 +190,7 @@ async def test_a_desk_that_stops_while_its_worker_starts_leaves_no_process_behin
         await asyncio.sleep(0.05)
         return begun[-1]
 
-    monkeypatch.setattr(module.asyncio, "create_subprocess_exec", begin)
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", begin)
     await at_work(make_librarian("import time; time.sleep(60)"), Duty(), lambda: begun)
     assert is_gone(begun[0].pid)
 
@@ -241,7 +241,7 @@ async def test_who_has_not_the_duty_does_nothing(
         looks.append(1)
         await sleep(seconds)
 
-    monkeypatch.setattr(module.asyncio, "sleep", counted)
+    monkeypatch.setattr(asyncio, "sleep", counted)
     task = asyncio.create_task(make_librarian(FAIL).run(duty))
     await until(lambda: len(looks) > 20)
     assert trial_of(library).state == WAITING

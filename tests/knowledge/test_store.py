@@ -12,8 +12,9 @@ from bot.core.db import Database
 from bot.knowledge.article import Article, article_document, parse_article
 from bot.knowledge.editing import DRAFT
 from bot.knowledge.files import Corpus
-from bot.knowledge.release import ARCHIVE
-from bot.knowledge.store import IMPORT, ArticleStore, articles, versions
+from bot.knowledge.release import ARCHIVE, IMPORT
+from bot.knowledge.store import ArticleStore
+from bot.knowledge.tables import articles, versions
 from tests.cast import NOVEMBER as NOW
 from tests.knowledge.conftest import Library
 

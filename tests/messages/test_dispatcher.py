@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -292,8 +293,8 @@ async def test_the_pace_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     async def sleep(seconds: float) -> None:
         moment[0] += max(0.0, seconds)
 
-    monkeypatch.setattr(dispatcher.time, "monotonic", lambda: moment[0])
-    monkeypatch.setattr(dispatcher.asyncio, "sleep", sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: moment[0])
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     pace, at = Pace(10.0, 1.0), []
     for address in ("a", "b", "c", "a", "a", "b"):
         await pace.turn(address)

@@ -249,7 +249,7 @@ def test_erasing_that_fails_counts_nothing(rooms: Rooms, says: Says, monkeypatch
         count(*arguments)
         raise RuntimeError("pulled")
 
-    monkeypatch.setattr("bot.messages.store.tally", count_and_fail)
+    monkeypatch.setattr("bot.messages.erasing.tally", count_and_fail)
     with pytest.raises(RuntimeError, match="pulled"):
         erase(rooms, this)
     assert rooms.statistics.counts() == before
@@ -268,9 +268,6 @@ def test_waits_outlive_their_conversations(rooms: Rooms, wait: Says) -> None:
     assert len(before) == 1
     assert rooms.statistics.waits(NOW + timedelta(seconds=1)) == []
     with rooms.database.reading() as connection:
-        kept = (
-            connection.execute(sa.text("SELECT * FROM waits")).all()
-            + connection.execute(sa.text("SELECT * FROM tallies")).all()
-        )
+        kept = [connection.execute(sa.text(f"SELECT * FROM {table}")).all() for table in ("waits", "tallies")]
     assert this.id not in str(kept)
     assert "Quetzal" not in str(kept)

@@ -149,5 +149,6 @@ def test_every_intent_and_slot_value_that_is_trained_is_declared() -> None:
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
     }
     assert trained <= set(DOMAIN.intents)
-    labels = {label for lang in MODELS for label in load_pipeline(lang).get_pipe("ner").labels}
+    recognizers: list[Any] = [load_pipeline(lang).get_pipe("ner") for lang in MODELS]
+    labels = {label for recognizer in recognizers for label in recognizer.labels}
     assert labels <= set(DOMAIN.entities)

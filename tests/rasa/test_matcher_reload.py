@@ -62,7 +62,7 @@ def release(releases: Releases, content: bytes) -> None:
 def known() -> set[str] | None:
     """The articles that the matcher in use knows; None for the trained model's own."""
     matcher = in_use.matcher
-    return matcher and {match.article for match in matcher.rank("hours", "fr", VECTOR).matches}
+    return {match.article for match in matcher.rank("hours", "fr", VECTOR).matches} if matcher else None
 
 
 def test_without_a_release_the_models_own_is_in_use(releases: Releases) -> None:

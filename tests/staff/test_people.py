@@ -203,9 +203,9 @@ def test_who_is_away(people: People, add: Add, clock: Clock) -> None:
     for login in ("marie", "paul", "anne", "luc"):
         add(login)
     for login in ("paul", "luc"):
-        people.note_seen(people.by_login(login))  # type: ignore[arg-type]
+        people.note_seen(people.by_login(login))
     clock.passes(minutes=5)
-    people.note_seen(people.by_login("marie"))  # type: ignore[arg-type]
+    people.note_seen(people.by_login("marie"))
     luc = people.by_login("luc")
     assert luc
     people.note_seen(luc)

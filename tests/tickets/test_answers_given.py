@@ -62,7 +62,7 @@ def test_the_day_counts_whenever_it_is_registered(
 
 def test_today_before_and_after_the_close_of_service(rooms: Rooms, ticket: Ticket, clock: Turning) -> None:
     """Registered on the due day, in the morning or in the evening, an answer of that day is in time."""
-    other = leave(rooms, rooms.conversations.get(ticket.conversation))  # type: ignore[arg-type]
+    other = leave(rooms, rooms.conversations.get(ticket.conversation))
     clock.now = ticket.due_at - timedelta(hours=7)
     assert give(rooms, ticket, DUE).closed_at == clock.now
     clock.now = ticket.due_at + timedelta(hours=4)

@@ -37,7 +37,7 @@ async def test_one_process_looks_and_another_takes_over(rooms: Rooms, monkeypatc
     monkeypatch.setattr("bot.tickets.jobs.LOOK_SECONDS", 0.01)
     monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
     first, second = Watched(), Watched()
-    one, other = (ClockJobs(watch, rooms.lease("clocks")) for watch in (first, second))  # type: ignore[arg-type]
+    one, other = (ClockJobs(watch, rooms.lease("clocks")) for watch in (first, second))
     mine = asyncio.create_task(one.run())
     with anyio.fail_after(20):
         while first.done.count("look") < 2:

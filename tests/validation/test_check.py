@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from actions.complaints import COMPLAINT_PROMISE
 from actions.knowledge import GUIDES
 from bot.core.folders import ROOT
-from bot.tickets.service import QUESTION_PROMISE
+from bot.tickets.service import COMPLAINT_PROMISE, QUESTION_PROMISE
 from bot.validation.check import ARTICLE_ROLES, PROMISE_ROLES, check_data
 from bot.validation.problem import Problem
 from tests.cast import DATA

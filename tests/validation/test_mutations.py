@@ -38,7 +38,7 @@ FILES = [
     "stories/forms.yml",
 ]
 # What may be left out, or stand empty.
-OPTIONAL = {
+OPTIONAL: dict[str, set[Place]] = {
     "organization.yml": {("programs",), ("front_page",), ("front_page", "articles"), ("front_page", "starters")},
     "holidays.yml": {("exceptions",), ("confirmed_years",)},
     "stories/forms.yml": {("rules", number, "condition") for number in range(20)},

@@ -57,7 +57,7 @@ class Taken:
     def deliver(self, recipient: str, mail: EmailMessage) -> None:
         """Keep one e-mail."""
         raw = mail.as_bytes(policy=policy.SMTP)
-        self.mails.append((recipient, email.message_from_bytes(raw, policy=policy.default)))  # type: ignore[arg-type]
+        self.mails.append((recipient, email.message_from_bytes(raw, policy=policy.default)))
 
     def probe(self) -> None:
         """Always alive."""

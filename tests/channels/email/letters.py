@@ -46,7 +46,7 @@ def part(content: bytes | str, kind: str = "text/plain; charset=utf-8", *more: s
 def multipart(*parts: bytes, kind: str = "mixed", **changes: object) -> bytes:
     """An e-mail of several parts."""
     body = joined(parts, "edge")
-    return letter(body, kind=f'multipart/{kind}; boundary="edge"', encoding=None, **changes)  # type: ignore[arg-type]
+    return letter(body, kind=f'multipart/{kind}; boundary="edge"', encoding=None, **changes)
 
 
 def nest(*parts: bytes, kind: str, edge: str) -> bytes:

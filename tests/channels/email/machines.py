@@ -261,7 +261,7 @@ def mailings() -> Iterator[Case]:
         "review it.",
     }
     for lang, words in moderated.items():
-        subject = {
+        subjects = {
             FR: "Votre message à Amis attend une approbation",
             EN: "Your message to Friends awaits moderator approval",
         }
@@ -274,7 +274,7 @@ def mailings() -> Iterator[Case]:
         )
         sender = "friends-bounces@lists.example"
         yield machine(
-            f"list-held-{lang}", words, written(words, sender=sender, subject=subject[lang], head=head), sender
+            f"list-held-{lang}", words, written(words, sender=sender, subject=subjects[lang], head=head), sender
         )
 
 

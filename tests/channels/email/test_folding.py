@@ -12,7 +12,7 @@ from bot.channels.email.thread import Known
 
 def read(text: str, *, answers: bool = True, **given: object) -> Folded:
     """An answer in plain text, folded; `given` as `fold` has it."""
-    return fold(plain_lines(text), answers=answers, **given)  # type: ignore[arg-type]
+    return fold(plain_lines(text), answers=answers, **given)
 
 
 GMAIL_FR = "Le mar. 22 déc. 2026 à 16:40, Guichet <guichet@desk.example> a écrit :"

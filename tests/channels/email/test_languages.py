@@ -15,7 +15,7 @@ US = "Guichet <guichet@desk.example>"
 
 def read(text: str, *, answers: bool = True, **given: object) -> Folded:
     """An answer in plain text, folded; `given` as `fold` has it."""
-    return fold(plain_lines(text), answers=answers, **given)  # type: ignore[arg-type]
+    return fold(plain_lines(text), answers=answers, **given)
 
 
 @pytest.mark.parametrize(

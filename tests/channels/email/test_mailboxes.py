@@ -47,7 +47,7 @@ def open_mailbox(rooms: Rooms, mail: Mail) -> Iterator[Callable[..., Imap]]:
     made: list[Imap] = []
 
     def make(context: Any = None, **more: Any) -> Imap:
-        settings = Settings(**{**mail.settings, "imap_timeout": 5.0, **more})  # type: ignore[arg-type]
+        settings = Settings(**{**mail.settings, "imap_timeout": 5.0, **more})
         made.append(Imap(settings, rooms.email_threads, context))
         return made[-1]
 
@@ -230,8 +230,8 @@ def test_a_server_without_idle() -> None:
     server = MailServer()
     try:
         mail = server.start(idle=False).user()
-        settings = Settings(**mail.settings)  # type: ignore[arg-type]
-        mailbox = Imap(settings, _Remembers())  # type: ignore[arg-type]
+        settings = Settings(**mail.settings)
+        mailbox = Imap(settings, _Remembers())
         assert mailbox.look() == []
         assert not mailbox.wait(0.01)
         mailbox.close()

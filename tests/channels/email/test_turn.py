@@ -363,7 +363,7 @@ async def test_a_turn_that_is_taken_again_does_nothing_twice(post: Post, monkeyp
         lost[0] += 1
         if lost[0] % 2:
             raise ClaimLost
-        return real(*args, **named)  # type: ignore[arg-type]
+        return real(*args, **named)
 
     monkeypatch.setattr(post.rooms.inbox, "complete", dies)
 

@@ -79,7 +79,7 @@ BESIDE = [
 async def test_a_yes_with_more_beside_it_closes_nothing(post: Post, changes: dict[str, str]) -> None:
     """Wherever a mail program or a reader would fold it away."""
     name, _ = await offered(post)
-    await post.comes(letter(**changes, name="<2@b>", more=[f"In-Reply-To: {name}"]))  # type: ignore[arg-type]
+    await post.comes(letter(**changes, name="<2@b>", more=[f"In-Reply-To: {name}"]))
     (ticket,) = post.tickets()
     assert ticket.state == "open"
     assert post.history(ticket) == ["opened", "wrote"]
@@ -90,7 +90,7 @@ async def test_thanks_with_more_beside_them_open_a_request(post: Post, changes: 
     """In a thread whose request is closed, somebody waits for an answer to that."""
     name = await answered(post)
     said = {**changes, "body": changes["body"].replace("Yes, thank you.", "Thank you.")}
-    await post.comes(letter(**said, name="<2@b>", more=[f"In-Reply-To: {name}"]))  # type: ignore[arg-type]
+    await post.comes(letter(**said, name="<2@b>", more=[f"In-Reply-To: {name}"]))
     assert [t.state for t in post.tickets()].count("open") == 1
     assert len(await post.carry()) == 1
 

@@ -20,7 +20,7 @@ from bot.channels.channel import Channel, Desk
 from bot.core.texts import Texts
 from bot.messages.conversation import PRESS, Incoming, Message
 from bot.messages.delivery import Permanent
-from bot.tickets.offers import choices, pressed
+from bot.tickets.offers import choices, pressed_choice
 
 PIECE_CHARS = 160
 
@@ -104,6 +104,6 @@ class Sms(Channel):
         if conversation and text.isdecimal():
             said = self.desk.conversations.transcript(conversation.id)
             offer = next((message for message in reversed(said) if message.buttons), None)
-            if found := pressed(self.desk.texts, offer, int(text) - 1, conversation.language):
+            if found := pressed_choice(self.desk.texts, offer, int(text) - 1, conversation.language):
                 return Incoming(self.name, name, number, found[0], PRESS, None, found[1])
         return Incoming(self.name, name, number, text)

@@ -39,7 +39,7 @@ def read(monkeypatch: pytest.MonkeyPatch, text: str, intent: str, code: str = "f
     message = Message({"text": text, "language": {"code": code, "detected": code, "confidence": 0.5}})
     message.set("intent", {"name": intent, "confidence": 0.97}, add_to_output=True)
     tracker = DialogueStateTracker.from_events("c", [])
-    component = KnowledgeMatcher(None, None, OwnMatcher())  # type: ignore[arg-type]
+    component = KnowledgeMatcher(None, None, OwnMatcher())
     (found,) = component.process([message], tracker)
     return dict(found.as_dict())
 
