@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.form import YES, Ask, AskConfirmation, Form, choice_buttons, chosen, dialogues, forget
 from actions.replies import give_article
 from actions.tickets import HERE
-from actions.turn import TOLD, Turn, rooms, ticket_facts
+from actions.turn import TOLD, ActionTurn, rooms, ticket_facts
 from actions.words import ELSEWHERE, agrees, is_free_answer, words_in
 from bot.dialogues.words import find_choice
 from bot.messages import payloads
@@ -45,7 +45,7 @@ class ValidateComplaintForm(Form, Action):
     def wanted(self, known: Mapping[str, Any]) -> Sequence[str]:
         return (TEXT, CONFIRMED) if known.get(KIND) == SUGGESTION else self.slots
 
-    def hear(self, turn: Turn, asked: str | None) -> dict[str, Any]:
+    def hear(self, turn: ActionTurn, asked: str | None) -> dict[str, Any]:
         if asked is None:
             kind = turn.slot(KIND) or kind_of(turn)
             # A suggestion is thanked for: it needs no subject, and no place for an answer.
@@ -68,14 +68,14 @@ class ValidateComplaintForm(Form, Action):
             return {**known, TEXT: turn.written}
         return {}
 
-    def _told_at_once(self, turn: Turn) -> dict[str, Any]:
+    def _told_at_once(self, turn: ActionTurn) -> dict[str, Any]:
         after_colon = words_in(turn.text.partition(":")[2]) >= _AFTER_COLON
         told = after_colon or dialogues().complaining.count_others(turn.text) >= _TOLD_AT_ONCE
         if turn.text.startswith("/") or not told:
             return {}
         return {TEXT: turn.written} if turn.intent == "file_complaint" and not turn.slot(TEXT) else {}
 
-    def _subject(self, turn: Turn, known: dict[str, Any]) -> dict[str, Any]:
+    def _subject(self, turn: ActionTurn, known: dict[str, Any]) -> dict[str, Any]:
         choice = chosen(turn, dialogues().subjects)
         if choice is None and turn.text.startswith("/"):
             return {}
@@ -94,7 +94,7 @@ class AskComplaintSubject(Ask, Action):
     slot = SUBJECT
     key = "complaint_ask_subject"
 
-    def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
+    def choices(self, turn: ActionTurn) -> tuple[dict[str, str], ...]:
         return choice_buttons(turn, dialogues().subjects)
 
 
@@ -104,7 +104,7 @@ class AskComplaintText(Ask, Action):
     slot = TEXT
     key = "complaint_ask_text"
 
-    def question(self, turn: Turn) -> tuple[str, dict[str, str]]:
+    def question(self, turn: ActionTurn) -> tuple[str, dict[str, str]]:
         key = "suggestion_ask_text" if turn.slot(KIND) == SUGGESTION else "complaint_ask_text"
         return key, {}
 
@@ -115,7 +115,7 @@ class AskComplaintContact(Ask, Action):
     slot = CONTACT
     key = "complaint_ask_contact"
 
-    def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
+    def choices(self, turn: ActionTurn) -> tuple[dict[str, str], ...]:
         return (turn.button("button_keep_here", payloads.KEEP_HERE),)
 
 
@@ -126,12 +126,12 @@ class AskComplaintConfirmed(AskConfirmation, Action):
     key = "complaint_read_back"
     fields = (SUBJECT, TEXT, CONTACT)
 
-    def offered(self, turn: Turn) -> tuple[str, ...]:
+    def offered(self, turn: ActionTurn) -> tuple[str, ...]:
         if turn.slot(KIND) != SUGGESTION:
             return self.fields
         return (TEXT,) if turn.slot(CONTACT) in (HERE, None) else (TEXT, CONTACT)
 
-    def question(self, turn: Turn) -> tuple[str, dict[str, str]]:
+    def question(self, turn: ActionTurn) -> tuple[str, dict[str, str]]:
         contact = turn.slot(CONTACT)
         if turn.slot(KIND) == SUGGESTION:
             key = "suggestion_read_back" if contact in (HERE, None) else "suggestion_read_back_contact"
@@ -147,7 +147,7 @@ class PassComplaintOn(Action):
         return "action_pass_complaint_on"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         kind = turn.slot(KIND) or COMPLAINT
         contact = turn.slot(CONTACT)
         values = {"subject": turn.slot(SUBJECT), "text": turn.slot(TEXT)}
@@ -171,7 +171,7 @@ class PassComplaintOn(Action):
         return [*turn.done(), *forget(FORM), SlotSet(TOLD, None)]
 
 
-def kind_of(turn: Turn) -> str:
+def kind_of(turn: ActionTurn) -> str:
     """Whether the message makes a suggestion (or a comment, or gives praise), or complains."""
     complains = next(o for o in dialogues().occasions if o.id == COMPLAINT_PROMISE).words.found_in(turn.text)
     return SUGGESTION if dialogues().suggestion.found_in(turn.text) and not complains else COMPLAINT

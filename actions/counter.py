@@ -12,7 +12,7 @@ from actions import corrections, dates, pressed, unknown
 from actions.data import confirm_forgetting
 from actions.form import MEMORY, begin, resume_button, take_up
 from actions.tickets import ASKED_QUESTION
-from actions.turn import CLOCK, OFFER, PAUSED, QUESTION, RUN, Turn
+from actions.turn import CLOCK, OFFER, PAUSED, QUESTION, RUN, ActionTurn
 from bot.messages import payloads
 
 # What is said of each form that is left.
@@ -26,7 +26,7 @@ class Accept(Action):
         return "action_accept"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if (late := pressed.too_late(turn)) is not None:
             return late
         if turn.in_form:
@@ -50,7 +50,7 @@ class Decline(Action):
         return "action_decline"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if gone_on := unknown.led_further(turn):
             return gone_on
         if turn.under and turn.text == payloads.NONE_OF_THESE:
@@ -75,7 +75,7 @@ class Leave(Action):
         return "action_leave"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if (late := pressed.too_late(turn)) is not None:
             return late
         if turn.in_form:
@@ -97,7 +97,7 @@ class Correct(Action):
         return "action_correct"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if (late := pressed.too_late(turn)) is not None:
             return late
         if told := corrections.pressed(turn):
@@ -121,7 +121,7 @@ class Resume(Action):
         return "action_resume"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         paused, step = turn.slot(PAUSED), turn.step
         goes_on = turn.in_form and (not step or (turn.form, turn.slot(RUN)) == (step.form, step.run))
         if goes_on:
@@ -143,7 +143,7 @@ class Choose(Action):
         return "action_choose"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if (late := pressed.too_late(turn)) is not None:
             return late
         if not turn.in_form:
@@ -158,7 +158,7 @@ class PassOn(Action):
         return "action_pass_on"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         question = turn.under.question if turn.under else None
         if turn.form == "ticket_form" and question in (None, turn.slot(ASKED_QUESTION)):
             return turn.done()
@@ -170,7 +170,7 @@ class PassOn(Action):
         return [*left, *passed_on, FollowupAction("ticket_form")]
 
 
-def leave_form(turn: Turn) -> list[EventType]:
+def leave_form(turn: ActionTurn) -> list[EventType]:
     """Leave the form under way, say so, and offer to take it up again."""
     form = str(turn.form)
     events = turn.leave(MEMORY[form])

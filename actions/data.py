@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import MEMORY
-from actions.turn import OFFER, Turn
+from actions.turn import OFFER, ActionTurn
 from bot.messages import payloads
 from bot.messages.contract import Command
 
@@ -21,7 +21,7 @@ class MyData(Action):
         return "action_my_data"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         left = turn.leave(MEMORY[turn.form]) if turn.form else []
         turn.say("about_privacy", "smalltalk", command=Command.GIVE_DATA)
         return [*left, *turn.done()]
@@ -34,7 +34,7 @@ class ForgetMe(Action):
         return "action_forget_me"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if turn.slot(OFFER) == "forget":
             return confirm_forgetting(turn)
         left = turn.leave(MEMORY[turn.form]) if turn.form else []
@@ -46,7 +46,7 @@ class ForgetMe(Action):
         return [*left, *turn.done(offer="forget")]
 
 
-def confirm_forgetting(turn: Turn) -> list[EventType]:
+def confirm_forgetting(turn: ActionTurn) -> list[EventType]:
     """Have everything erased: the desk does it, and says so itself."""
     turn.say("forgotten", "smalltalk", command=Command.ERASE)
     return turn.done()

@@ -11,9 +11,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import Ask, Form, choice_buttons, chosen, dialogues, forget
 from actions.replies import article_facts
-from actions.turn import TOLD, Turn, rooms
+from actions.turn import TOLD, ActionTurn, rooms
 from actions.words import ELSEWHERE
-from bot.dialogues.dates import AMBIGUOUS, FUTURE, IMPOSSIBLE, PERIOD, SEVERAL, Reading, read_date
+from bot.dialogues.dates import AMBIGUOUS, FUTURE, IMPOSSIBLE, PERIOD, SEVERAL, DateReading, read_date
 from bot.dialogues.words import find_choice
 from bot.messages import payloads
 from bot.messages.contract import Step, TicketFacts
@@ -41,7 +41,7 @@ class ValidateDateForm(Form, Action):
     form = FORM
     slots = (PROMISE, DAY)
 
-    def hear(self, turn: Turn, asked: str | None) -> dict[str, Any]:
+    def hear(self, turn: ActionTurn, asked: str | None) -> dict[str, Any]:
         if turn.text.startswith("/"):
             return pressed(turn)
         if turn.asks and asked or turn.intent in ELSEWHERE:
@@ -63,7 +63,7 @@ class AskDatePromise(Ask, Action):
     slot = PROMISE
     key = "date_ask_promise"
 
-    def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
+    def choices(self, turn: ActionTurn) -> tuple[dict[str, str], ...]:
         return choice_buttons(turn, dialogues().occasions)
 
 
@@ -73,7 +73,7 @@ class AskDateDay(Ask, Action):
     slot = DAY
     key = "date_ask_day"
 
-    def question(self, turn: Turn) -> tuple[str, dict[str, str]]:
+    def question(self, turn: ActionTurn) -> tuple[str, dict[str, str]]:
         problem = self._reading(turn).problem
         if problem in (FUTURE, IMPOSSIBLE):
             turn.say(PROBLEMS[problem], "form")
@@ -82,15 +82,15 @@ class AskDateDay(Ask, Action):
         key = f"date_ask_day_{str(turn.slot(PROMISE)).replace('-', '_')}"
         return (key if key in rooms().texts else self.key), {}
 
-    def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
+    def choices(self, turn: ActionTurn) -> tuple[dict[str, str], ...]:
         return tuple(
             {"title": say_weekday_and_date(day, turn.language), "payload": payloads.pick(day.isoformat())}
             for day in self._reading(turn).choices
         )
 
-    def _reading(self, turn: Turn) -> Reading:
+    def _reading(self, turn: ActionTurn) -> DateReading:
         if turn.asks or turn.text.startswith("/"):
-            return Reading()  # it was about something else
+            return DateReading()  # it was about something else
         return read_day(turn, alone=True)
 
 
@@ -101,7 +101,7 @@ class TellDate(Action):
         return "action_tell_date"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         promise = rooms().registry.get(turn.slot(PROMISE))
         day = date.fromisoformat(turn.slot(DAY))
         due = rooms().tickets.due_since(promise.id, day)
@@ -142,13 +142,13 @@ class TellDate(Action):
         return [*turn.done(offer="ticket", question=question, clock=clock), *forget(FORM), SlotSet(TOLD, told)]
 
 
-def read_day(turn: Turn, *, alone: bool = False) -> Reading:
+def read_day(turn: ActionTurn, *, alone: bool = False) -> DateReading:
     """The day that the message names, on the calendar of the desk."""
     today = rooms().calendar.local_date(rooms().now())
     return read_date(turn.text, turn.language, today, alone=alone)
 
 
-def pressed(turn: Turn) -> dict[str, Any]:
+def pressed(turn: ActionTurn) -> dict[str, Any]:
     """What the press of one of the form's buttons says."""
     if occasion := chosen(turn, dialogues().occasions):
         return {PROMISE: occasion.id}
@@ -160,7 +160,7 @@ def pressed(turn: Turn) -> dict[str, Any]:
     return {DAY: day.isoformat()} if day <= rooms().calendar.local_date(rooms().now()) else {DAY: None}
 
 
-def put_right(turn: Turn, said: dict[str, Any]) -> dict[str, Any] | None:
+def put_right(turn: ActionTurn, said: dict[str, Any]) -> dict[str, Any] | None:
     """What was told of a date, corrected by the message; None if it says nothing of it."""
     reading = read_day(turn)
     occasion = find_choice(turn.text, dialogues().occasions)
@@ -171,7 +171,7 @@ def put_right(turn: Turn, said: dict[str, Any]) -> dict[str, Any] | None:
     return {**said, **({PROMISE: occasion.id} if occasion else {})}
 
 
-def of_own_case(turn: Turn) -> dict[str, Any] | None:
+def of_own_case(turn: ActionTurn) -> dict[str, Any] | None:
     """What a message tells of a case of one's own, as the form's slots; None if it asks how it is in general.
 
     Either a day is told of it, or somebody speaks of themselves.
@@ -183,7 +183,7 @@ def of_own_case(turn: Turn) -> dict[str, Any] | None:
     return {PROMISE: occasion.id if occasion else None, DAY: reading.day.isoformat() if reading.day else None}
 
 
-def dated_case(turn: Turn) -> dict[str, Any] | None:
+def dated_case(turn: ActionTurn) -> dict[str, Any] | None:
     """As `of_own_case`, of what is taken for another act: only with a day, and what took place on it."""
     occasion = find_choice(turn.text, dialogues().occasions)
     reading = read_day(turn)
@@ -192,7 +192,7 @@ def dated_case(turn: Turn) -> dict[str, Any] | None:
     return {PROMISE: occasion.id, DAY: reading.day.isoformat() if reading.day else None}
 
 
-def asked_case(turn: Turn) -> dict[str, Any] | None:
+def asked_case(turn: ActionTurn) -> dict[str, Any] | None:
     """As `dated_case`, of what is taken for a question: only if the article of that promise is near, too."""
     case = dated_case(turn)
     near = [match["article"] for match in (turn.knowledge.get("matches") or ())[:3]]

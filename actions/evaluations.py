@@ -10,7 +10,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import YES, Ask, AskConfirmation, Form, dialogues, forget
-from actions.turn import TOLD, Turn, rooms
+from actions.turn import TOLD, ActionTurn, rooms
 from actions.words import agrees, is_free_answer
 from bot.dialogues.words import read_rating
 from bot.messages import payloads
@@ -41,7 +41,7 @@ class ValidateEvaluationForm(Form, Action):
     slots = (MISSION, RATING, COMMENT, CONFIRMED)
     confirmation = CONFIRMED
 
-    def hear(self, turn: Turn, asked: str | None) -> dict[str, Any]:
+    def hear(self, turn: ActionTurn, asked: str | None) -> dict[str, Any]:
         if asked is None:
             return self._told_at_once(turn)
         if asked == CONFIRMED:
@@ -55,13 +55,13 @@ class ValidateEvaluationForm(Form, Action):
             return {MISSION: turn.written[:_LONGEST_MISSION]} if is_free_answer(turn, least=1) else {}
         return self._rating(turn) if asked == RATING else self._comment(turn)
 
-    def _told_at_once(self, turn: Turn) -> dict[str, Any]:
+    def _told_at_once(self, turn: ActionTurn) -> dict[str, Any]:
         if turn.intent != "evaluate_mission":
             return {}
         place, rating = _PLACE.search(turn.text), read_rating(turn.text, dialogues(), alone=False)
         return {**({MISSION: place[0]} if place else {}), **({RATING: str(rating)} if rating else {})}
 
-    def _rating(self, turn: Turn) -> dict[str, Any]:
+    def _rating(self, turn: ActionTurn) -> dict[str, Any]:
         pressed = turn.entity("choice") or ""
         if pressed.startswith(_RATED):
             chosen = pressed.removeprefix(_RATED)
@@ -75,7 +75,7 @@ class ValidateEvaluationForm(Form, Action):
             return {RATING: None}
         return {}
 
-    def _comment(self, turn: Turn) -> dict[str, Any]:
+    def _comment(self, turn: ActionTurn) -> dict[str, Any]:
         few = len(turn.text.split()) <= _FEW
         if few and turn.intent in ("correct", "deny") and re.search(r"\d", turn.text):
             rating = read_rating(turn.text, dialogues())
@@ -86,7 +86,7 @@ class ValidateEvaluationForm(Form, Action):
         return {COMMENT: turn.written} if is_free_answer(turn, least=1) else {}
 
 
-def _rating_known(turn: Turn, rating: str) -> dict[str, Any]:
+def _rating_known(turn: ActionTurn, rating: str) -> dict[str, Any]:
     """A rating said when something else was asked, which is asked again: that it was heard is said."""
     turn.say("evaluation_rating_known", "form", values={"rating": rating})
     return {RATING: rating}
@@ -105,7 +105,7 @@ class AskEvaluationRating(Ask, Action):
     slot = RATING
     key = "evaluation_ask_rating"
 
-    def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
+    def choices(self, turn: ActionTurn) -> tuple[dict[str, str], ...]:
         return tuple({"title": str(rating), "payload": payloads.pick(f"{_RATED}{rating}")} for rating in RATINGS)
 
 
@@ -115,7 +115,7 @@ class AskEvaluationComment(Ask, Action):
     slot = COMMENT
     key = "evaluation_ask_comment"
 
-    def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
+    def choices(self, turn: ActionTurn) -> tuple[dict[str, str], ...]:
         return (turn.button("button_skip", payloads.pick(NO_COMMENT)),)
 
 
@@ -126,7 +126,7 @@ class AskEvaluationConfirmed(AskConfirmation, Action):
     key = "evaluation_read_back"
     fields = (MISSION, RATING, COMMENT)
 
-    def question(self, turn: Turn) -> tuple[str, dict[str, str]]:
+    def question(self, turn: ActionTurn) -> tuple[str, dict[str, str]]:
         comment = turn.slot(COMMENT) or rooms().texts.get("evaluation_no_comment", turn.language)
         return self.key, {"mission": turn.slot(MISSION), "rating": turn.slot(RATING), "comment": comment}
 
@@ -138,7 +138,7 @@ class KeepEvaluation(Action):
         return "action_keep_evaluation"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         evaluation = Evaluation(
             conversation=turn.conversation,
             mission=turn.slot(MISSION),

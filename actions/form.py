@@ -18,7 +18,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import PAUSED, REQUESTED, RUN, TOLD, Turn, rooms
+from actions.turn import PAUSED, REQUESTED, RUN, TOLD, ActionTurn, rooms
 from bot.dialogues.words import Choice, Dialogues, load_dialogues
 from bot.messages import payloads
 from bot.messages.contract import Step
@@ -69,7 +69,7 @@ class Form:
     def name(self) -> str:
         return f"validate_{self.form}"
 
-    def hear(self, turn: Turn, asked: str | None) -> dict[str, Any]:
+    def hear(self, turn: ActionTurn, asked: str | None) -> dict[str, Any]:
         """What the message says; `asked` is the slot asked for, None where the form begins.
 
         A slot that is None in it is asked for (again); a problem with an answer is told here.
@@ -81,7 +81,7 @@ class Form:
         return self.slots
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         asked = turn.slot(REQUESTED) if turn.slot(REQUESTED) in self.slots else None
         if asked and not turn.answers(self.form):
             return []
@@ -104,23 +104,23 @@ class Form:
         return [*turn.begun(), *heard_now, SlotSet(REQUESTED, following)]
 
     @classmethod
-    def words(cls, turn: Turn) -> str:
+    def words(cls, turn: ActionTurn) -> str:
         """A digest of all that was said to the form."""
         return digest([turn.slot(name) for name in MEMORY[cls.form] if name != cls.confirmation])
 
-    def _named(self, turn: Turn, asked: str | None) -> dict[str, Any]:
+    def _named(self, turn: ActionTurn, asked: str | None) -> dict[str, Any]:
         """The field that a few words at the confirmation name, to be asked for again."""
         pressed = turn.text.startswith("/")
         if asked is None or asked != self.confirmation or turn.asks or pressed or len(turn.text.split()) > _FEW:
             return {}
         return {name: None for name in self._fields(turn) if dialogues().fields[name].found_in(turn.text)}
 
-    def _fields(self, turn: Turn) -> list[str]:
+    def _fields(self, turn: ActionTurn) -> list[str]:
         """What may be corrected of what is asked for."""
         wanted = self.wanted({name: turn.slot(name) for name in MEMORY[self.form]})
         return [name for name in wanted if name in dialogues().fields]
 
-    def _amend(self, turn: Turn, asked: str) -> dict[str, Any]:
+    def _amend(self, turn: ActionTurn, asked: str) -> dict[str, Any]:
         """What the wish to correct something, without the right answer beside it, changes."""
         chosen = turn.entity("choice") or ""
         if chosen.startswith(_FIELD) and chosen.removeprefix(_FIELD) in self._fields(turn):
@@ -147,22 +147,22 @@ class Ask:
     def name(self) -> str:
         return f"action_ask_{self.slot}"
 
-    def question(self, turn: Turn) -> tuple[str, dict[str, str]]:
+    def question(self, turn: ActionTurn) -> tuple[str, dict[str, str]]:
         """The key of the text that asks, and its values."""
         return self.key, {}
 
-    def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
+    def choices(self, turn: ActionTurn) -> tuple[dict[str, str], ...]:
         """The answers as buttons."""
         return ()
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         key, values = self.question(turn)
         buttons = (*self.choices(turn), cancel_button(turn))
         turn.say(key, "form", buttons=buttons, values=values, step=self.step(turn))
         return turn.asked()
 
-    def step(self, turn: Turn) -> Step:
+    def step(self, turn: ActionTurn) -> Step:
         """What the buttons stand under."""
         return turn.asks_for(self.slot)
 
@@ -173,41 +173,41 @@ class AskConfirmation(Ask):
     fields: ClassVar[tuple[str, ...]]
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if not turn.slot(CORRECTING):
             return super().run(dispatcher, tracker, domain)
         buttons = tuple(turn.button(f"field_{name}", payloads.pick(_FIELD + name)) for name in self.offered(turn))
         turn.say("ask_what_to_correct", "form", buttons=(*buttons, cancel_button(turn)), step=turn.asks_for(self.slot))
         return [*turn.asked(), SlotSet(CORRECTING, None)]
 
-    def offered(self, turn: Turn) -> tuple[str, ...]:
+    def offered(self, turn: ActionTurn) -> tuple[str, ...]:
         """The fields that may be corrected."""
         return self.fields
 
-    def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
+    def choices(self, turn: ActionTurn) -> tuple[dict[str, str], ...]:
         return turn.button("button_confirm", payloads.AFFIRM), turn.button("button_correct", payloads.CORRECT)
 
-    def step(self, turn: Turn) -> Step:
+    def step(self, turn: ActionTurn) -> Step:
         said = [turn.slot(name) for name in MEMORY[str(turn.form)] if name != self.slot]
         return replace(turn.asks_for(self.slot), words=digest(said))
 
 
-def cancel_button(turn: Turn) -> dict[str, str]:
+def cancel_button(turn: ActionTurn) -> dict[str, str]:
     """The way out of a form."""
     return turn.button("button_cancel", payloads.CANCEL)
 
 
-def resume_button(turn: Turn) -> dict[str, str]:
+def resume_button(turn: ActionTurn) -> dict[str, str]:
     """The way back into a form that was left."""
     return turn.button("button_resume", payloads.RESUME)
 
 
-def choice_buttons(turn: Turn, choices: Sequence[Choice]) -> tuple[dict[str, str], ...]:
+def choice_buttons(turn: ActionTurn, choices: Sequence[Choice]) -> tuple[dict[str, str], ...]:
     """One button a choice."""
     return tuple({"title": c.name[turn.language], "payload": payloads.pick(c.id)} for c in choices)
 
 
-def chosen(turn: Turn, choices: Sequence[Choice]) -> Choice | None:
+def chosen(turn: ActionTurn, choices: Sequence[Choice]) -> Choice | None:
     """The choice that was pressed."""
     return next((choice for choice in choices if choice.id == turn.entity("choice")), None)
 

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import complaints, corrections, dates, evaluations, programs, unknown
 from actions.form import MEMORY, begin, dialogues
 from actions.replies import give_article
-from actions.turn import GIVEN, OFFER, Turn, rooms
+from actions.turn import GIVEN, OFFER, ActionTurn, rooms
 from actions.words import gives_address
 from bot.dialogues.words import find_choice
 from bot.matcher.text import skeleton
@@ -48,7 +48,7 @@ class AnswerInquiry(Action):
         return "action_answer"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if gone_on := unknown.led_further(turn):
             return gone_on
         if turn.own and _answer(turn, turn.own, turn.knowledge["matches"][0]["probability"]):
@@ -87,7 +87,7 @@ class ChooseArticle(Action):
         return "action_choose_article"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if _answer(turn, turn.entity("article") or "", None):
             return turn.done()
         question = turn.under.question if turn.under else None
@@ -105,7 +105,7 @@ class Guide(Action):
         return "action_guide"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if turn.is_foreign and not turn.in_form:
             return turn.offer_ticket("third_language", "unanswered", question=turn.written)
         act = _act(turn)
@@ -135,7 +135,7 @@ class Guide(Action):
         return [*left, *turn.done(), *begin(form, **case)]
 
 
-def _act(turn: Turn) -> str:
+def _act(turn: ActionTurn) -> str:
     """The act; somebody who says who they are and evaluates nothing asks for a mission, and not to evaluate one."""
     asks_for_one = (
         turn.intent == "evaluate_mission"
@@ -146,7 +146,7 @@ def _act(turn: Turn) -> str:
     return "find_program" if asks_for_one else turn.intent or ""
 
 
-def _case(turn: Turn, act: str) -> dict[str, Any] | None:
+def _case(turn: ActionTurn, act: str) -> dict[str, Any] | None:
     """What is known already of a case of one's own; None where the message asks how it is in general."""
     if act != "reply_date":
         return {}
@@ -155,14 +155,14 @@ def _case(turn: Turn, act: str) -> dict[str, Any] | None:
     return dates.of_own_case(turn)
 
 
-def _promise_pressed_for(turn: Turn) -> str | None:
+def _promise_pressed_for(turn: ActionTurn) -> str | None:
     """The promise that the article states under which the button stood."""
     by_article = {promise.article: promise.id for promise in rooms().registry.promises.values()}
     article = turn.under.article if turn.under else turn.slot(GIVEN)
     return by_article.get(article or "")
 
 
-def _beforehand(turn: Turn, act: str, case: dict[str, Any]) -> tuple[str, ...]:
+def _beforehand(turn: ActionTurn, act: str, case: dict[str, Any]) -> tuple[str, ...]:
     """The articles that are given before a dialogue asks its first question."""
     if act == "reply_date":
         asked_in_words = not turn.text.startswith("/")
@@ -174,7 +174,7 @@ def _beforehand(turn: Turn, act: str, case: dict[str, Any]) -> tuple[str, ...]:
     return GUIDES[act]
 
 
-def _options(turn: Turn) -> list[str]:
+def _options(turn: ActionTurn) -> list[str]:
     """What a question may be about: in the middle of a dialogue rather the dialogue's own articles.
 
     The one given last, which the matcher leaves out because a question goes on from it to another, is what one asks
@@ -187,24 +187,24 @@ def _options(turn: Turn) -> list[str]:
     return [given, *options][:_MOST_OPTIONS] if given in own else options
 
 
-def _best(turn: Turn, act: str) -> str:
+def _best(turn: ActionTurn, act: str) -> str:
     candidates = GUIDES[act]
     ranked = [m["article"] for m in turn.knowledge.get("matches") or () if m["article"] in candidates]
     return ranked[0] if ranked else candidates[0]
 
 
-def _answer(turn: Turn, article: str, probability: float | None) -> bool:
+def _answer(turn: ActionTurn, article: str, probability: float | None) -> bool:
     """Give an article; under one that states a promise stands the way to one's own date."""
     stated = {promise.article for promise in rooms().registry.promises.values()}
     buttons = _date_button(turn) if article in stated and not turn.in_form else ()
     return give_article(turn, article, probability, buttons=buttons)
 
 
-def _date_button(turn: Turn) -> tuple[dict[str, str], ...]:
+def _date_button(turn: ActionTurn) -> tuple[dict[str, str], ...]:
     return (turn.button("button_reply_date", payloads.REPLY_DATE),)
 
 
-def ask_back(turn: Turn, options: list[str]) -> bool:
+def ask_back(turn: ActionTurn, options: list[str]) -> bool:
     """Ask which of the published `options` is meant; False if none of them is published."""
     found = [article for option in options if (article := rooms().articles.get(option))]
     if not found:

@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import MEMORY, resume_button
-from actions.turn import QUESTION, Turn, rooms
+from actions.turn import QUESTION, ActionTurn, rooms
 from bot.messages.contract import CLOSED_NEWS
 from bot.messages.conversation import QUEUE
 from bot.tickets.offers import opening_values
@@ -25,7 +25,7 @@ class RequestOfficer(Action):
         return "action_request_officer"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         question, now, calendar = turn.slot(QUESTION), rooms().now(), rooms().calendar
         left = turn.leave(MEMORY[turn.form]) if turn.form else []
         more = (resume_button(turn),) if left else ()

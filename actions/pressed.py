@@ -6,7 +6,7 @@ from rasa_sdk.events import EventType
 
 from actions import status
 from actions.form import resume_button
-from actions.turn import OFFER, PAUSED, Turn, rooms
+from actions.turn import OFFER, PAUSED, ActionTurn, rooms
 from bot.messages import payloads
 from bot.messages.contract import Step, TicketFacts
 from bot.tickets.ticket import OPEN
@@ -23,13 +23,13 @@ _BEGINS = {
 _RECENT = 20  # of a conversation's requests
 
 
-def too_late(turn: Turn) -> list[EventType] | None:
+def too_late(turn: ActionTurn) -> list[EventType] | None:
     """The reply to a button of a step that is over; None where its step is still under way, or it stood under none."""
     step = turn.step
     return over(turn, step) if step and turn.comes_too_late else None
 
 
-def over(turn: Turn, step: Step) -> list[EventType]:
+def over(turn: ActionTurn, step: Step) -> list[EventType]:
     """Say that the step is over. What lies on the counter stays, and a form under way goes on."""
     if (told := told_as_open(turn)) is not None:
         return told
@@ -45,12 +45,12 @@ def over(turn: Turn, step: Step) -> list[EventType]:
     return kept(turn)
 
 
-def kept(turn: Turn) -> list[EventType]:
+def kept(turn: ActionTurn) -> list[EventType]:
     """The events that end a turn which changes nothing of what is offered."""
     return turn.done(offer=turn.slot(OFFER))
 
 
-def told_as_open(turn: Turn) -> list[EventType] | None:
+def told_as_open(turn: ActionTurn) -> list[EventType] | None:
     """Tell the state of the request that passes on the question under which the button stood; None if there is none."""
     question = turn.under.question if turn.under else None
     known = rooms().tickets.store.of_conversation(turn.conversation, _RECENT) if question else []

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import Ask, Form, choice_buttons, chosen, dialogues, forget
 from actions.replies import give_article
-from actions.turn import TOLD, Turn, rooms
+from actions.turn import TOLD, ActionTurn, rooms
 from actions.words import ELSEWHERE
 from bot.dialogues.words import find_choice
 from bot.messages import payloads
@@ -28,7 +28,7 @@ class ValidateProgramForm(Form, Action):
     form = FORM
     slots = (ROLE, AIM)
 
-    def hear(self, turn: Turn, asked: str | None) -> dict[str, Any]:
+    def hear(self, turn: ActionTurn, asked: str | None) -> dict[str, Any]:
         if turn.text.startswith("/"):
             role, aim = chosen(turn, dialogues().roles), chosen(turn, dialogues().aims)
             # Two questions may have a choice of one name: the one that is asked has it.
@@ -49,7 +49,7 @@ class AskProgramRole(Ask, Action):
     slot = ROLE
     key = "program_ask_role"
 
-    def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
+    def choices(self, turn: ActionTurn) -> tuple[dict[str, str], ...]:
         return choice_buttons(turn, dialogues().roles)
 
 
@@ -59,7 +59,7 @@ class AskProgramAim(Ask, Action):
     slot = AIM
     key = "program_ask_aim"
 
-    def choices(self, turn: Turn) -> tuple[dict[str, str], ...]:
+    def choices(self, turn: ActionTurn) -> tuple[dict[str, str], ...]:
         return choice_buttons(turn, dialogues().aims)
 
 
@@ -70,7 +70,7 @@ class TellPrograms(Action):
         return "action_tell_programs"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         role = next(choice for choice in dialogues().roles if choice.id == turn.slot(ROLE))
         aim = next(choice for choice in dialogues().aims if choice.id == turn.slot(AIM))
         said = {"role": role.told[turn.language], "aim": aim.told[turn.language]}
@@ -93,7 +93,7 @@ class TellPrograms(Action):
         return [*events, *forget(FORM), SlotSet(TOLD, told)]
 
 
-def put_right(turn: Turn, said: dict[str, Any]) -> dict[str, Any] | None:
+def put_right(turn: ActionTurn, said: dict[str, Any]) -> dict[str, Any] | None:
     """What was told of a program, corrected by the message; None if it says nothing of it."""
     role, aim = find_choice(turn.text, dialogues().roles), find_choice(turn.text, dialogues().aims)
     if not role and not aim:

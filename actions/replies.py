@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.turn import Turn, rooms
+from actions.turn import ActionTurn, rooms
 from bot.messages.contract import SourceFacts
 
 
 def give_article(
-    turn: Turn, article_id: str, probability: float | None, *, buttons: tuple[dict[str, str], ...] = ()
+    turn: ActionTurn, article_id: str, probability: float | None, *, buttons: tuple[dict[str, str], ...] = ()
 ) -> bool:
     """Reply with the published article, word for word, with its sources; False if it is not published."""
     article = rooms().articles.get(article_id)
@@ -20,7 +20,7 @@ def give_article(
     return True
 
 
-def article_facts(turn: Turn, article_id: str) -> dict[str, Any]:
+def article_facts(turn: ActionTurn, article_id: str) -> dict[str, Any]:
     """What programs read of an article (of `ReplyFacts`): id, title, sources; nothing of one that is not published."""
     article = rooms().articles.get(article_id)
     if article is None:

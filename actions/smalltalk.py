@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import resume_button
-from actions.turn import PAUSED, Turn
+from actions.turn import PAUSED, ActionTurn
 from bot.matcher.text import skeleton
 from bot.messages import payloads
 
@@ -32,7 +32,7 @@ class Smalltalk(Action):
         return "action_smalltalk"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if turn.is_foreign:
             return turn.offer_ticket("third_language", "unanswered", question=turn.written)
         key = TEXTS.get(turn.intent or "", "greet")
@@ -52,7 +52,7 @@ class ChangeLanguage(Action):
         return "action_change_language"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         turn.language = wanted_language(turn.text) or ("en" if turn.language == "fr" else "fr")
         turn.say("language_changed", "smalltalk")
         return turn.done()

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import dates, unknown
 from actions.form import MEMORY, begin, cancel_button
-from actions.turn import REQUESTED, RUN, Turn, rooms, ticket_facts
+from actions.turn import REQUESTED, RUN, ActionTurn, rooms, ticket_facts
 from bot.core.texts import say_date
 from bot.messages import payloads
 from bot.tickets.offers import due_values
@@ -30,7 +30,7 @@ class ValidateStatusForm(FormValidationAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """As rasa-sdk has it; the beginning is marked."""
-        return [*Turn(dispatcher, tracker).begun(), *await super().run(dispatcher, tracker, domain)]
+        return [*ActionTurn(dispatcher, tracker).begun(), *await super().run(dispatcher, tracker, domain)]
 
     async def required_slots(
         self,
@@ -40,7 +40,7 @@ class ValidateStatusForm(FormValidationAction):
         domain: dict[str, Any],
     ) -> list[str]:
         """Nothing where this conversation has tickets of its own; no address for one of those."""
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         reference = _reference(turn.text) or turn.slot(REFERENCE)
         if reference is None:
             return [] if turn.slot(REQUESTED) is None and _own(turn) else [REFERENCE, EMAIL]
@@ -52,7 +52,7 @@ class ValidateStatusForm(FormValidationAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         """A reference, wherever it stands in the message."""
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         reference = _reference(turn.text)
         # One who has mistaken the number, and does not say it better, is asked for it again.
         wrong = turn.intent == "correct" and turn.slot(REQUESTED) == EMAIL and "@" not in turn.text
@@ -62,7 +62,7 @@ class ValidateStatusForm(FormValidationAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         """An address, wherever it stands in the message."""
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         return {EMAIL: turn.text} if "@" in turn.text else {}
 
     def validate_status_reference(
@@ -78,7 +78,7 @@ class ValidateStatusForm(FormValidationAction):
         try:
             return {EMAIL: find_email(value)}
         except ContactError:
-            Turn(dispatcher, tracker).say("invalid_email", "form")
+            ActionTurn(dispatcher, tracker).say("invalid_email", "form")
             return {EMAIL: None}
 
 
@@ -89,7 +89,7 @@ class AskStatusReference(Action):
         return "action_ask_status_reference"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         example = f"{rooms().organization.reference_prefix}-7K3P-92QX"
         buttons = (turn.button("button_no_number", payloads.pick(unknown.NO_NUMBER)), cancel_button(turn))
         turn.say(
@@ -105,7 +105,7 @@ class AskStatusEmail(Action):
         return "action_ask_status_email"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         turn.say("ask_status_email", "form", buttons=(cancel_button(turn),), step=turn.asks_for(EMAIL))
         return turn.asked()
 
@@ -117,7 +117,7 @@ class TellStatus(Action):
         return "action_tell_status"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         reference = turn.slot(REFERENCE)
         if reference is None:
             found = rooms().tickets.store.of_conversation(turn.conversation)
@@ -142,7 +142,7 @@ class Status(Action):
         return "action_status"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if turn.form == "ticket_form":
             return TellStatus().run(dispatcher, tracker, domain)
         if turn.form == FORM:
@@ -153,12 +153,12 @@ class Status(Action):
         return [*left, FollowupAction(FORM)]
 
 
-def _own(turn: Turn) -> bool:
+def _own(turn: ActionTurn) -> bool:
     """Whether the conversation has requests of its own."""
     return bool(rooms().tickets.store.of_conversation(turn.conversation, 1))
 
 
-def tell(turn: Turn, ticket: Ticket) -> None:
+def tell(turn: ActionTurn, ticket: Ticket) -> None:
     """Tell the state and the due date of a request."""
     zone = rooms().calendar.zone
     values = {"reference": ticket.reference, "opened_date": say_date(ticket.opened_at, turn.language, zone)}

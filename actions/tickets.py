@@ -11,7 +11,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form import cancel_button
-from actions.turn import CLOCK, QUESTION, REQUESTED, RUN, Turn, rooms, ticket_facts
+from actions.turn import CLOCK, QUESTION, REQUESTED, RUN, ActionTurn, rooms, ticket_facts
 from actions.words import gives_address
 from bot.matcher.text import skeleton
 from bot.messages import payloads
@@ -45,13 +45,13 @@ class ValidateTicketForm(FormValidationAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """As rasa-sdk has it; the beginning is marked."""
-        return [*Turn(dispatcher, tracker).begun(), *await super().run(dispatcher, tracker, domain)]
+        return [*ActionTurn(dispatcher, tracker).begun(), *await super().run(dispatcher, tracker, domain)]
 
     async def extract_ticket_question(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         """The question: the one left unanswered, the one the channel kept, or the words just written."""
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         if turn.slot(ASKED_QUESTION):
             return {}
         if turn.slot(REQUESTED) == ASKED_QUESTION and not turn.text.startswith("/"):
@@ -63,7 +63,7 @@ class ValidateTicketForm(FormValidationAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         """The address, also where it comes with the "yes" that begins the form, or the wish to be answered here."""
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         requested = turn.slot(REQUESTED)
         if requested == CONTACT and "@" in turn.text or requested is None and gives_address(turn):
             return {CONTACT: turn.text}
@@ -77,7 +77,7 @@ class ValidateTicketForm(FormValidationAction):
         """A question has words."""
         if skeleton(value):
             return {ASKED_QUESTION: value}
-        Turn(dispatcher, tracker).say("empty_question", "form")
+        ActionTurn(dispatcher, tracker).say("empty_question", "form")
         return {ASKED_QUESTION: None}
 
     def validate_ticket_contact(
@@ -89,7 +89,7 @@ class ValidateTicketForm(FormValidationAction):
         try:
             return {CONTACT: find_email(value)}
         except ContactError:
-            Turn(dispatcher, tracker).say("invalid_email", "form")
+            ActionTurn(dispatcher, tracker).say("invalid_email", "form")
             return {CONTACT: None}
 
 
@@ -100,7 +100,7 @@ class AskTicketQuestion(Action):
         return "action_ask_ticket_question"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         turn.say("ask_ticket_question", "form", buttons=(cancel_button(turn),), step=turn.asks_for(ASKED_QUESTION))
         return turn.asked()
 
@@ -112,7 +112,7 @@ class AskTicketContact(Action):
         return "action_ask_ticket_contact"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         here = {"title": rooms().texts.get("button_keep_here", turn.language), "payload": payloads.KEEP_HERE}
         due = rooms().tickets.due_if_opened_now().due_at
         turn.say(
@@ -132,7 +132,7 @@ class OpenTicket(Action):
         return "action_open_ticket"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        turn = Turn(dispatcher, tracker)
+        turn = ActionTurn(dispatcher, tracker)
         contact = turn.slot(CONTACT)
         email = None if contact == HERE else contact
         clock = turn.slot(CLOCK) or {}

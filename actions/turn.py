@@ -52,7 +52,7 @@ def rooms() -> Rooms:
     return wire(load_settings())
 
 
-class Turn:
+class ActionTurn:
     """One message and the replies to it, in the citizen's language."""
 
     def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:

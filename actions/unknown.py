@@ -6,14 +6,14 @@ from rasa_sdk.events import EventType
 
 from actions import dates
 from actions.form import MEMORY, dialogues, resume_button
-from actions.turn import REQUESTED, Turn
+from actions.turn import REQUESTED, ActionTurn
 from bot.messages import payloads
 
 NO_NUMBER = "no-number"  # the choice of one who does not have the number
 _NUMBER = MEMORY["status_form"][0]
 
 
-def led_further(turn: Turn) -> list[EventType] | None:
+def led_further(turn: ActionTurn) -> list[EventType] | None:
     """Leave the form for one who says that they do not know what it asks, and offer a person; None if they do not."""
     if not turn.form or turn.asks:
         return None

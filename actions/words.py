@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from actions.turn import Turn
-from bot.dialogues.dates import fold
+from actions.turn import ActionTurn
+from bot.dialogues.dates import fold_message
 
 # Acts that are no answer to a form, whatever words they share with one.
 ELSEWHERE = frozenset(
@@ -26,7 +26,7 @@ _VOWEL = re.compile(r"[aeiouy]")
 _RUN = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|(.)\1{3,}")
 
 
-def is_free_answer(turn: Turn, *, least: int) -> bool:
+def is_free_answer(turn: ActionTurn, *, least: int) -> bool:
     """Whether the message answers an open question with at least `least` words."""
     count = words_in(turn.text)
     if turn.text.startswith("/") or count < least or turn.asks or _may_ask(turn):
@@ -36,7 +36,7 @@ def is_free_answer(turn: Turn, *, least: int) -> bool:
     return turn.intent not in _NO_ANSWER and (turn.intent not in _POLITE or count >= _WORDY)
 
 
-def _may_ask(turn: Turn) -> bool:
+def _may_ask(turn: ActionTurn) -> bool:
     """Whether a few words ask what an article may answer: "How long will it take?" tells nothing of what happened."""
     return (
         turn.intent == "inquiry"
@@ -46,7 +46,7 @@ def _may_ask(turn: Turn) -> bool:
     )
 
 
-def gives_address(turn: Turn) -> bool:
+def gives_address(turn: ActionTurn) -> bool:
     """Whether the message, which nobody asked for an address, does little else than give one.
 
     In a longer one, or in a question, an address may be that of somebody else, who must not get the answer.
@@ -54,11 +54,11 @@ def gives_address(turn: Turn) -> bool:
     return "@" in turn.text and "?" not in turn.text and len(turn.text.split()) <= _FEW
 
 
-def agrees(turn: Turn) -> bool:
+def agrees(turn: ActionTurn) -> bool:
     """Whether the message says yes without a doubt: what is confirmed cannot be taken back."""
     return turn.intent == "affirm" and turn.confidence >= _AGREED
 
 
 def words_in(text: str) -> int:
     """The number of words in `text`: of two letters or more, with a vowel, and not a beating of keys."""
-    return sum(1 for word in _WORD.findall(fold(text)) if _VOWEL.search(word) and not _RUN.search(word))
+    return sum(1 for word in _WORD.findall(fold_message(text)) if _VOWEL.search(word) and not _RUN.search(word))

@@ -30,7 +30,7 @@ class AssistantFailed(AssistantUnavailable):
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedText:
     """What the assistant reads in a message: the act, and what its ranking of the articles would do.
 
     `confidence`: of the act, from 0 to 1; `outcome`: "answered", "clarify" or "unanswered"; `matches`: articles with
@@ -70,7 +70,7 @@ class RasaClient:
         """
         return list((await self.understand(text, language)).matches)
 
-    async def understand(self, text: str, language: str, *, patience: float = 3.0) -> Reading:
+    async def understand(self, text: str, language: str, *, patience: float = 3.0) -> ParsedText:
         """What it reads in `text`, which is said in no conversation; `patience`: the seconds that it has.
 
         Raises:
@@ -84,7 +84,7 @@ class RasaClient:
                 raise AssistantUnavailable(f"status {answer.status}")
             found = json.loads(answer.content)
             knowledge = found.get("knowledge") or {}
-            return Reading(
+            return ParsedText(
                 intent=(found.get("intent") or {}).get("name"),
                 confidence=float((found.get("intent") or {}).get("confidence") or 0.0),
                 outcome=str(knowledge.get("outcome") or "unanswered"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.core.documents import read_data
 from bot.core.texts import LANGUAGES
-from bot.dialogues.dates import fold, one_slip
+from bot.dialogues.dates import fold_message, one_slip
 
 _WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*'?")
 _CLITIC = re.compile(r"^(?:[ldjcnsmt]|qu)'")
@@ -105,7 +105,7 @@ def read_rating(text: str, dialogues: Dialogues, *, alone: bool = True) -> int |
 
     `alone`: the message answers the question for it, so a bare number or a word of praise is one.
     """
-    plain = fold(text)
+    plain = fold_message(text)
     if of := _OF_TEN.search(plain):
         scale = int(_SCALES.get(of[2], 0) or of[2])
         share = float(of[1].replace(",", ".")) / scale
@@ -169,11 +169,11 @@ def _both(entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _words_of(text: str) -> list[str]:
-    return _WORD.findall(_INVERTED.sub(r" \1", fold(text)))
+    return _WORD.findall(_INVERTED.sub(r" \1", fold_message(text)))
 
 
 def _words(entries: Iterable[Any]) -> Words:
-    return Words(tuple(tuple(fold(str(entry)).split()) for entry in entries))
+    return Words(tuple(tuple(fold_message(str(entry)).split()) for entry in entries))
 
 
 @lru_cache(maxsize=100_000)

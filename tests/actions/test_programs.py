@@ -8,7 +8,7 @@ import pytest
 
 from actions.form import dialogues
 from actions.programs import AskProgramAim, AskProgramRole, TellPrograms, ValidateProgramForm, put_right
-from actions.turn import Turn
+from actions.turn import ActionTurn
 
 FORM = "program_form"
 
@@ -125,7 +125,7 @@ def test_what_was_told_is_put_right(rooms: Any) -> None:
         text = "en fait on est une entreprise"
 
     said = {"program_role": "institution", "program_aim": "mission"}
-    turn: Turn = Said()  # type: ignore[assignment]
+    turn: ActionTurn = Said()  # type: ignore[assignment]
     assert put_right(turn, said) == {"program_role": "company", "program_aim": "mission"}
     Said.text = "merci bien"
     assert put_right(turn, said) is None

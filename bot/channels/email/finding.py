@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from bot.assistant.rasa_client import AssistantUnavailable, RasaClient, Reading
+from bot.assistant.rasa_client import AssistantUnavailable, ParsedText, RasaClient
 from bot.channels.email.acknowledgements import FORGET_ME, MY_DATA, Found
 from bot.channels.email.wishes import SURE, wishes_to_be_forgotten
 from bot.knowledge.store import ArticleStore
@@ -123,7 +123,7 @@ def paragraphs(*parts: str | None) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _first(reading: Reading) -> str | None:
+def _first(reading: ParsedText) -> str | None:
     return reading.options[0] if reading.outcome == "clarify" and reading.options else None
 
 

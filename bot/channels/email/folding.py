@@ -34,7 +34,7 @@ class Folded:
     signs_only: bool = True
 
 
-def fold(
+def fold_quoted(
     lines: Sequence[Line],
     *,
     answers: bool = False,

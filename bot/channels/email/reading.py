@@ -12,7 +12,7 @@ from bot.channels.email.addresses import NO_REPLY, Mailbox, mailboxes
 from bot.channels.email.attachments import Attachment
 from bot.channels.email.bounces import Bounce, bounce_of
 from bot.channels.email.charsets import decoded
-from bot.channels.email.folding import fold
+from bot.channels.email.folding import fold_quoted
 from bot.channels.email.headers import identity, name_of, names, text_of
 from bot.channels.email.lines import plain_lines
 from bot.channels.email.machines import handling
@@ -96,7 +96,7 @@ def read_email(raw: bytes, *, own: str | Collection[str] = (), whole: bool = Tru
     answers = names(message, "In-Reply-To")
     references = names(message, "References")
     is_answer = bool(answers or references or _ANSWERS.match(plain_subject))
-    folded = fold(
+    folded = fold_quoted(
         lines,
         answers=is_answer,
         forwarded=bool(_PASSES_ON.match(plain_subject)),

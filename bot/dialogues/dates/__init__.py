@@ -6,8 +6,8 @@ languages, so both are understood at once; the language only orders the readings
 """
 
 from bot.dialogues.dates.meanings import AMBIGUOUS, DAY, FUTURE, IMPOSSIBLE, PERIOD
-from bot.dialogues.dates.reading import SEVERAL, Found, Reading, find_dates, read_date
-from bot.dialogues.dates.words import fold, one_slip
+from bot.dialogues.dates.reading import SEVERAL, DateReading, Found, find_dates, read_date
+from bot.dialogues.dates.words import fold_message, one_slip
 
 __all__ = [
     "AMBIGUOUS",
@@ -17,9 +17,9 @@ __all__ = [
     "PERIOD",
     "SEVERAL",
     "Found",
-    "Reading",
+    "DateReading",
     "find_dates",
-    "fold",
+    "fold_message",
     "one_slip",
     "read_date",
 ]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from bot.dialogues.dates.meanings import AMBIGUOUS, DAY, FUTURE, IMPOSSIBLE, PERIOD, day_of_month, today_itself
 from bot.dialogues.dates.patterns import DAY_NUMBER, RULES
-from bot.dialogues.dates.words import fold
+from bot.dialogues.dates.words import fold_message
 
 SEVERAL = "several"  # of a whole message: it names days that exclude each other
 
@@ -25,7 +25,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Reading:
+class DateReading:
     """What a message says of when. `day` is set if it is sure; else `problem` says why not (None: no date at all).
 
     `choices`: the days to ask about, of AMBIGUOUS and SEVERAL all, of a week its days until today; empty if
@@ -37,7 +37,7 @@ class Reading:
     choices: tuple[date, ...] = ()
 
 
-def read_date(text: str, language: str, today: date, *, alone: bool = False) -> Reading:
+def read_date(text: str, language: str, today: date, *, alone: bool = False) -> DateReading:
     """The one day that `text` names, or why there is none.
 
     Args:
@@ -48,29 +48,29 @@ def read_date(text: str, language: str, today: date, *, alone: bool = False) -> 
     """
     found = _reconciled(find_dates(text, language, today, alone=alone))
     if not found:
-        return Reading()
+        return DateReading()
     if len({mention.days for mention in found if mention.kind == DAY}) == 1 and all(f.kind == DAY for f in found):
-        return Reading(day=found[0].days[0])
+        return DateReading(day=found[0].days[0])
     for kind in (IMPOSSIBLE, FUTURE):
         kinds = {mention.kind for mention in found}
         if kind in kinds and DAY not in kinds:
-            return Reading(problem=kind)
+            return DateReading(problem=kind)
     days = list(dict.fromkeys(d for mention in found if mention.kind in (DAY, AMBIGUOUS) for d in mention.days))
     if len(days) == 1 and any(mention.kind == DAY for mention in found):
-        return Reading(day=days[0])
+        return DateReading(day=days[0])
     if days:
         kind = AMBIGUOUS if len(found) == 1 else SEVERAL
-        return Reading(problem=kind, choices=tuple(days[:5]))
+        return DateReading(problem=kind, choices=tuple(days[:5]))
     first, last = found[0].days
     inside = [first + timedelta(n) for n in range((last - first).days + 1) if first + timedelta(n) <= today]
     # People file, talk and write on working days, mostly; seven buttons are many.
     working = [day for day in inside if day.weekday() < 5] or inside
-    return Reading(problem=PERIOD, choices=tuple(working) if len(inside) <= 7 else ())
+    return DateReading(problem=PERIOD, choices=tuple(working) if len(inside) <= 7 else ())
 
 
 def find_dates(text: str, language: str, today: date, *, alone: bool = False) -> list[Found]:
     """The mentions of times in `text`, in their order; none overlaps another."""
-    plain = fold(text)
+    plain = fold_message(text)
     found: list[Found] = []
     for pattern, reader in RULES:
         for match in pattern.finditer(plain):

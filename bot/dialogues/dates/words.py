@@ -41,7 +41,7 @@ NOT_A_DATE = {"a", "an", "couple", "un", "une", "one"}
 UNITS = "(?:jours?|jrs?|jour|days?|dodos?|semaines?|sem|weeks?|wks?|mois|months?|ans?|annees?|years?)"
 
 
-def fold(text: str) -> str:
+def fold_message(text: str) -> str:
     """`text` folded, apostrophes straight and spaces single."""
     return " ".join(text_folding.fold(_APOSTROPHES.sub("'", text)).split())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.email.folding import Folded, fold
+from bot.channels.email.folding import Folded, fold_quoted
 from bot.channels.email.html import html_lines
 from bot.channels.email.lines import plain_lines
 from bot.channels.email.thread import Known
@@ -12,7 +12,7 @@ from bot.channels.email.thread import Known
 
 def read(text: str, *, answers: bool = True, **given: object) -> Folded:
     """An answer in plain text, folded; `given` as `fold` has it."""
-    return fold(plain_lines(text), answers=answers, **given)
+    return fold_quoted(plain_lines(text), answers=answers, **given)
 
 
 GMAIL_FR = "Le mar. 22 déc. 2026 à 16:40, Guichet <guichet@desk.example> a écrit :"
@@ -230,7 +230,7 @@ def test_what_nobody_in_the_thread_wrote_is_told() -> None:
 )
 def test_html(html: str, said: str) -> None:
     """What mail programs mark in HTML is known, and what stands between and below it is said."""
-    found = fold(html_lines(html), answers=True)
+    found = fold_quoted(html_lines(html), answers=True)
     assert [line for line in found.text.splitlines() if line] == said.splitlines()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.email.folding import Folded, fold
+from bot.channels.email.folding import Folded, fold_quoted
 from bot.channels.email.html import html_lines
 from bot.channels.email.lines import plain_lines
 from bot.channels.email.reading import read_email
@@ -14,8 +14,8 @@ US = "Guichet <guichet@desk.example>"
 
 
 def read(text: str, *, answers: bool = True, **given: object) -> Folded:
-    """An answer in plain text, folded; `given` as `fold` has it."""
-    return fold(plain_lines(text), answers=answers, **given)
+    """An answer in plain text, folded; `given` as `fold_quoted` has it."""
+    return fold_quoted(plain_lines(text), answers=answers, **given)
 
 
 @pytest.mark.parametrize(
@@ -159,14 +159,14 @@ def test_a_quoted_line_that_was_broken_on_the_way() -> None:
 
 def test_marks_in_html() -> None:
     """Some write plain quotations into HTML."""
-    found = fold(html_lines("<pre>Oui.\n\n&gt; Objet : Stage\n&gt;\n&gt; Bonjour</pre>"), answers=True)
+    found = fold_quoted(html_lines("<pre>Oui.\n\n&gt; Objet : Stage\n&gt;\n&gt; Bonjour</pre>"), answers=True)
     assert (found.text, found.quoted) == ("Oui.", "> Objet : Stage\n>\n> Bonjour")
 
 
 def test_a_delimiter_in_html() -> None:
     """The space that makes a delimiter of two dashes is kept in HTML."""
     for blank in (" ", "&nbsp;"):
-        found = fold(html_lines(f"<div>Oui.</div><div>--{blank}<br>Vente et location</div>"))
+        found = fold_quoted(html_lines(f"<div>Oui.</div><div>--{blank}<br>Vente et location</div>"))
         assert (found.text, found.signature) == ("Oui.", "-- \nVente et location")
 
 
@@ -235,11 +235,11 @@ def test_spark() -> None:
         '<div name="messageBodySection">Oui.</div><div name="messageSignatureSection">Ana</div>'
         '<div name="messageReplySection">Bonjour</div>'
     )
-    found = fold(html_lines(html), answers=True)
+    found = fold_quoted(html_lines(html), answers=True)
     assert (found.text, found.signature, found.quoted) == ("Oui.", "Ana", "Bonjour")
 
 
 def test_a_sign_as_a_picture() -> None:
     """A sign that a program shows as a picture is said; a picture's description is not the writer's."""
     html = '<div><img alt="👍" src="cid:1"> <img alt="Logo du ministère" src="cid:2"></div>'
-    assert fold(html_lines(html)).text == "👍"
+    assert fold_quoted(html_lines(html)).text == "👍"
