@@ -14,8 +14,10 @@ import pytest
 from actions.counter import LEFT
 from actions.dates import PROBLEMS
 from actions.smalltalk import TEXTS
+from bot.channels.channel import Channel
 from bot.channels.email.acknowledgements import WHY_REFUSED
 from bot.channels.email.notices import WORDS
+from bot.channels.registry import CHANNELS
 from bot.channels.telegram.channel import DESCRIPTIONS
 from bot.core.folders import ROOT
 from bot.core.organization import load_organization
@@ -208,6 +210,8 @@ def used_keys(texts: Texts) -> set[str]:
     for table in (TEXTS, DESCRIPTIONS, PROBLEMS, LEFT, KEYS, WHY_REFUSED):
         named.update(table.values())
     named.update(key for keys in WORDS.values() for key in keys)
+    channels = [entry for entry in CHANNELS if isinstance(entry, type) and issubclass(entry, Channel)]
+    named.update(channel.data_text for channel in channels if channel.data_text)
     approved = [key for key, _ in texts.items()]
     patterns = {key for key in named if "*" in key}
     fitting = {pattern: set(fnmatch.filter(approved, pattern)) for pattern in patterns}

@@ -95,7 +95,7 @@ def test_an_officer_sees_that_a_citizen_has_blocked_the_bot(place: Place) -> Non
     ana.says("Je veux parler à une personne")
     ana.hears(1)
     place.marie.goto(f"{place.desk.url}/console/conversations/{place.conversation(ana)}")
-    place.marie.click("#holder button")
+    place.marie.click("#owner button")
     joined = ana.hears(2)
     assert "Marie" in joined
     ana.blocks()
