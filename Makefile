@@ -24,7 +24,7 @@ UV_READY := $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv)
 	@bash bin/install $(UV) dev
 
 setup: ## install the packages that the desk needs
-	@test -e .venv/dev.stamp -a -z "$$(find requirements/dev.txt pyproject.toml bin/install -newer .venv/dev.stamp)" || $(MAKE) --silent --no-print-directory .venv/run.stamp
+	@test -e .venv/dev.stamp && test -z "$$(find requirements/dev.txt pyproject.toml bin/install -newer .venv/dev.stamp)" || $(MAKE) --silent --no-print-directory .venv/run.stamp
 
 setup-dev: .venv/dev.stamp ## install the packages that developing and testing need
 
@@ -34,8 +34,9 @@ run: setup ## set everything up and serve at http://127.0.0.1:8000
 train: setup ## train the model if its inputs changed
 	@.venv/bin/guichet train
 
-# Files of tests side by side, one process a core.
-SIDE_BY_SIDE := -n logical --maxprocesses 8 --dist loadfile
+# Files of tests side by side, one process a core. One that dies is not started again: if two die at once, pytest-xdist
+# waits without end for tests that nobody runs.
+SIDE_BY_SIDE := -n logical --maxprocesses 8 --dist loadfile --max-worker-restart 0
 # Where Python may write no bytecode, each process would compile all tests anew: twice as long before the first one.
 test test-fast: export PYTHONDONTWRITEBYTECODE :=
 

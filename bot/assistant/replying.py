@@ -86,7 +86,7 @@ class Replying:
             under = await run_in_threadpool(self._buttons.under, turn) if turn.message.kind == PRESS else None
             question, clock = await self._question(turn, under), under.clock if under else None
         except Exception as error:  # noqa: BLE001 - without it nothing is passed on; the text is said all the same
-            log.warning("what a press would pass on is not known (%s)", _name(error))
+            log.warning("what a press would pass on is not known (%s)", type(error).__name__)
         conversation = _as_asked(turn).conversation
         return await run_in_threadpool(self._fallback.replies, conversation, turn.message.text, question, clock)
 
@@ -137,7 +137,3 @@ def _as_asked(turn: Turn) -> Turn:
     """A turn in the language in which its message asks to be answered (a command's), if it does."""
     named = turn.message.beside.answer_in
     return replace(turn, conversation=replace(turn.conversation, language=named)) if named else turn
-
-
-def _name(error: BaseException) -> str:
-    return type(error).__name__

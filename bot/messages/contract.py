@@ -230,7 +230,8 @@ def _value(one: Field[Any], value: Any, *, strict: bool) -> Any:
     if value is None or kind is None:
         return tuple(value) if isinstance(value, list) else value
     if issubclass(kind, Enum):
-        return kind(value) if strict or value in {each.value for each in kind} else None
+        known = any(value == each.value for each in kind)  # what another program sent need not be hashable
+        return kind(value) if strict or known else None
     each_of = value if one.metadata.get("many") else (value,)
     if not strict and not (isinstance(each_of, (list, tuple)) and all(isinstance(each, Mapping) for each in each_of)):
         return None

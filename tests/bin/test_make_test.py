@@ -19,7 +19,11 @@ def run(folder: Path, body: str, **environ: str) -> subprocess.CompletedProcess[
     """Run two files of tests as `make test` does, in two processes; each test of theirs is `body`."""
     for name in ("one", "two"):
         (folder / f"test_{name}.py").write_text(f"import os, pytest\n\ndef test_{name}():\n    {body}\n")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-n", "2", "--dist", "loadfile", "-v"]
+    found = re.search(
+        r"^SIDE_BY_SIDE := -n logical (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert found
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-n", "2", *found[1].split(), "-v"]
     command += ["-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
     without = {name: value for name, value in os.environ.items() if name not in ("CI", "SHUFFLE")}
     without = {name: value for name, value in without.items() if not name.startswith("PYTEST_")}

@@ -105,6 +105,7 @@ def test_what_nobody_declared_is_an_error(part: Any, data: dict[str, Any], named
         ({"outcome": "referral", "topic": "roads"}, ReplyFacts("referral", None, None)),
         ({"outcome": "ticket", "ticket": "RI-1"}, ReplyFacts("ticket", None, None)),
         ({"sources": "Loi", "desk": "/no_such"}, ReplyFacts(None, None, None)),
+        ({"desk": ["/no_such"]}, ReplyFacts(None, None, None)),
         ({"ticket": {"due": "2026-12-30"}}, ReplyFacts(None, None, None, ticket=TicketFacts(None, "2026-12-30"))),
     ],
 )
