@@ -109,9 +109,18 @@ class SqliteFiles:
 
 # What tables there are and what columns and indexes they have, in one word.
 _SHAPE = """
-SELECT md5(string_agg(concat_ws(' ', c.relname, a.attname, a.atttypid, a.attnotnull), ',' ORDER BY c.relname, a.attnum))
-FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE c.relnamespace = 'public'::regnamespace
+SELECT md5(concat_ws('|', (
+  SELECT string_agg(concat_ws(' ', c.relname, a.attname, a.atttypid, a.attnotnull, a.atthasdef), ','
+    ORDER BY c.relname, a.attnum)
+  FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = 'public'::regnamespace
+), (
+  SELECT string_agg(concat_ws(' ', c.relname, t.tgname, t.tgenabled), ',' ORDER BY c.relname, t.tgname)
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+  WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal
+), (
+  SELECT string_agg(concat_ws(' ', r.conname, pg_get_constraintdef(r.oid)), ',' ORDER BY r.conname, r.oid)
+  FROM pg_constraint r WHERE r.connamespace = 'public'::regnamespace
+)))
 """
 # Empties every table that holds a row, and lets every number begin at 1 again. A new copy of the template would take
 # five times as long: it waits for two checkpoints, the removal of the old one included.

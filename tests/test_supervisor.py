@@ -25,7 +25,7 @@ from bot.knowledge.trials import FAILED, RUNNING
 from bot.knowledge.work import DATA_CODE, WORKER, WorkFailed
 from bot.supervisor import Child, prepare, refit, supervise
 from tests.cast import NOVEMBER as NOW
-from tests.databases import SqliteFiles
+from tests.databases import SqliteFiles, free_port
 
 SLEEP = ["sleep", "60"]
 FAIL = ["sh", "-c", "exit 3"]
@@ -167,9 +167,7 @@ def taken() -> Iterator[int]:
 @pytest.fixture
 def free() -> int:
     """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.mark.parametrize("which", ["port", "rasa_port", "actions_port"])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pyotp
 import pytest
@@ -13,21 +11,15 @@ from click.testing import CliRunner, Result
 
 import bot.cli
 from bot.bootstrap import Rooms, wire
-from bot.core.db import migrate
 from bot.core.settings import Settings
 from bot.staff.officer import Officer
 from bot.staff.people import LoginRefused
-from tests.cast import NOW
+from tests.cast import NOW, PASSWORD
+from tests.cli.conftest import Guichet
+from tests.cli.test_cli import refused
 
-PASSWORD, OTHER = "tortue lampe violon neige", "quatre nuages sous la table"
+OTHER = "quatre nuages sous la table"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-Guichet = Callable[..., Result]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> str:
-    """The address of a database that does not exist yet."""
-    return f"sqlite:///{tmp_path / 'db' / 'guichet.db'}"
 
 
 @pytest.fixture
@@ -42,14 +34,6 @@ def guichet(database: str, monkeypatch: pytest.MonkeyPatch) -> Guichet:
     return run
 
 
-@pytest.fixture
-def rooms(database: str, guichet: Guichet) -> Rooms:
-    """The rooms of the command line's database, with its tables."""
-    wired = wire(Settings(database_url=database), now=lambda: NOW)
-    migrate(wired.database.engine)
-    return wired
-
-
 def add(guichet: Guichet, login: str, name: str, *more: str) -> None:
     """Add an officer whose password comes from the standard input."""
     result = guichet("add", login, "--name", name, "--password-stdin", *more)
@@ -61,15 +45,6 @@ def officer(rooms: Rooms, login: str) -> Officer:
     found = rooms.people.by_login(login)
     assert found
     return found
-
-
-def refused(result: Result, *words: str) -> None:
-    """Check that a command ended with a sentence that holds `words`, not with a traceback."""
-    assert result.exit_code in (1, 2)
-    assert isinstance(result.exception, SystemExit), repr(result.exception)
-    assert "Error:" in result.output
-    for word in words:
-        assert word in result.output
 
 
 def noted(rooms: Rooms) -> list[tuple[str, str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
@@ -35,13 +35,6 @@ class Duty:
         finally:
             self.held = False
             self.given_up += 1
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """A Bot API server."""
-    with Emulator() as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)
