@@ -1,4 +1,4 @@
-"""Clocks as events: what starts, warns, moves, breaks, keeps and ends one is only ever added.
+"""Clocks as append-only events: started, warned, moved, broken, kept, ended.
 
 A clock is one promise running on one ticket, and goes by the ticket's reference. All that is known of
 it is the fold of its events, so that a state or a report made again from them is the same. Nothing
@@ -28,7 +28,7 @@ class ClockEvent:
     """Something that happened to a clock.
 
     `started_on` is the clock's day zero, which every event of it bears; `officer` who did it, None for the
-    desk itself. `detail` of STARTED and MOVED: `due_at` and `proof` (STARTED also `promise`, `version` and
+    service itself. `detail` of STARTED and MOVED: `due_at` and `proof` (STARTED also `promise`, `version` and
     `working_days`; MOVED `days`, the dates that are judged otherwise); of WARNED `level`; of DELAYED `until`
     (a date) and `reason`; of KEPT and ENDED `working_days` that it took (ENDED also `how`), and of an answer that was
     given by letter, telephone or at the counter `given_on` (its day) and `registered_at`; of RESUMED `reason`. Of

@@ -1,4 +1,4 @@
-"""Where the events of clocks are kept. The table is only added to: the database itself refuses anything else."""
+"""Stores the events of clocks. The table is append-only: the database itself refuses updates and deletes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ clock_events = sa.Table(
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("officer", sa.String(40)),
     sa.Column("detail", sa.JSON, nullable=False),
-    # Of a warning its level: each is given once, whichever process gives it.
+    # The level of a warning: unique, so that only one process gives each warning.
     sa.Column("level", sa.String(16)),
     sa.UniqueConstraint("clock", "level"),
     sqlite_autoincrement=True,

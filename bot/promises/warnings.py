@@ -10,7 +10,7 @@ from bot.promises.calendar import Calendar
 # Half of the working time is gone; one working day is left after today; due today; past due.
 HALF, ONE_DAY, TODAY, LATE = "half", "one_day", "today", "late"
 LEVELS = (HALF, ONE_DAY, TODAY, LATE)  # each graver than the one before
-# Those that go to the supervisors too.
+# Supervisors receive these too.
 GRAVE = frozenset({TODAY, LATE})
 
 
@@ -37,7 +37,7 @@ def warning_due(
 ) -> str | None:
     """The warning to give now: in working time only, each level once, and none after a graver one.
 
-    `given`: the levels given before; the others are as for `level_at`.
+    `given`: the levels given before; `level_at` explains the other arguments.
     """
     if not calendar.is_open(now):
         return None
